@@ -1,0 +1,22 @@
+import Koa from 'koa';
+import type { Middleware } from 'koa';
+import { createDocsRouter } from './docs.ts';
+import { renderErrors } from './middleware/errors.ts';
+import { openRequest } from './middleware/request.ts';
+import { createRouter, refuseOtherMethods } from './router.ts';
+import type { Services } from './services.ts';
+
+/** The HTTP interface: every request passes these, from top to bottom. */
+export function createApp(services: Services): Koa {
+  const { config, logger } = services;
+  const app = new Koa();
+  const router = createRouter(services);
+  app.use(openRequest(logger, config.DEFAULT_LANGUAGE) as Middleware);
+  app.use(renderErrors(logger) as Middleware);
+  app.use(createDocsRouter(config.PUBLIC_URL).routes() as Middleware);
+  app.use(router.routes() as Middleware);
+  app.use(refuseOtherMethods(router));
+  // What arrives here failed while its answer was on the way: mostly, the client went away.
+  app.on('error', (error: unknown) => logger.warn({ err: error }, 'an answer broke off'));
+  return app;
+}

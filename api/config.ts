@@ -1,0 +1,84 @@
+import { isAbsolute, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import ipaddr from 'ipaddr.js';
+import { z } from 'zod';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+const port = z.coerce.number().int().min(1).max(65535);
+const seconds = z.coerce.number().int().min(1);
+const folder = z.string().refine(isAbsolute, 'must be an absolute path');
+const secret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
+const postgresUrl = z.url({
+  protocol: /^postgres(ql)?$/,
+  error: 'must look like postgres://user:password@host/database',
+});
+const network = z.string().refine(isNetwork, 'must be an IPv4 network of /16 to /29, like 192.168.122.0/24');
+const command = z
+  .string()
+  .min(1)
+  .transform((text) => text.split(' '));
+
+export const schema = z
+  .object({
+    DATABASE_URL: postgresUrl,
+    PULUMI_BACKEND_URL: postgresUrl,
+    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' }),
+    JWT_SECRET: secret,
+    JWT_LIFETIME_SECONDS: seconds.default(3600),
+    PULUMI_CONFIG_PASSPHRASE: secret,
+    TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
+    API_HOST: z.string().default('127.0.0.1'),
+    API_PORT: port.default(8000),
+    PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost'),
+    PROXY_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1'),
+    PROXY_ADDRESS: z.ipv4().optional(),
+    PROXY_SITES_DIR: folder,
+    PROXY_TEST_COMMAND: command,
+    PROXY_RELOAD_COMMAND: command,
+    DEFAULT_LANGUAGE: z.enum(['ko', 'en']).default('ko'),
+    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+    NODE_NAME: z
+      .string()
+      .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be lower-case letters, digits and dashes')
+      .default('local'),
+    LIBVIRT_URI: z.string().default('qemu:///system'),
+    VM_NETWORK: network.default('192.168.122.0/24'),
+    VM_STORAGE_DIR: folder.default('/var/lib/webhoster/vms'),
+    SSH_PORT_FIRST: port.default(10000),
+    SSH_PORT_LAST: port.default(20000),
+    BOOT_TIMEOUT_SECONDS: seconds.default(180),
+    HEARTBEAT_FILE: folder.optional(),
+  })
+  .refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
+    path: ['SSH_PORT_FIRST'],
+    message: 'must not be greater than SSH_PORT_LAST',
+  });
+
+export type Config = z.infer<typeof schema>;
+
+/** The configuration is wrong; `message` has a line for each variable, and never a value. */
+export class ConfigError extends Error {
+  override name = 'ConfigError';
+}
+
+/**
+ * Reads the configuration; the only place that looks at the environment.
+ * @throws ConfigError naming every variable that is missing or wrong, and what it must be.
+ */
+export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  const result = schema.safeParse(environment);
+  if (result.success) return result.data;
+  const lines = result.error.issues.map(({ path, message }) => {
+    const name = path.join('.');
+    if (environment[name] !== undefined) return `${name} ${message}`;
+    return `${name} is not set: docs/configuration.md says what it must be`;
+  });
+  throw new ConfigError(`The configuration is not usable. Correct these variables:\n  ${lines.join('\n  ')}`);
+}
+
+function isNetwork(text: string): boolean {
+  if (!ipaddr.IPv4.isValidCIDR(text)) return false;
+  const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
+  return prefix >= 16 && prefix <= 29 && ipaddr.IPv4.networkAddressFromCIDR(text).toString() === address.toString();
+}

@@ -1,0 +1,39 @@
+import { QueryTypes, type Sequelize } from 'sequelize';
+import { Umzug } from 'umzug';
+import * as core from './migrations/0001-core.ts';
+
+// Names a lock of ours among all advisory locks of the database; any number will do.
+const migrationLock = 7_201_001;
+
+/**
+ * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
+ * @throws when a migration fails; nothing of it remains.
+ */
+export async function migrate(database: Sequelize): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [migrationLock], transaction });
+    await database.query(
+      'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now())',
+      { transaction },
+    );
+    const query = (sql: string) => database.query(sql, { transaction });
+    const umzug = new Umzug({
+      migrations: [{ name: '0001-core', up: () => core.up(query) }],
+      logger: undefined,
+      storage: {
+        logMigration: async ({ name }) => {
+          await database.query('INSERT INTO migrations (name) VALUES ($1)', { bind: [name], transaction });
+        },
+        unlogMigration: () => Promise.reject(new Error('Migrations only go forward.')),
+        executed: async () => {
+          const rows = await database.query<{ name: string }>('SELECT name FROM migrations ORDER BY name', {
+            type: QueryTypes.SELECT,
+            transaction,
+          });
+          return rows.map((row) => row.name);
+        },
+      },
+    });
+    await umzug.up();
+  });
+}

@@ -1,0 +1,42 @@
+import { statfs } from 'node:fs/promises';
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+
+/** Seconds after which a worker that says nothing counts as gone. */
+const lifetime = 15;
+const prefix = 'worker:';
+
+/** What a worker tells of itself and of the node, which the api cannot see. */
+export const heartbeat = z.object({
+  worker: z.string(),
+  node: z.string(),
+  libvirt: z.object({ up: z.boolean(), latency_ms: z.number(), version: z.string().nullable() }),
+  disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+  pulumi: z.string(),
+  domain_type: z.enum(['kvm', 'qemu']),
+});
+
+export type Heartbeat = z.infer<typeof heartbeat>;
+
+export async function sendHeartbeat(redis: Redis, beat: Heartbeat): Promise<void> {
+  await redis.set(`${prefix}${beat.worker}`, JSON.stringify(beat), 'EX', lifetime);
+}
+
+export async function withdrawHeartbeat(redis: Redis, worker: string): Promise<void> {
+  await redis.del(`${prefix}${worker}`);
+}
+
+/** The workers that are there. */
+export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
+  const keys: string[] = [];
+  for await (const batch of redis.scanStream({ match: `${prefix}*`, count: 100 })) keys.push(...(batch as string[]));
+  if (keys.length === 0) return [];
+  const values = await redis.mget(keys);
+  return values.filter((value) => value !== null).map((value) => heartbeat.parse(JSON.parse(value)));
+}
+
+/** Bytes of the file system that holds the VMs' disks. */
+export async function diskRoom(directory: string): Promise<Heartbeat['disk']> {
+  const { bavail, blocks, bsize } = await statfs(directory);
+  return { free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+}

@@ -1,0 +1,112 @@
+/** Every sentence that a client sees, by key; error codes never change with the language. */
+const messages = {
+  registered: { ko: '회원가입이 완료되었습니다.', en: 'Your account has been created.' },
+  me: { ko: '사용자 정보입니다.', en: 'This is your account.' },
+  hostingCreated: { ko: '호스팅이 생성되었습니다.', en: 'Your hosting has been created.' },
+  hostingRequested: {
+    ko: '호스팅 생성을 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
+    en: 'Your hosting is being created. Follow its progress at the Location.',
+  },
+  hostingShown: { ko: '호스팅 정보입니다.', en: 'This is your hosting.' },
+  hostingDeleted: { ko: '호스팅이 삭제되었습니다.', en: 'Your hosting has been deleted.' },
+  hostingDeleteRequested: {
+    ko: '호스팅 삭제를 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
+    en: 'Your hosting is being deleted. Follow its progress at the Location.',
+  },
+  operationShown: { ko: '작업 정보입니다.', en: 'This is the operation.' },
+  healthy: { ko: '정상입니다.', en: 'All is well.' },
+  unhealthy: { ko: '일부 구성 요소가 응답하지 않습니다.', en: 'A part does not answer.' },
+  versionShown: { ko: '버전 정보입니다.', en: 'This is the version.' },
+
+  validationFailed: {
+    ko: '요청 값이 올바르지 않습니다. details의 항목을 고쳐 다시 보내 주세요.',
+    en: 'The request is not valid. Correct the fields named in details and send it again.',
+  },
+  bodyMalformed: {
+    ko: '본문을 읽을 수 없습니다. 형식에 맞게 다시 보내 주세요.',
+    en: 'The body could not be read. Send it again, well formed.',
+  },
+  bodyTooLarge: {
+    ko: '본문이 너무 큽니다. 64kB 이하로 보내 주세요.',
+    en: 'The body is too large. Send at most 64 kB.',
+  },
+  unsupportedMediaType: {
+    ko: '지원하지 않는 Content-Type입니다. details.expected의 형식으로 보내 주세요.',
+    en: 'This Content-Type is not accepted. Send the one named in details.expected.',
+  },
+  unauthenticated: {
+    ko: '로그인이 필요합니다. 유효한 토큰을 Authorization 헤더에 넣어 주세요.',
+    en: 'Log in first, and send a valid token in the Authorization header.',
+  },
+  wrongCredentials: {
+    ko: '이메일 또는 비밀번호가 올바르지 않습니다.',
+    en: 'The email or the password is wrong. Check both and try again.',
+  },
+  notFound: { ko: '요청한 주소가 없습니다. /docs를 확인하세요.', en: 'There is nothing at this address. See /docs.' },
+  hostingMissing: {
+    ko: '호스팅이 없습니다. POST /api/v1/host로 만들 수 있습니다.',
+    en: 'You have no hosting. Create one with POST /api/v1/host.',
+  },
+  operationMissing: { ko: '그런 작업이 없습니다.', en: 'You have no such operation. Check its id.' },
+  methodNotAllowed: {
+    ko: '이 주소에서 쓸 수 없는 메서드입니다. details.allowed를 확인하세요.',
+    en: 'This address does not take that method. Use one named in details.allowed.',
+  },
+  accountTaken: {
+    ko: '이미 사용 중인 이메일 또는 사용자 이름입니다. 다른 값을 쓰거나 로그인하세요.',
+    en: 'The email or username is taken. Choose another, or log in.',
+  },
+  hostingExists: {
+    ko: '이미 호스팅이 있습니다. GET /api/v1/host/my로 확인하세요.',
+    en: 'You already have a hosting. See it with GET /api/v1/host/my.',
+  },
+  hostingBusy: {
+    ko: '호스팅에 다른 작업이 진행 중입니다. 끝난 뒤 다시 시도하세요.',
+    en: 'Another operation on your hosting is under way. Try again when it has ended.',
+  },
+  noRoom: {
+    ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 관리자에게 문의하세요.',
+    en: 'No room is left. Try again later, or ask the operator.',
+  },
+  partDown: {
+    ko: '서비스의 일부가 응답하지 않습니다. 잠시 후 다시 시도하세요.',
+    en: 'A part of the service does not answer. Try again in a moment.',
+  },
+  operationFailed: {
+    ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 관리자에게 문의하세요.',
+    en: 'The operation failed and was undone. Try again; if it keeps failing, ask the operator.',
+  },
+  usernameRule: {
+    ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',
+    en: 'Use 2 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.',
+  },
+  keyOnOneLine: {
+    ko: '키 하나는 한 줄입니다. 줄바꿈을 없애 주세요.',
+    en: 'One key is one line: remove the line breaks.',
+  },
+  keyTypeUnknown: {
+    ko: '키는 앞에 옵션 없이 ssh-ed25519, ecdsa-sha2-nistp256/384/521, ssh-rsa 중 하나로 시작해야 합니다.',
+    en: 'A key begins with ssh-ed25519, ecdsa-sha2-nistp256/384/521 or ssh-rsa, without options before it.',
+  },
+  keyIncomplete: {
+    ko: '완전한 공개 키가 아닙니다. .pub 파일의 한 줄 전체를 복사해 주세요.',
+    en: 'This is not a complete public key. Copy the whole line from your .pub file.',
+  },
+  keyTooShort: { ko: 'RSA 키는 2048비트 이상이어야 합니다.', en: 'An RSA key needs at least 2048 bits.' },
+  internal: {
+    ko: '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.',
+    en: 'This is a fault of the server. Tell the operator the request id.',
+  },
+} as const;
+
+export type Language = 'ko' | 'en';
+export type MessageKey = keyof typeof messages;
+
+/** Whether a complaint of a schema is one of ours, rather than a sentence of the validator's. */
+export function isMessageKey(text: string): text is MessageKey {
+  return text in messages;
+}
+
+export function translate(key: MessageKey, language: Language): string {
+  return messages[key][language];
+}

@@ -1,0 +1,22 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Middleware } from 'koa';
+import { UnsupportedMediaTypeError } from '../errors.ts';
+import type { BodyRule } from '../routes/route.ts';
+
+const limit = '64kb';
+const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+
+/** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
+export function readBody({ type }: BodyRule): Middleware {
+  const parse = bodyParser({ enableTypes: [type], jsonLimit: limit, formLimit: limit, encoding: 'utf-8' });
+  return async (ctx, next) => {
+    // A length of 0 is what many clients send along when they send nothing.
+    const empty = !ctx.request.length && !ctx.get('Transfer-Encoding');
+    if (empty) {
+      await next();
+      return;
+    }
+    if (!ctx.is(mediaTypes[type])) throw new UnsupportedMediaTypeError(mediaTypes[type]);
+    await parse(ctx, next);
+  };
+}

@@ -1,0 +1,49 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Sequelize,
+} from 'sequelize';
+
+export const hostingStatuses = ['creating', 'running', 'stopped', 'updating', 'deleting', 'failed'] as const;
+export type HostingStatus = (typeof hostingStatuses)[number];
+
+/** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */
+export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttributes<Hosting>> {
+  declare userId: number;
+  declare status: HostingStatus;
+  declare vmIp: string;
+  declare sshPort: number;
+  declare sshPublicKeys: string[];
+  /** crypt(3) hash of the one-time password; null where only keys open the machine. */
+  declare sshPasswordHash: string | null;
+  /** Tells the guest a new machine from a restarted one. */
+  declare instanceId: string;
+  /** Base64, for the guest's random pool. */
+  declare randomSeed: string;
+  /** An earlier attempt could not be cleared away. */
+  declare mayHaveLeftovers: CreationOptional<boolean>;
+  declare createdAt: CreationOptional<Date>;
+  declare updatedAt: CreationOptional<Date>;
+}
+
+export function defineHosting(sequelize: Sequelize): void {
+  Hosting.init(
+    {
+      userId: { type: DataTypes.INTEGER, primaryKey: true },
+      status: { type: DataTypes.TEXT, allowNull: false },
+      vmIp: { type: DataTypes.INET, allowNull: false },
+      sshPort: { type: DataTypes.INTEGER, allowNull: false },
+      sshPublicKeys: { type: DataTypes.JSONB, allowNull: false },
+      sshPasswordHash: DataTypes.TEXT,
+      instanceId: { type: DataTypes.UUID, allowNull: false },
+      randomSeed: { type: DataTypes.TEXT, allowNull: false },
+      mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
+      createdAt: DataTypes.DATE,
+      updatedAt: DataTypes.DATE,
+    },
+    { sequelize, tableName: 'hostings' },
+  );
+}

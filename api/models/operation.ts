@@ -1,0 +1,99 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Sequelize,
+} from 'sequelize';
+
+export const operationKinds = ['create', 'delete'] as const;
+export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
+export const operationSteps = ['queued', 'disk', 'boot', 'route', 'web', 'ssh', 'done'] as const;
+export type OperationKind = (typeof operationKinds)[number];
+export type OperationState = (typeof operationStates)[number];
+export type OperationStep = (typeof operationSteps)[number];
+
+export interface OperationFailure {
+  code: string;
+  /** HTTP status for a client that waited. */
+  status: number;
+  message: string;
+  /** Last lines of the VM's console, where the failure was one of booting. */
+  console?: string[];
+}
+
+/** One change of a hosting, a row that outlives processes. */
+export class Operation extends Model<InferAttributes<Operation>, InferCreationAttributes<Operation>> {
+  declare id: CreationOptional<string>;
+  declare userId: number;
+  declare kind: OperationKind;
+  declare state: CreationOptional<OperationState>;
+  declare step: CreationOptional<OperationStep>;
+  declare error: CreationOptional<OperationFailure | null>;
+  /** Counts the claims. The fencing token: a worker may only write while this is the number it was given. */
+  declare attempt: CreationOptional<number>;
+  declare worker: CreationOptional<string | null>;
+  /** Until when the claim holds without being renewed. */
+  declare leaseUntil: CreationOptional<Date | null>;
+  declare createdAt: CreationOptional<Date>;
+  declare startedAt: CreationOptional<Date | null>;
+  declare endedAt: CreationOptional<Date | null>;
+}
+
+export function defineOperation(sequelize: Sequelize): void {
+  Operation.init(
+    {
+      id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
+      userId: { type: DataTypes.INTEGER, allowNull: false },
+      kind: { type: DataTypes.TEXT, allowNull: false },
+      state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
+      step: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
+      error: DataTypes.JSONB,
+      attempt: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      worker: DataTypes.TEXT,
+      leaseUntil: DataTypes.DATE,
+      createdAt: DataTypes.DATE,
+      startedAt: DataTypes.DATE,
+      endedAt: DataTypes.DATE,
+    },
+    { sequelize, tableName: 'operations', updatedAt: false },
+  );
+}
+
+/** One step that an operation reached; together they are its progress, in order of `id`. */
+export class OperationEvent extends Model<InferAttributes<OperationEvent>, InferCreationAttributes<OperationEvent>> {
+  declare id: CreationOptional<string>;
+  declare operationId: string;
+  declare attempt: number;
+  declare state: OperationState;
+  declare step: OperationStep;
+  declare createdAt: CreationOptional<Date>;
+}
+
+export function defineOperationEvent(sequelize: Sequelize): void {
+  OperationEvent.init(
+    {
+      id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
+      operationId: { type: DataTypes.UUID, allowNull: false },
+      attempt: { type: DataTypes.INTEGER, allowNull: false },
+      state: { type: DataTypes.TEXT, allowNull: false },
+      step: { type: DataTypes.TEXT, allowNull: false },
+      createdAt: DataTypes.DATE,
+    },
+    { sequelize, tableName: 'operation_events', updatedAt: false },
+  );
+}
+
+/** An operation that still has to reach the queue. */
+export class OutboxEntry extends Model<InferAttributes<OutboxEntry>, InferCreationAttributes<OutboxEntry>> {
+  declare operationId: string;
+  declare createdAt: CreationOptional<Date>;
+}
+
+export function defineOutboxEntry(sequelize: Sequelize): void {
+  OutboxEntry.init(
+    { operationId: { type: DataTypes.UUID, primaryKey: true }, createdAt: DataTypes.DATE },
+    { sequelize, tableName: 'outbox', updatedAt: false },
+  );
+}

@@ -1,0 +1,101 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { Operation, OperationEvent, type OperationStep } from '../models/operation.ts';
+
+/** Seconds that a claim holds without being renewed. Others may take the operation up after that. */
+export const leaseSeconds = 20;
+
+/** A worker's right to carry out an operation. `attempt` is the fencing token: every write asks for it. */
+export interface Claim {
+  operation: Operation;
+  attempt: number;
+  /** When it was asked for, by `performance.now()`: the lease runs from no earlier than this. */
+  askedAt: number;
+}
+
+/** The operation was given to another worker: whatever this one still wants to write must not happen. */
+export class ClaimLostError extends Error {
+  override name = 'ClaimLostError';
+
+  constructor(claim: Claim) {
+    super(`Attempt ${claim.attempt} of operation ${claim.operation.id} is no longer the current one.`);
+  }
+}
+
+/**
+ * Takes an operation that is queued, or whose worker let its claim lapse.
+ * @returns null when it is done, or another worker's.
+ */
+export async function claimOperation(database: Sequelize, id: string, worker: string): Promise<Claim | null> {
+  const askedAt = performance.now();
+  const [row] = await database.query<{ attempt: number }>(
+    `UPDATE operations
+     SET state = 'running', attempt = attempt + 1, worker = $2, started_at = coalesce(started_at, now()),
+         lease_until = now() + make_interval(secs => $3)
+     WHERE id = $1 AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
+     RETURNING attempt`,
+    { bind: [id, worker, leaseSeconds], type: QueryTypes.SELECT },
+  );
+  if (!row) return null;
+  return { operation: await Operation.findByPk(id, { rejectOnEmpty: true }), attempt: row.attempt, askedAt };
+}
+
+/** Prolongs a claim. @throws ClaimLostError */
+export async function renewClaim(database: Sequelize, claim: Claim): Promise<void> {
+  await update(database, claim, `lease_until = now() + make_interval(secs => ${leaseSeconds})`);
+}
+
+/** Gives a claim back at once, for another worker to take the operation up. @throws ClaimLostError */
+export async function releaseClaim(database: Sequelize, claim: Claim): Promise<void> {
+  await update(database, claim, "lease_until = now() - interval '1 second'");
+}
+
+/** Writes down that an operation reached a step. @throws ClaimLostError */
+export async function recordStep(database: Sequelize, claim: Claim, step: OperationStep): Promise<void> {
+  await database.transaction(async (transaction) => {
+    await update(database, claim, 'step = $3', [step], transaction);
+    await recordEvent(claim, 'running', step, transaction);
+  });
+}
+
+/**
+ * Ends an operation, together with what its end means for the hosting.
+ * @throws ClaimLostError
+ */
+export async function endOperation(
+  database: Sequelize,
+  claim: Claim,
+  end: { state: 'succeeded' | 'failed'; error?: object; effect: (transaction: Transaction) => Promise<unknown> },
+): Promise<void> {
+  await database.transaction(async (transaction) => {
+    const succeeded = end.state === 'succeeded';
+    await update(
+      database,
+      claim,
+      `state = $3, error = $4::jsonb, step = CASE WHEN $5 THEN 'done' ELSE step END, ended_at = now(), lease_until = NULL`,
+      [end.state, end.error ? JSON.stringify(end.error) : null, succeeded],
+      transaction,
+    );
+    await end.effect(transaction);
+    const { step } = await Operation.findByPk(claim.operation.id, { transaction, rejectOnEmpty: true });
+    await recordEvent(claim, end.state, step, transaction);
+  });
+}
+
+function recordEvent(claim: Claim, state: Operation['state'], step: OperationStep, transaction: Transaction) {
+  const { operation, attempt } = claim;
+  return OperationEvent.create({ operationId: operation.id, attempt, state, step }, { transaction });
+}
+
+async function update(
+  database: Sequelize,
+  claim: Claim,
+  assignments: string,
+  bind: unknown[] = [],
+  transaction?: Transaction,
+) {
+  const [row] = await database.query(
+    `UPDATE operations SET ${assignments} WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
+    { bind: [claim.operation.id, claim.attempt, ...bind], type: QueryTypes.SELECT, transaction: transaction ?? null },
+  );
+  if (!row) throw new ClaimLostError(claim);
+}

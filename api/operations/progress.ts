@@ -1,0 +1,59 @@
+import { EventEmitter, once } from 'node:events';
+import type { Redis } from 'ioredis';
+import { Op } from 'sequelize';
+import type { Logger } from '../logger.ts';
+import { Operation, OperationEvent } from '../models/operation.ts';
+
+const channel = 'operations:progress';
+
+/** Milliseconds after which the rows are read again although nothing was announced: an announcement can be lost. */
+const pollInterval = 1_000;
+
+/** Says that an operation has new events. The rows are the truth; this only spares waiting for the next look at them. */
+export async function announceProgress(redis: Redis, operationId: string): Promise<void> {
+  await redis.publish(channel, operationId);
+}
+
+/** Follows operations. One Redis connection, in subscriber mode, serves all who wait in a process. */
+export class ProgressFollower {
+  readonly #announcements = new EventEmitter().setMaxListeners(0);
+
+  /** Starts listening. While Redis is away, following works by polling; the connection subscribes when it is back. */
+  constructor(subscriber: Redis, logger: Logger) {
+    subscriber.on('message', (_channel: string, operationId: string) => this.#announcements.emit(operationId));
+    subscriber.subscribe(channel).catch((error: unknown) => logger.warn({ err: error }, 'progress is only polled for'));
+  }
+
+  /**
+   * Every event of an operation from the one after `afterEventId`, as they happen, until it has ended or `signal` is
+   * aborted.
+   */
+  async *events(operationId: string, signal: AbortSignal, afterEventId = '0'): AsyncGenerator<OperationEvent> {
+    let last = afterEventId;
+    while (!signal.aborted) {
+      const announced = this.#announced(operationId, signal);
+      const where = { operationId, id: { [Op.gt]: last } };
+      for (const event of await OperationEvent.findAll({ where, order: [['id', 'ASC']] })) {
+        yield event;
+        last = event.id;
+        if (event.state === 'succeeded' || event.state === 'failed') return;
+      }
+      await announced;
+    }
+  }
+
+  /** The operation once it has ended, or as it is when `signal` is aborted. */
+  async ended(operationId: string, signal: AbortSignal): Promise<Operation> {
+    const events = this.events(operationId, signal);
+    while (!(await events.next()).done);
+    return Operation.findByPk(operationId, { rejectOnEmpty: true });
+  }
+
+  /** Resolves at the next announcement, at the latest after {@link pollInterval}. */
+  async #announced(operationId: string, signal: AbortSignal): Promise<void> {
+    const limit = AbortSignal.any([signal, AbortSignal.timeout(pollInterval)]);
+    await once(this.#announcements, operationId, { signal: limit }).catch((error: unknown) => {
+      if (!limit.aborted) throw error;
+    });
+  }
+}

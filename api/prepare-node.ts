@@ -1,0 +1,27 @@
+import { parseArgs } from 'node:util';
+import { z } from 'zod';
+import { openPulumi } from '../stacks/pulumi.ts';
+import { upNode } from '../stacks/node.ts';
+import { readConfig } from './config.ts';
+import { readImage } from './guest-image.ts';
+import { networkFacts } from './network.ts';
+import { pulumiSettings } from './place.ts';
+import { runCommand } from './process.ts';
+
+const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 'qemu']) });
+
+await runCommand(async () => {
+  const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
+  const { image, 'domain-type': domainType } = commandLine.parse(values);
+  const config = readConfig();
+  const node = await upNode(await openPulumi(pulumiSettings(config)), {
+    name: config.NODE_NAME,
+    libvirtUri: config.LIBVIRT_URI,
+    domainType,
+    storageDirectory: config.VM_STORAGE_DIR,
+    network: config.VM_NETWORK,
+    ...networkFacts(config.VM_NETWORK),
+    image: await readImage(image, domainType),
+  });
+  console.error(`node: ${config.NODE_NAME} is ready (image ${node.image.id}, ${node.domainType})`);
+});

@@ -1,0 +1,16 @@
+import { hostingNames } from '../../programs/names.ts';
+import type { Hosting } from '../models/hosting.ts';
+
+/** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` */
+export function presentHosting(hosting: Hosting, publicUrl: string) {
+  const { userId, vmIp, sshPort, status } = hosting;
+  return {
+    hosting: { vm_id: hostingNames(userId).vmId, vm_ip: vmIp, ssh_port: sshPort, status },
+    web_url: new URL(String(userId), withSlash(publicUrl)).href,
+    ssh_command: `ssh -p ${sshPort} ubuntu@${new URL(publicUrl).hostname}`,
+  };
+}
+
+function withSlash(url: string): string {
+  return url.endsWith('/') ? url : `${url}/`;
+}

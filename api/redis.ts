@@ -1,0 +1,31 @@
+import { Redis } from 'ioredis';
+import type { Logger } from 'pino';
+
+/**
+ * Opens a connection whose commands fail, rather than wait, while Redis is away. It comes back by itself.
+ * Every command is given up after 5 s.
+ */
+export function connectRedis(url: string, logger: Logger): Redis {
+  return open(url, logger, { commandTimeout: 5_000, enableOfflineQueue: false, maxRetriesPerRequest: 0 });
+}
+
+/** Opens a connection for what BullMQ and subscriptions do: wait, without a limit, and resume when Redis is back. */
+export function connectBlockingRedis(url: string, logger: Logger): Redis {
+  return open(url, logger, { maxRetriesPerRequest: null });
+}
+
+interface Limits {
+  commandTimeout?: number;
+  enableOfflineQueue?: boolean;
+  maxRetriesPerRequest: number | null;
+}
+
+function open(url: string, logger: Logger, limits: Limits): Redis {
+  const redis = new Redis(url, {
+    connectTimeout: 5_000,
+    retryStrategy: (times) => Math.min(100 * times, 2_000),
+    ...limits,
+  });
+  redis.on('error', (error) => logger.warn({ err: error }, 'redis does not answer'));
+  return redis;
+}

@@ -1,0 +1,62 @@
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { z } from 'zod';
+import { MethodNotAllowedError, NotFoundError, UnauthenticatedError, ValidationError } from './errors.ts';
+import { authenticate } from './middleware/authenticate.ts';
+import { readBody } from './middleware/body.ts';
+import { authRoutes } from './routes/auth.ts';
+import { healthRoutes } from './routes/health.ts';
+import { hostRoutes } from './routes/host.ts';
+import { operationRoutes } from './routes/operations.ts';
+import { isMessageKey, type Language, translate } from './messages.ts';
+import type { AppContext, Route } from './routes/route.ts';
+import type { Services } from './services.ts';
+
+export const apiPrefix = '/api/v1';
+export const routes: Route[] = [...authRoutes, ...hostRoutes, ...operationRoutes, ...healthRoutes];
+
+/** The router of the API: for each route authenticate, read the body, validate, handle. */
+export function createRouter(services: Services): Router {
+  const router = new Router({ prefix: apiPrefix });
+  const authenticated = authenticate(services.config.JWT_SECRET);
+  for (const route of routes) {
+    const steps: Middleware[] = [];
+    if (route.access === 'user') steps.push(authenticated as Middleware);
+    if (route.body) steps.push(readBody(route.body));
+    router[route.method](route.path, ...steps, (ctx) => handle(route, services, ctx as unknown as AppContext));
+  }
+  return router;
+}
+
+async function handle(route: Route, services: Services, ctx: AppContext): Promise<void> {
+  const { user, language } = ctx.state;
+  const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
+  const given = (ctx.request as { body?: unknown }).body;
+  const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);
+  if (route.access === 'user' && !user) throw new UnauthenticatedError();
+  await route.handle({ ctx, services, body, parameters, user: user as NonNullable<typeof user> });
+}
+
+const validatorMessages = { ko: z.locales.ko().localeError, en: z.locales.en().localeError };
+
+function check(schema: z.ZodType | undefined, value: unknown, where: string, language: Language): unknown {
+  if (!schema) return undefined;
+  const result = schema.safeParse(value, { error: validatorMessages[language] });
+  if (result.success) return result.data;
+  const issues = result.error.issues.map(({ path, message }) => ({
+    path: [where, ...path].join('.'),
+    message: isMessageKey(message) ? translate(message, language) : message,
+  }));
+  throw new ValidationError(issues);
+}
+
+/** Answers for addresses that exist with another method: 405 with `Allow`, or what OPTIONS asks for. */
+export function refuseOtherMethods(router: Router): Middleware {
+  const describeMethods = router.allowedMethods() as Middleware;
+  return async (ctx, next) => {
+    await describeMethods(ctx, next);
+    const allowed = String(ctx.response.get('Allow')).split(', ').filter(Boolean);
+    if (ctx.status === 405 || (ctx.status === 501 && allowed.length > 0)) throw new MethodNotAllowedError(allowed);
+    if (ctx.status === 501) throw new NotFoundError();
+  };
+}

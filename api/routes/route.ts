@@ -1,0 +1,85 @@
+import type { Context } from 'koa';
+import type { z } from 'zod';
+import { type Language, type MessageKey, translate } from '../messages.ts';
+import type { User } from '../models/user.ts';
+import type { Services } from '../services.ts';
+
+export interface RequestState {
+  id: string;
+  language: Language;
+  user?: User;
+}
+
+export type AppContext = Context & { state: RequestState };
+
+export interface Answer {
+  description: string;
+  schema: z.ZodType;
+  contentType?: string;
+}
+
+export interface BodyRule<Schema extends z.ZodType = z.ZodType> {
+  type: 'json' | 'form';
+  schema: Schema;
+  /** An absent body counts as `{}`. */
+  optional?: boolean;
+}
+
+/** What a handler is given: everything in it has been checked. */
+export interface Request<Body = unknown, Parameters = unknown> {
+  ctx: AppContext;
+  services: Services;
+  body: Body;
+  parameters: Parameters;
+}
+
+export interface AuthenticatedRequest<Body = unknown, Parameters = unknown> extends Request<Body, Parameters> {
+  user: User;
+}
+
+interface Declaration {
+  method: 'get' | 'post' | 'delete';
+  /** Below `/api/v1`, with parameters as `:name`. */
+  path: string;
+  summary: string;
+  answers: Record<number, Answer>;
+  /** Error codes by status, besides those that every route has. */
+  errors?: Record<number, string>;
+}
+
+/** One call of the API: this declaration routes it, checks it, and documents it. */
+export interface Route extends Declaration {
+  access: 'public' | 'user';
+  body?: BodyRule;
+  parameters?: z.ZodObject;
+  handle: (request: AuthenticatedRequest) => Promise<void>;
+}
+
+interface Checked<Body extends z.ZodType, Parameters extends z.ZodObject> extends Declaration {
+  body?: BodyRule<Body>;
+  parameters?: Parameters;
+}
+
+/** Declares a route that anybody may call. */
+export function publicRoute<Body extends z.ZodType, Parameters extends z.ZodObject>(
+  route: Checked<Body, Parameters> & {
+    handle: (request: Request<z.output<Body>, z.output<Parameters>>) => Promise<void>;
+  },
+): Route {
+  return { ...route, access: 'public' } as unknown as Route;
+}
+
+/** Declares a route that asks for a token; its handler is given the token's user. */
+export function userRoute<Body extends z.ZodType, Parameters extends z.ZodObject>(
+  route: Checked<Body, Parameters> & {
+    handle: (request: AuthenticatedRequest<z.output<Body>, z.output<Parameters>>) => Promise<void>;
+  },
+): Route {
+  return { ...route, access: 'user' } as unknown as Route;
+}
+
+/** Answers with the envelope of a success. */
+export function answer(ctx: AppContext, status: number, message: MessageKey, data: unknown): void {
+  ctx.status = status;
+  ctx.body = { success: true, message: translate(message, ctx.state.language), data };
+}

@@ -1,0 +1,24 @@
+import { z } from 'zod';
+import { success } from './common.ts';
+
+const part = z
+  .object({ state: z.enum(['up', 'down']), latency_ms: z.int(), details: z.looseObject({}).optional() })
+  .meta({ id: 'Part' });
+
+export const healthAnswer = success(z.object({ status: z.literal('up') }));
+
+export const detailedHealth = z.object({
+  status: z.enum(['up', 'down']),
+  parts: z.object({ database: part, redis: part, worker: part, libvirt: part, proxy: part, disk: part, queue: part }),
+});
+
+export const detailedHealthAnswer = success(detailedHealth);
+
+export const versionAnswer = success(
+  z.object({
+    version: z.string(),
+    commit: z.string().nullable(),
+    pulumi: z.string().nullable(),
+    libvirt: z.string().nullable(),
+  }),
+);

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { hostingStatuses } from '../models/hosting.ts';
+import { success } from './common.ts';
+import { operation } from './operation.ts';
+import { sshPublicKey } from './ssh-key.ts';
+
+export const hostingCreation = z
+  .strictObject({
+    ssh_public_keys: z
+      .array(sshPublicKey)
+      .max(20)
+      .optional()
+      .meta({ description: 'Without a key, the answer carries a one-time password.' }),
+  })
+  .meta({ id: 'HostingCreation' });
+
+export const hosting = z
+  .object({
+    vm_id: z.string().meta({ description: "The libvirt domain's name.", example: 'vm-00000001' }),
+    vm_ip: z.ipv4().meta({ example: '192.168.122.100' }),
+    ssh_port: z.int().meta({ example: 10001 }),
+    status: z.enum(hostingStatuses),
+  })
+  .meta({ id: 'Hosting' });
+
+const hostingData = z.object({
+  hosting,
+  web_url: z.url().meta({ example: 'http://localhost/1' }),
+  ssh_command: z.string().meta({ example: 'ssh -p 10001 ubuntu@localhost' }),
+});
+
+const sshPassword = z.string().optional().meta({ description: 'Only here, only once, and only without a key.' });
+
+export const hostingAnswer = success(hostingData);
+export const hostingCreatedAnswer = success(hostingData.extend({ ssh_password: sshPassword }));
+export const hostingAcceptedAnswer = success(z.object({ operation, ssh_password: sshPassword }));
+export const hostingDeletedAnswer = success(z.null());
+export const operationAcceptedAnswer = success(z.object({ operation }));

@@ -1,0 +1,32 @@
+import sshpk from 'sshpk';
+import { z } from 'zod';
+import type { MessageKey } from '../messages.ts';
+
+const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
+const minimumRsaBits = 2048;
+
+/** Why this is no key that we would write into an authorized_keys file; undefined when it is one. */
+function complaint(line: string): MessageKey | undefined {
+  if (/[^\P{Cc}\t]/u.test(line)) return 'keyOnOneLine';
+  const [type = '', blob = ''] = line.split(/[ \t]+/);
+  if (!types.includes(type)) return 'keyTypeUnknown';
+  if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) return 'keyIncomplete';
+  try {
+    const key = sshpk.parseKey(`${type} ${blob}`, 'ssh');
+    if (key.type === 'rsa' && key.size < minimumRsaBits) return 'keyTooShort';
+    return undefined;
+  } catch {
+    return 'keyIncomplete';
+  }
+}
+
+/** An OpenSSH public key, one line, without options (sshd(8), AUTHORIZED_KEYS FILE FORMAT). Kept with single spaces between its parts, as the guest wants it. */
+export const sshPublicKey = z
+  .string()
+  .max(8192)
+  .transform((text) => text.trim().replace(/[ \t]+/g, ' '))
+  .superRefine((line, context) => {
+    const message = complaint(line);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({ example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop' });

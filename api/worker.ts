@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { Worker } from 'bullmq';
+import { HostingStacks } from '../stacks/hosting.ts';
+import { readNode } from '../stacks/node.ts';
+import { openPulumi } from '../stacks/pulumi.ts';
+import { libvirtVersion } from '../stacks/virsh.ts';
+import { readConfig } from './config.ts';
+import { connectDatabase } from './db/connection.ts';
+import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
+import { OperationRunner } from './jobs/runner.ts';
+import { createLogger } from './logger.ts';
+import { publishOutbox, sweepOperations } from './operations/outbox.ts';
+import { openQueue, type OperationJob, queueName } from './operations/queue.ts';
+import { proxyFacts, pulumiSettings } from './place.ts';
+import { every, exitOnConfigError, onStopSignal } from './process.ts';
+import { connectBlockingRedis, connectRedis } from './redis.ts';
+
+const config = exitOnConfigError(() => readConfig());
+const name = randomUUID();
+const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
+const database = connectDatabase(config.DATABASE_URL);
+const redis = connectRedis(config.REDIS_URL, logger);
+const queue = openQueue(connectRedis(config.REDIS_URL, logger));
+queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+const pulumi = await openPulumi(pulumiSettings(config));
+const node = await readNode(pulumi, config.NODE_NAME);
+const stacks = new HostingStacks({
+  pulumi,
+  place: { node, proxy: proxyFacts(config) },
+  checks: { proxyUrl: config.PROXY_URL, bootTimeout: config.BOOT_TIMEOUT_SECONDS },
+});
+const runner = new OperationRunner({
+  database,
+  redis,
+  stacks,
+  logger,
+  worker: name,
+  onClaimLost: (error) => {
+    logger.fatal({ err: error }, 'lost the claim on an operation: ending, so that nothing of it goes on here');
+    process.exit(1);
+  },
+});
+
+const worker = new Worker<OperationJob>(queueName, ({ data }) => runner.run(data.operationId), {
+  connection: connectBlockingRedis(config.REDIS_URL, logger),
+  concurrency: 1,
+  // A job that a dead worker held is free again after two of these.
+  lockDuration: 10_000,
+  stalledInterval: 10_000,
+  // A job is only a hint to look at its row. The claim decides who works, so stalled jobs may run again at any time.
+  maxStalledCount: Number.MAX_SAFE_INTEGER,
+});
+worker.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+worker.on('failed', (job, error) => logger.error({ err: error, operation: job?.data.operationId }, 'a job failed'));
+
+const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no heartbeat'));
+const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
+logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
+
+onStopSignal(async () => {
+  runner.stop();
+  beat.stop();
+  sweep.stop();
+  await worker.close();
+  await withdrawHeartbeat(redis, name).catch(() => undefined);
+  await queue.close();
+  redis.disconnect();
+  await database.close();
+});
+
+async function sweepAndPublish(): Promise<void> {
+  await sweepOperations(database);
+  await publishOutbox(database, queue);
+}
+
+async function sendBeat(): Promise<void> {
+  const start = performance.now();
+  const version = await libvirtVersion(config.LIBVIRT_URI).catch(() => null);
+  const heartbeat: Heartbeat = {
+    worker: name,
+    node: config.NODE_NAME,
+    libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
+    disk: await diskRoom(config.VM_STORAGE_DIR),
+    pulumi: pulumi.version,
+    domain_type: node.domainType,
+  };
+  await sendHeartbeat(redis, heartbeat);
+  if (config.HEARTBEAT_FILE) await writeFile(config.HEARTBEAT_FILE, '');
+}

@@ -1,0 +1,45 @@
+/** What a node offers to hostings; the outputs of its own stack. */
+export interface NodeFacts {
+  libvirtUri: string;
+  /** `kvm`, or `qemu` for emulation, which is slow and no isolation boundary. */
+  domainType: 'kvm' | 'qemu';
+  pool: string;
+  network: string;
+  gateway: string;
+  /** Length of the network's prefix in bits. */
+  prefixLength: number;
+  consoleDirectory: string;
+  image: ImageFacts;
+}
+
+export interface ImageFacts {
+  id: string;
+  /** Name in the node's pool of the volume under every VM's disk. */
+  volume: string;
+  /** Absolute paths on the node. */
+  kernel: string;
+  initrd: string | null;
+  cmdline: string;
+}
+
+export interface ProxyFacts {
+  sitesDirectory: string;
+  testCommand: string[];
+  reloadCommand: string[];
+  /** Addresses from which the proxy reaches VMs. */
+  addresses: string[];
+}
+
+export interface HostingArgs {
+  userId: number;
+  username: string;
+  vmIp: string;
+  sshPort: number;
+  sshPublicKeys: string[];
+  /** crypt(3) hash, or null. */
+  sshPasswordHash: string | null;
+  instanceId: string;
+  randomSeed: string;
+  node: NodeFacts;
+  proxy: ProxyFacts;
+}

@@ -1,0 +1,47 @@
+import * as libvirt from '@pulumi/libvirt';
+import { ComponentResource, type ComponentResourceOptions, type Output, secret } from '@pulumi/pulumi';
+import { renderCloudInit } from '../../templates/cloud-init.ts';
+import { renderWelcome } from '../../templates/welcome.ts';
+import type { HostingArgs } from '../arguments.ts';
+import type { HostingNames } from '../names.ts';
+
+export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'sshPort'> {
+  names: HostingNames;
+}
+
+/** The NoCloud disk that makes the shared image one user's machine at its first boot. */
+export class CloudInit extends ComponentResource {
+  readonly diskId: Output<string>;
+
+  constructor(name: string, args: CloudInitArgs, options: ComponentResourceOptions) {
+    super('webhoster:index:CloudInit', name, {}, options);
+    const { names, node, proxy } = args;
+    const files = renderCloudInit({
+      vmId: names.vmId,
+      instanceId: `${names.vmId}-${args.instanceId}`,
+      macAddress: names.macAddress,
+      address: `${args.vmIp}/${node.prefixLength}`,
+      gateway: node.gateway,
+      proxyAddresses: proxy.addresses,
+      sshPublicKeys: args.sshPublicKeys,
+      passwordHash: args.sshPasswordHash,
+      randomSeed: args.randomSeed,
+      welcomePage: renderWelcome({ username: args.username, vmId: names.vmId }),
+    });
+    const disk = new libvirt.CloudinitDisk(
+      name,
+      {
+        name: names.cloudInitVolume,
+        pool: node.pool,
+        metaData: files.metaData,
+        // Holds the password's hash and the random seed.
+        userData: secret(files.userData),
+        networkConfig: files.networkConfig,
+      },
+      // Read at the first boot and never again; another content would only replace the VM.
+      { parent: this, ignoreChanges: ['*'] },
+    );
+    this.diskId = disk.id;
+    this.registerOutputs({ diskId: this.diskId });
+  }
+}

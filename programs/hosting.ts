@@ -1,0 +1,17 @@
+import * as libvirt from '@pulumi/libvirt';
+import type { HostingArgs } from './arguments.ts';
+import { CloudInit } from './components/cloud-init.ts';
+import { Site } from './components/site.ts';
+import { Vm } from './components/vm.ts';
+import { hostingNames } from './names.ts';
+
+/** Declares one user's hosting: its disk and cloud-init disk, its VM, and its site. */
+export function hostingProgram(args: HostingArgs): Record<string, unknown> {
+  const { node, proxy, userId, vmIp, sshPort } = args;
+  const names = hostingNames(userId);
+  const provider = new libvirt.Provider('libvirt', { uri: node.libvirtUri });
+  const cloudInit = new CloudInit('cloud-init', { ...args, names }, { provider });
+  const vm = new Vm('vm', { names, node, cloudInitDisk: cloudInit.diskId }, { provider });
+  new Site('site', { userId, address: vmIp, sshPort, proxy }, { dependsOn: vm });
+  return { vmId: names.vmId, vmIp, sshPort };
+}

@@ -1,0 +1,47 @@
+/** Highest user id that eight digits can name. */
+export const maxUserId = 99_999_999;
+
+export interface HostingNames {
+  /** libvirt domain, and the `vm_id` that users see. */
+  vmId: string;
+  macAddress: string;
+  stack: string;
+  diskVolume: string;
+  cloudInitVolume: string;
+  consoleLog: string;
+  /** Paths relative to the proxy's folder of sites. */
+  siteFiles: { http: string; stream: string };
+}
+
+/**
+ * Every name of a hosting, derived from its user's id, so that anything found on a node can be matched to its owner
+ * or removed.
+ * @throws RangeError when `userId` is not an integer from 1 to {@link maxUserId}.
+ */
+export function hostingNames(userId: number): HostingNames {
+  if (!Number.isInteger(userId) || userId < 1 || userId > maxUserId) {
+    throw new RangeError(`A user id is an integer from 1 to ${maxUserId}, not ${userId}.`);
+  }
+  const vmId = `vm-${String(userId).padStart(8, '0')}`;
+  return {
+    vmId,
+    macAddress: macAddress(userId),
+    stack: `hosting-${userId}`,
+    diskVolume: `${vmId}.qcow2`,
+    cloudInitVolume: `${vmId}.iso`,
+    consoleLog: `${vmId}.log`,
+    siteFiles: { http: `http/${userId}.conf`, stream: `stream/${userId}.conf` },
+  };
+}
+
+/** Names in libvirt of what a node's hostings share. */
+export function nodeNames(node: string): { pool: string; network: string } {
+  return { pool: `webhoster-${node}`, network: `webhoster-${node}` };
+}
+
+/** 52:54 (locally administered, as QEMU's own) and the user id as 32 bits. */
+function macAddress(userId: number): string {
+  const bytes = Buffer.from([0x52, 0x54, 0, 0, 0, 0]);
+  bytes.writeUInt32BE(userId, 2);
+  return bytes.toString('hex').replace(/(..)(?=.)/g, '$1:');
+}

@@ -1,0 +1,84 @@
+import { execFile } from 'node:child_process';
+import { mkdir, readFile, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import { lock } from 'proper-lockfile';
+import writeFileAtomic from 'write-file-atomic';
+
+const run = promisify(execFile);
+const commandTimeout = 30_000;
+
+export interface SiteChange {
+  directory: string;
+  testCommand: string[];
+  reloadCommand: string[];
+  /** Content to write, by path relative to `directory`. */
+  files: Record<string, string>;
+  /** Relative paths to remove. */
+  remove: string[];
+}
+
+/**
+ * Writes and removes a site's files, has the proxy check all it would read, and makes it read them.
+ * When the check or the reload fails the files are put back as they were.
+ * @throws Error with the proxy's own words.
+ */
+export async function changeSite(change: SiteChange): Promise<void> {
+  const { directory, files, remove } = change;
+  await mkdir(directory, { recursive: true });
+  // The check reads every site: two half-written changes at once would blame each other.
+  const release = await lock(directory, {
+    retries: { forever: true, minTimeout: 20, maxTimeout: 500, maxRetryTime: 60_000 },
+  });
+  try {
+    const paths = [...Object.keys(files), ...remove];
+    const before = await readSite(directory, paths);
+    try {
+      await replaceFiles(directory, paths, files);
+      await runCommand(change.testCommand);
+      await runCommand(change.reloadCommand);
+    } catch (error) {
+      await replaceFiles(directory, paths, before);
+      throw error;
+    }
+  } finally {
+    await release();
+  }
+}
+
+/** The files among `paths` that exist, with their content. */
+export async function readSite(directory: string, paths: string[]): Promise<Record<string, string>> {
+  const files: Record<string, string> = {};
+  for (const path of paths) {
+    try {
+      files[path] = await readFile(join(directory, path), 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+  return files;
+}
+
+/** Makes `paths` hold exactly `files`: what is not in `files` is removed. */
+async function replaceFiles(directory: string, paths: string[], files: Record<string, string>): Promise<void> {
+  for (const path of paths) {
+    const target = join(directory, path);
+    const content = files[path];
+    if (content === undefined) {
+      await rm(target, { force: true });
+    } else {
+      await mkdir(dirname(target), { recursive: true });
+      await writeFileAtomic(target, content);
+    }
+  }
+}
+
+async function runCommand([command, ...args]: string[]): Promise<void> {
+  if (command === undefined) throw new Error('The site has no command to check or reload the proxy with.');
+  try {
+    await run(command, args, { timeout: commandTimeout });
+  } catch (error) {
+    const { stderr, message } = error as Error & { stderr?: string };
+    throw new Error(`The proxy refused the site: ${(stderr ?? '').trim() || message}`, { cause: error });
+  }
+}

@@ -1,0 +1,38 @@
+#!/usr/bin/env bash
+# Measures how long a website takes to be there, ours and a stock cloud-init image's, in one run on this machine.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+rounds=${1:-3}
+
+if [[ $rounds == --help ]]; then
+  cat <<'TEXT'
+usage: sudo scripts/bench.sh [ROUNDS]
+
+Boots a stock Debian with cloud-init, then our guest image, then asks a whole installation for a hosting and deletes it;
+all of that ROUNDS times, 3 by default. Prints a table in Markdown on standard output, and on standard error what it does.
+Without KVM a round takes one to two minutes. docs/performance.md says what the times are.
+
+It uses ports, folders, a network and VM names of its own, so an installation may run beside it; what that does at the
+time is in the figures.
+TEXT
+  exit
+fi
+
+say() { printf 'bench: %s\n' "$*" >&2; }
+fail() { say "$*"; exit 1; }
+
+[[ $rounds =~ ^[1-9][0-9]?$ ]] || fail "ROUNDS is a number from 1 to 99, not '$rounds'. See $0 --help."
+[[ $(id -u) == 0 ]] || fail 'libvirt and its networks need root: run this with sudo.'
+source "$root/scripts/domain-type.sh"
+"$root/scripts/setup.sh" >&2
+ours=$(timeout --foreground 30m "$root/scripts/build-guest-image.sh" | tail -n 1)
+stock=$(timeout --foreground 45m "$root/scripts/build-stock-image.sh" | tail -n 1)
+type=$(domain_type "$ours/vmlinuz")
+# A group of its own: Ctrl-C in the middle of a preparation would leave what nobody knows of. So it ends what it does first.
+set -m
+"$root/node_modules/.bin/node" "$root/scripts/bench.ts" --rounds "$rounds" --ours "$ours" --stock "$stock" --domain-type "$type" &
+bench=$!
+trap 'kill -INT "$bench" 2>/dev/null || true' INT TERM HUP
+until status=0; wait "$bench" || status=$?; ! kill -0 "$bench" 2>/dev/null; do :; done
+exit "$status"

@@ -1,0 +1,47 @@
+import { execFile } from 'node:child_process';
+import { readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const names = ['libvirtd', 'virtlogd', 'virtlockd'];
+const stopTimeout = 10_000;
+
+/** The daemons of libvirt that run on this machine, and those that have come since. */
+export class NodeDaemons {
+  readonly #before = new Set(running());
+
+  /** Ends the daemons that were not there when this was made, unless something is on them: another has begun to use them. */
+  async stopStarted(): Promise<void> {
+    const started = running().filter((pid) => !this.#before.has(pid));
+    if (started.length === 0 || (await inUse())) return;
+    for (const pid of started) process.kill(pid, 'SIGTERM');
+    const deadline = Date.now() + stopTimeout;
+    while (running().some((pid) => started.includes(pid))) {
+      if (Date.now() > deadline) throw new Error(`These daemons do not end: ${started.join(', ')}`);
+      await delay(50);
+    }
+  }
+}
+
+/** Whether a VM runs or a network is up. */
+async function inUse(): Promise<boolean> {
+  const list = (what: string) => run('virsh', ['-c', 'qemu:///system', what, '--name'], { timeout: stopTimeout });
+  const [domains, networks] = await Promise.all([list('list'), list('net-list')]);
+  return `${domains.stdout}${networks.stdout}`.trim() !== '';
+}
+
+function running(): number[] {
+  return readdirSync('/proc')
+    .map(Number)
+    .filter((pid) => pid > 0 && names.includes(nameOf(pid)));
+}
+
+function nameOf(pid: number): string {
+  try {
+    return readFileSync(`/proc/${pid}/comm`, 'utf8').trim();
+  } catch {
+    // It ended while we looked.
+    return '';
+  }
+}

@@ -1,0 +1,11 @@
+import { readFileSync } from 'node:fs';
+
+/** Ids of a Unix user of this machine. @throws when there is no such user: the package that brings it is missing. */
+export function unixUser(name: string): { uid: number; gid: number } {
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((entry) => entry.startsWith(`${name}:`));
+  if (!line) throw new Error(`There is no user '${name}' on this machine. Run scripts/install-packages.sh.`);
+  const [, , uid, gid] = line.split(':').map(Number);
+  return { uid: uid ?? -1, gid: gid ?? -1 };
+}

@@ -1,0 +1,19 @@
+# shellcheck shell=bash disable=SC2034 # read by the scripts that source this one
+# What scripts/backup.sh and scripts/restore.sh have in common: which parts an archive has.
+
+DATABASES=(webhoster pulumi)
+
+virsh() { command virsh --quiet --connect qemu:///system "$@"; }
+
+# domains: this node's VMs, by the folder that their disks are in. Fails when libvirt does not answer.
+domains() {
+  local all domain blocks
+  all=$(virsh list --all --name) || return
+  for domain in $all; do
+    [[ $domain =~ ^vm-[0-9]{8}$ ]] || continue
+    blocks=$(virsh domblklist "$domain") || return
+    [[ $blocks != *" $WEBHOSTER_DATA_DIR/vms/disks/"* ]] || echo "$domain"
+  done
+}
+
+node_name() { echo "webhoster-$NODE_NAME"; }

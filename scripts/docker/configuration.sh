@@ -1,0 +1,84 @@
+# shellcheck shell=bash
+# The installation's configuration: .env, made once. What is in it goes before the environment.
+
+# The settings of .env that are no secrets, with their defaults. VM_NETWORK and DOCKER_SUBNET: the first that is free.
+set_defaults() {
+  local made=$ROOT/.env
+  if [[ -f $made ]]; then load_configuration; fi
+  export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-webhoster}
+  export WEBHOSTER_DATA_DIR=${WEBHOSTER_DATA_DIR:-/var/lib/webhoster}
+  export WEBHOSTER_CACHE_DIR=${WEBHOSTER_CACHE_DIR:-/var/cache/webhoster}
+  export HTTP_PORT=${HTTP_PORT:-80} API_PORT=${API_PORT:-8000}
+  export SSH_PORT_FIRST=${SSH_PORT_FIRST:-10000} SSH_PORT_LAST=${SSH_PORT_LAST:-20000}
+  export NODE_NAME=${NODE_NAME:-local} WORKERS=${WORKERS:-1}
+  export BOOT_TIMEOUT_SECONDS=${BOOT_TIMEOUT_SECONDS:-180} LOG_LEVEL=${LOG_LEVEL:-info}
+  export DEFAULT_LANGUAGE=${DEFAULT_LANGUAGE:-ko}
+  export PUBLIC_URL=${PUBLIC_URL:-http://localhost$([[ $HTTP_PORT == 80 ]] || echo ":$HTTP_PORT")}
+  given_subnet=${DOCKER_SUBNET:-} given_network=${VM_NETWORK:-}
+  choose_networks
+}
+
+# Again after Docker and libvirt were installed: they may bring networks of their own.
+choose_networks() {
+  export DOCKER_SUBNET=${given_subnet:-$(first_free 172.20.0.0/16 172.2{1..9}.0.0/16 10.220.0.0/16)}
+  export VM_NETWORK=${given_network:-$(first_free 192.168.122.0/24 192.168.{123..140}.0/24 10.122.0.0/24)}
+}
+
+first_free() {
+  local network
+  for network in "$@"; do
+    [[ $(used_by "$network" '') ]] || { echo "$network"; return; }
+  done
+  echo "$1" # Whose user the look at the networks then names.
+}
+
+variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT API_PORT SSH_PORT_FIRST SSH_PORT_LAST NODE_NAME
+  WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK)
+secrets=(POSTGRES_PASSWORD REDIS_PASSWORD JWT_SECRET PULUMI_CONFIG_PASSPHRASE)
+
+configure() {
+  step 'Configuration'
+  if [[ -f $ROOT/.env ]]; then
+    check_configuration
+    good ".env is there, and stays as it is"
+    return
+  fi
+  choose_networks
+  refuse_old_state
+  # Whoever else is on this machine never sees it half made or with another mode.
+  (
+    umask 077
+    write_configuration >"$ROOT/.env.new"
+  )
+  mv "$ROOT/.env.new" "$ROOT/.env"
+  load_configuration
+  good ".env made, with new secrets, readable by root only. Keep a copy of it in a safe place"
+}
+
+# New secrets open nothing that was made with others.
+refuse_old_state() {
+  local name
+  ! docker volume inspect "${COMPOSE_PROJECT_NAME}_postgres" >/dev/null 2>&1 ||
+    fail "There are users and state of an installation (volume ${COMPOSE_PROJECT_NAME}_postgres), but not its .env. Put that back, or
+remove the volume if nobody needs it any more: docker volume rm ${COMPOSE_PROJECT_NAME}_postgres"
+  for name in "${variables[@]}"; do
+    [[ ${!name} =~ ^[A-Za-z0-9_./:@-]+$ ]] || fail "$name may have letters, digits and _./:@- only, not: ${!name}"
+  done
+}
+
+write_configuration() {
+  local name
+  echo '# Made by scripts/docker-start.sh, and never changed by it. docs/configuration.md says what each of them means.'
+  for name in "${variables[@]}"; do echo "$name=${!name}"; done
+  echo '# Secrets: without the passphrase the stacks cannot be opened any more.'
+  for name in "${secrets[@]}"; do echo "$name=$(openssl rand -hex 32)"; done
+}
+
+check_configuration() {
+  local name missing=()
+  for name in "${variables[@]}" "${secrets[@]}"; do
+    grep -q "^$name=." "$ROOT/.env" || missing+=("$name")
+  done
+  ((${#missing[@]} == 0)) || fail "These lines are missing in .env: ${missing[*]}. docs/configuration.md says what they mean."
+  chmod 600 "$ROOT/.env"
+}

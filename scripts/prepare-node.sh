@@ -1,0 +1,46 @@
+#!/usr/bin/env bash
+# Makes this machine a node: libvirt running, the guest image built, and the stack `node-{name}` up.
+# Safe to run again: what is right stays as it is.
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+say() { printf 'node: %s\n' "$*" >&2; }
+fail() { printf 'node: %s\n' "$*" >&2; exit 1; }
+
+[[ $(id -u) == 0 ]] || fail 'libvirt and its networks need root: run this with sudo.'
+
+# The command that runs api/prepare-node.ts, where it is not this checkout's Node with the configuration at hand.
+if (($# == 0)); then
+  source "$root/scripts/environment.sh"
+  set -- "$root/node_modules/.bin/node" "$root/api/prepare-node.ts"
+fi
+source "$root/scripts/domain-type.sh"
+
+# libvirt's own network `default` has the same addresses, and some distributions start it.
+check_network() {
+  local network=${VM_NETWORK:-192.168.122.0/24} ours others
+  ours=$(virsh --quiet --connect "${LIBVIRT_URI:-qemu:///system}" net-info "webhoster-${NODE_NAME:-local}" 2>/dev/null |
+    awk '/^Bridge:/ { print $2 }' || true)
+  others=$(ip -4 -oneline address show to "$network" | awk '{ print $2 }' | grep -vxF "${ours:-none}" | sort -u | paste -sd ' ' || true)
+  [[ -z $others ]] || fail "the addresses $network are in use on: $others. Set VM_NETWORK to another network, e.g.
+VM_NETWORK=10.77.0.0/24; or, where that is libvirt's own network and no VM uses it:
+virsh net-destroy default && virsh net-autostart --disable default"
+}
+
+# One preparation of a node at a time.
+exec 9>"/run/lock/webhoster-node-${NODE_NAME:-local}.lock"
+flock --wait 1800 9 || fail 'another preparation of this node has not ended in 30 minutes: see what it waits for.'
+
+"$root/scripts/start-libvirt.sh"
+check_network
+image=${GUEST_IMAGE_DIR:-$("$root/scripts/build-guest-image.sh" | tail -n 1)}
+type=$(domain_type "$image/vmlinuz")
+storage=${VM_STORAGE_DIR:-/var/lib/webhoster/vms}
+qemu_user=$(cut -d : -f 1 /etc/passwd | grep -xE -m 1 'libvirt-qemu|qemu' || echo root)
+# libvirt makes volumes readable by everybody: only QEMU's user may get as far as them.
+install -d -m 0711 "$storage"
+install -d -m 0700 -o "$qemu_user" "$storage/disks"
+# Written by virtlogd, read by the workers.
+install -d -m 0700 "$storage/consoles"
+exec "$@" --image "$image" --domain-type "$type"

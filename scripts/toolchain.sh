@@ -1,0 +1,34 @@
+#!/usr/bin/env bash
+# Makes the Pulumi toolchain ready: the CLI, the Terraform bridge, the libvirt provider and @pulumi/libvirt.
+# They are kept outside the checkout by version, and linked into .toolchain/ and node_modules/. Safe to run again.
+# shellcheck source-path=SCRIPTDIR/toolchain
+set -euo pipefail
+
+CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+HERE=$CHECKOUT/scripts/toolchain
+CHECKSUMS=$HERE/checksums.txt
+TOOLS=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/toolchain
+
+. "$HERE/versions.sh"
+. "$HERE/lib.sh"
+. "$HERE/go.sh"
+. "$HERE/tools.sh"
+. "$HERE/sdk.sh"
+. "$HERE/link.sh"
+
+for command in curl flock jq sha256sum tar unzip; do
+  command -v "$command" >/dev/null || fail "'$command' is missing: run scripts/install-packages.sh first."
+done
+
+lock_cache
+make_programs
+link_programs
+if [[ -d $CHECKOUT/node_modules ]]; then
+  link_node
+  sdk=$(sdk_version)
+  ensure pulumi-libvirt "$sdk" make_sdk
+  copy_sdk "$sdk"
+  say "ready: Pulumi $PULUMI_VERSION, Terraform bridge $BRIDGE_VERSION, libvirt provider and SDK $PROVIDER_VERSION"
+else
+  say "ready, but for @pulumi/libvirt: run 'npm ci' and then this again."
+fi

@@ -1,0 +1,62 @@
+export interface StackErrorOptions {
+  /** A sentence that says what to do. Never a secret. */
+  message: string;
+  /** Last lines of the VM's console, where they say more. */
+  console?: string[];
+  cause?: unknown;
+}
+
+/** Base of what can go wrong with a stack. `code` is stable, `status` is what a waiting client gets. */
+export abstract class StackError extends Error {
+  abstract readonly code: string;
+  readonly status: number = 503;
+  readonly expose: boolean = true;
+  readonly console: string[] | undefined;
+
+  constructor({ message, console, cause }: StackErrorOptions) {
+    super(message, { cause });
+    this.name = new.target.name;
+    this.console = console;
+  }
+}
+
+export class LibvirtUnavailableError extends StackError {
+  readonly code = 'LIBVIRT_UNAVAILABLE';
+}
+
+export class NodeNotPreparedError extends StackError {
+  readonly code = 'NODE_NOT_PREPARED';
+}
+
+export class BaseImageMissingError extends StackError {
+  readonly code = 'BASE_IMAGE_MISSING';
+}
+
+export class SshPortTakenError extends StackError {
+  readonly code = 'SSH_PORT_TAKEN';
+}
+
+export class SiteRefusedError extends StackError {
+  readonly code = 'SITE_REFUSED';
+}
+
+export class VmNotReadyError extends StackError {
+  readonly code = 'VM_NOT_READY';
+  override readonly status = 504;
+}
+
+/** The engine failed in a way that none of the others names. Its words are for the log, not for the client. */
+export class DeploymentFailedError extends StackError {
+  readonly code = 'DEPLOYMENT_FAILED';
+}
+
+/** The work was stopped from outside: the process is shutting down, or lost its claim. */
+export class StoppedError extends StackError {
+  readonly code = 'STOPPED';
+  override readonly expose = false;
+}
+
+/** The workers that tried died one after another. */
+export class WorkerLostError extends StackError {
+  readonly code = 'WORKER_LOST';
+}

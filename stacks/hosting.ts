@@ -1,0 +1,118 @@
+import type { HostingArgs } from '../programs/arguments.ts';
+import { hostingProgram } from '../programs/hosting.ts';
+import { hostingNames } from '../programs/names.ts';
+import { type Checks, checkBeforeCreate } from './checks.ts';
+import { StoppedError } from './errors.ts';
+import { asStackError, complaintOf, engineError } from './failure.ts';
+import { type Place, removeLeftovers } from './leftovers.ts';
+import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
+import { proveReady } from './readiness.ts';
+
+/** What of a hosting is its user's; the rest of the program's arguments is the place's. */
+export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
+export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh';
+
+export interface HostingRun {
+  /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
+  signal: AbortSignal;
+  /** Told of each step once, as it begins. */
+  onStep: (step: HostingStep) => void;
+}
+
+/** The step that begins when the engine starts on a resource of this type. */
+const stepOfType: Record<string, HostingStep> = {
+  'libvirt:index/volume:Volume': 'disk',
+  'libvirt:index/domain:Domain': 'boot',
+  'webhoster:index:Site': 'route',
+};
+
+/** Milliseconds after which a destroy counts as failed, and what it left is removed by name. It takes about 4 s. */
+const destroyTimeout = 60_000;
+
+/** The stacks of the hostings on one node. One run at a time in a process: the engine's handlers are process-wide. */
+export class HostingStacks {
+  readonly #pulumi: Pulumi;
+  readonly #place: Place;
+  readonly #checks: Checks;
+
+  constructor(options: { pulumi: Pulumi; place: Place; checks: Checks }) {
+    this.#pulumi = options.pulumi;
+    this.#place = options.place;
+    this.#checks = options.checks;
+  }
+
+  /**
+   * Makes a hosting and proves it ready. After an error call {@link remove}.
+   * @throws StackError
+   */
+  async create(spec: HostingSpec, run: HostingRun): Promise<void> {
+    await checkBeforeCreate(this.#place, this.#checks, spec.sshPort);
+    await this.update(spec, run);
+    await proveReady(this.#place, this.#checks, spec, run);
+  }
+
+  /**
+   * Brings a hosting to what its program declares, and leaves alone what is so already.
+   * @returns how many resources changed.
+   * @throws StackError
+   */
+  async update(spec: HostingSpec, { signal, onStep }: HostingRun): Promise<number> {
+    const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#place }));
+    const complaints: string[] = [];
+    try {
+      const name = hostingNames(spec.userId).stack;
+      stopIfAsked(signal);
+      const { summary } = await withStack(this.#pulumi, { name, program }, (stack) =>
+        stack.up({
+          signal,
+          onEvent: (event) => {
+            const complaint = complaintOf(event);
+            if (complaint) complaints.push(complaint);
+            const begun = event.resourcePreEvent?.metadata;
+            const step = begun?.op === 'create' ? stepOfType[begun.type] : undefined;
+            if (step) onStep(step);
+          },
+        }),
+      );
+      const { same: _same, ...changes } = summary.resourceChanges ?? {};
+      return Object.values(changes).reduce((sum, count) => sum + count, 0);
+    } catch (error) {
+      throw asStackError(error, signal, complaints);
+    }
+  }
+
+  /**
+   * Destroys a hosting and removes its stack, in whatever state an earlier attempt left it. Does nothing when there is
+   * nothing.
+   * @param onDestroyFailed told why, when the engine could not destroy it and what it left is removed by name instead.
+   * @throws StackError when something is still there.
+   */
+  async remove(
+    userId: number,
+    { signal, onDestroyFailed }: { signal: AbortSignal; onDestroyFailed: (error: unknown) => void },
+  ): Promise<void> {
+    const { stack: name } = hostingNames(userId);
+    try {
+      await withExistingStack(this.#pulumi, name, async (stack) => {
+        stopIfAsked(signal);
+        const destroyed =
+          stack &&
+          (await breakingLock(stack, () =>
+            stack.destroy({ signal: AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]) }),
+          ).catch((error: unknown) => {
+            stopIfAsked(signal);
+            onDestroyFailed(engineError(error));
+          }));
+        await removeLeftovers(this.#place, userId);
+        if (stack) await forgetStack(this.#pulumi, stack, { force: !destroyed });
+      });
+    } catch (error) {
+      throw asStackError(error, signal);
+    }
+  }
+}
+
+/** The engine only notices a signal that is aborted while it runs. */
+function stopIfAsked(signal: AbortSignal): void {
+  if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
+}

@@ -1,0 +1,45 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { NodeFacts, ProxyFacts } from '../programs/arguments.ts';
+import { type HostingNames, hostingNames } from '../programs/names.ts';
+import { changeSite, readSite } from '../programs/site-provider/site-files.ts';
+import { virsh, virshLines, volumeNames } from './virsh.ts';
+
+export interface Place {
+  node: NodeFacts;
+  proxy: ProxyFacts;
+}
+
+/**
+ * Removes whatever of a user's hosting is on the node or the proxy and unknown to Pulumi's state, as a process that
+ * was killed leaves it. Finds it by its names; removing nothing is the usual case.
+ * @throws when something could not be removed, or cannot be looked for.
+ */
+export async function removeLeftovers({ node, proxy }: Place, userId: number): Promise<void> {
+  const names = hostingNames(userId);
+  const { libvirtUri: uri, pool } = node;
+  if ((await virshLines(uri, 'list', '--all', '--name')).includes(names.vmId) && (await isOurs(node, names))) {
+    const state = (await virsh(uri, 'domstate', names.vmId)).trim();
+    if (state !== 'shut off') await virsh(uri, 'destroy', names.vmId);
+    await virsh(uri, 'undefine', names.vmId, '--managed-save', '--snapshots-metadata', '--nvram');
+  }
+  for (const volume of await volumeNames(uri, pool)) {
+    if (volume === names.diskVolume || volume === names.cloudInitVolume)
+      await virsh(uri, 'vol-delete', volume, '--pool', pool);
+  }
+  await rm(join(node.consoleDirectory, names.consoleLog), { force: true });
+  await removeSiteFiles(proxy, Object.values(names.siteFiles));
+}
+
+/** Whether a VM is this node's, and not one of the same name of another installation on the machine. */
+async function isOurs(
+  { libvirtUri, consoleDirectory }: NodeFacts,
+  { vmId, consoleLog }: HostingNames,
+): Promise<boolean> {
+  return (await virsh(libvirtUri, 'dumpxml', vmId)).includes(`'${join(consoleDirectory, consoleLog)}'`);
+}
+
+async function removeSiteFiles({ sitesDirectory: directory, testCommand, reloadCommand }: ProxyFacts, paths: string[]) {
+  const found = Object.keys(await readSite(directory, paths));
+  if (found.length > 0) await changeSite({ directory, testCommand, reloadCommand, files: {}, remove: found });
+}

@@ -1,0 +1,155 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import {
+  ConcurrentUpdateError,
+  LocalWorkspace,
+  type LocalWorkspaceOptions,
+  PulumiCommand,
+  type PulumiFn,
+  type Stack,
+  StackNotFoundError,
+} from '@pulumi/pulumi/automation/index.js';
+import { endEngine, engineMark } from './engine-processes.ts';
+
+export const projectName = 'webhoster';
+
+export interface PulumiSettings {
+  /** Where state is kept, e.g. `postgres://…`. Holds a password. */
+  backendUrl: string;
+  /** Encrypts the secrets in the state. */
+  passphrase: string;
+  /** Folder made by `scripts/toolchain.sh`. */
+  toolchainDirectory: string;
+}
+
+export interface Pulumi {
+  readonly command: PulumiCommand;
+  readonly home: string;
+  /** Of the CLI, e.g. `3.256.0`. */
+  readonly version: string;
+  readonly environment: Record<string, string>;
+}
+
+/**
+ * Finds the Pulumi CLI, once for a process.
+ * @throws when the toolchain is not there: run `scripts/toolchain.sh`.
+ */
+export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
+  const { backendUrl, passphrase, toolchainDirectory } = settings;
+  const environment = {
+    WEBHOSTER_PULUMI: join(toolchainDirectory, 'bin', 'pulumi'),
+    ...backendEnvironment(backendUrl),
+    PULUMI_CONFIG_PASSPHRASE: passphrase,
+    PULUMI_SKIP_UPDATE_CHECK: 'true',
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
+    // Copies that would outlive the hosting; the database has backups of its own.
+    PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
+  };
+  // `PulumiCommand.get` asks the CLI for its version with this process's environment, not with one of ours.
+  process.env['WEBHOSTER_PULUMI'] = environment.WEBHOSTER_PULUMI;
+  const command = await PulumiCommand.get({ root: fileURLToPath(new URL('.', import.meta.url)) });
+  return { command, home: join(toolchainDirectory, 'home'), version: String(command.version), environment };
+}
+
+/** The CLI's own logs tell the address of its backend (3.256.0), so the password goes beside it. */
+function backendEnvironment(url: string): Record<string, string> {
+  if (!/^postgres(ql)?:/.test(url)) return { PULUMI_BACKEND_URL: url };
+  const address = new URL(url);
+  const password = decodeURIComponent(address.password);
+  address.password = '';
+  return { PULUMI_BACKEND_URL: address.href, ...(password && { PGPASSWORD: password }) };
+}
+
+/** A stack with its program: made when it is not there, in a folder of its own that is gone afterwards. */
+export function withStack<T>(
+  pulumi: Pulumi,
+  { name, program }: { name: string; program: PulumiFn },
+  work: (stack: Stack) => Promise<T>,
+): Promise<T> {
+  return withWorkspace(pulumi, name, async (options) =>
+    work(await LocalWorkspace.createOrSelectStack({ stackName: name, projectName, program }, options)),
+  );
+}
+
+/**
+ * Runs the engine, and once more when an engine that was killed left its lock behind.
+ * Whoever calls has made sure that no engine is at work on the stack: the lock itself cannot tell, and never expires.
+ */
+export async function breakingLock<T>(stack: Stack, run: () => Promise<T>): Promise<T> {
+  try {
+    return await run();
+  } catch (error) {
+    if (!(error instanceof ConcurrentUpdateError)) throw error;
+    await stack.cancel();
+    return run();
+  }
+}
+
+/**
+ * Removes a stack from the state, with the backups that the Automation API would leave there.
+ * @param options.force even though the state still lists resources
+ */
+export async function forgetStack(pulumi: Pulumi, stack: Stack, { force }: { force: boolean }): Promise<void> {
+  const args = ['stack', 'rm', '--yes', '--remove-backups', '--stack', stack.name, ...(force ? ['--force'] : [])];
+  const env = { ...process.env, ...pulumi.environment, PULUMI_HOME: pulumi.home };
+  await promisify(execFile)(pulumi.command.command, args, { cwd: stack.workspace.workDir, env, timeout: 60_000 });
+}
+
+/** A stack as it is in the state, without its program; null when there is none. */
+export function withExistingStack<T>(
+  pulumi: Pulumi,
+  name: string,
+  work: (stack: Stack | null) => Promise<T>,
+): Promise<T> {
+  return withWorkspace(pulumi, name, async (options) => {
+    const program = () => Promise.resolve();
+    const selected = LocalWorkspace.selectStack({ stackName: name, projectName, program }, options);
+    return work(await selected.catch(missingAsNull));
+  });
+}
+
+function missingAsNull(error: unknown): null {
+  if (error instanceof StackNotFoundError) return null;
+  throw error;
+}
+
+/**
+ * Gives `work` a folder of the stack's own. It is always the same one for a stack, on which only one engine works at a
+ * time, so that what a killed process left there, files and processes, goes with the next run.
+ */
+async function withWorkspace<T>(
+  pulumi: Pulumi,
+  stackName: string,
+  work: (options: LocalWorkspaceOptions) => Promise<T>,
+): Promise<T> {
+  const id = createHash('sha256').update(`${pulumi.environment['PULUMI_BACKEND_URL']} ${stackName}`).digest('hex');
+  const workDir = join(pulumi.home, 'work', id.slice(0, 32));
+  const clear = async () => {
+    endEngine(id);
+    await rm(workDir, { recursive: true, force: true });
+    await rm(selectionFile(pulumi, workDir), { force: true });
+  };
+  await clear();
+  await mkdir(workDir, { recursive: true, mode: 0o700 });
+  try {
+    return await work({
+      workDir,
+      pulumiCommand: pulumi.command,
+      pulumiHome: pulumi.home,
+      envVars: { ...pulumi.environment, [engineMark]: id },
+      projectSettings: { name: projectName, runtime: 'nodejs' },
+    });
+  } finally {
+    await clear();
+  }
+}
+
+/** Where the CLI keeps which stack is selected in a project's folder (pulumi/pkg: workspace.go); it never tidies up. */
+function selectionFile({ home }: Pulumi, workDir: string): string {
+  const hash = createHash('sha1').update(join(workDir, 'Pulumi.yaml')).digest('hex');
+  return join(home, 'workspaces', `${projectName}-${hash}-workspace.json`);
+}

@@ -1,0 +1,96 @@
+import { readFile } from 'node:fs/promises';
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import { hostingNames } from '../programs/names.ts';
+import type { Checks } from './checks.ts';
+import { StoppedError, VmNotReadyError } from './errors.ts';
+import type { Place } from './leftovers.ts';
+import { virsh } from './virsh.ts';
+
+/** Milliseconds between two looks. A boot takes seconds; ten looks a second cost the proxy nothing. */
+const interval = 100;
+/** Milliseconds for one look. On a busy host a guest's sshd takes seconds to greet; cutting it off only makes it start anew. */
+const answerTimeout = 10_000;
+const consoleLines = 20;
+
+export interface Target {
+  userId: number;
+  sshPort: number;
+}
+
+/**
+ * Waits until the site answers 200 through the proxy and an SSH server greets on its port.
+ * @throws VmNotReadyError with the step and the console's last lines, when that takes too long or the VM stops.
+ */
+export async function proveReady(
+  place: Place,
+  checks: Checks,
+  { userId, sshPort }: Target,
+  { signal, onStep }: { signal: AbortSignal; onStep: (step: 'web' | 'ssh') => void },
+): Promise<void> {
+  const deadline = Date.now() + checks.bootTimeout * 1_000;
+  const { hostname } = new URL(checks.proxyUrl);
+  const looks = {
+    web: () => pageAnswers(new URL(`/${userId}/`, checks.proxyUrl)),
+    ssh: () => sshGreets(hostname, sshPort),
+  };
+  for (const step of ['web', 'ssh'] as const) {
+    onStep(step);
+    while (!(await looks[step]())) {
+      if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
+      if (Date.now() > deadline)
+        throw await notReady(place, userId, `did not answer (${step}) within ${checks.bootTimeout} s`);
+      if (!(await isRunning(place, userId))) throw await notReady(place, userId, 'stopped while it was booting');
+      await delay(interval);
+    }
+  }
+}
+
+async function pageAnswers(url: URL): Promise<boolean> {
+  try {
+    const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerTimeout) });
+    await response.body?.cancel();
+    return response.status === 200;
+  } catch {
+    // Not yet: the caller looks again until its deadline.
+    return false;
+  }
+}
+
+async function sshGreets(host: string, port: number): Promise<boolean> {
+  const socket = connect({ host, port });
+  try {
+    const signal = AbortSignal.timeout(answerTimeout);
+    // The proxy accepts at once, and closes when the guest does not.
+    const closed = once(socket, 'close', { signal }).then(() => Promise.reject(new Error('closed without a greeting')));
+    const [greeting] = (await Promise.race([once(socket, 'data', { signal }), closed])) as [Buffer];
+    return greeting.toString('latin1').startsWith('SSH-2.0-');
+  } catch {
+    // Not yet: the caller looks again until its deadline.
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function isRunning({ node }: Place, userId: number): Promise<boolean> {
+  const state = await virsh(node.libvirtUri, 'domstate', hostingNames(userId).vmId);
+  return state.trim() === 'running';
+}
+
+async function notReady({ node }: Place, userId: number, what: string): Promise<VmNotReadyError> {
+  const { vmId, consoleLog } = hostingNames(userId);
+  const console = await lastLines(join(node.consoleDirectory, consoleLog));
+  return new VmNotReadyError({ message: `The machine ${vmId} ${what}.`, console });
+}
+
+async function lastLines(path: string): Promise<string[]> {
+  try {
+    const text = await readFile(path, 'utf8');
+    return text.split(/\r?\n/).filter(Boolean).slice(-consoleLines);
+  } catch (error) {
+    return [`The console could not be read (${(error as NodeJS.ErrnoException).code}).`];
+  }
+}

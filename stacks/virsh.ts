@@ -1,0 +1,53 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { LibvirtUnavailableError } from './errors.ts';
+
+const run = promisify(execFile);
+const timeout = 20_000;
+
+/**
+ * Runs one virsh command.
+ * @returns what it printed.
+ * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
+ * @throws Error with virsh's own words otherwise.
+ */
+export async function virsh(uri: string, ...args: string[]): Promise<string> {
+  try {
+    const { stdout } = await run('virsh', ['--quiet', '--connect', uri, ...args], {
+      timeout,
+      env: { ...process.env, LC_ALL: 'C' },
+    });
+    return stdout;
+  } catch (error) {
+    const { stderr = '', killed, message } = error as Error & { stderr?: string; killed?: boolean };
+    if (killed || /failed to connect|Cannot recv data|End of file/i.test(stderr)) {
+      // Its words tell of the operator's machine; they go into the cause, for the log.
+      throw new LibvirtUnavailableError({
+        message: 'libvirt cannot be reached. Start libvirtd on the node.',
+        cause: error,
+      });
+    }
+    throw new Error(`virsh ${args.join(' ')}: ${stderr.trim() || message}`, { cause: error });
+  }
+}
+
+/** The non-empty lines that a virsh command printed. */
+export async function virshLines(uri: string, ...args: string[]): Promise<string[]> {
+  const output = await virsh(uri, ...args);
+  return output
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+}
+
+/** Version of the libvirtd that answers, e.g. `9.0.0`. */
+export async function libvirtVersion(uri: string): Promise<string> {
+  const output = await virsh(uri, 'version', '--daemon');
+  return /Running against daemon: (\S+)/.exec(output)?.[1] ?? 'unknown';
+}
+
+/** Names of the volumes in a pool. */
+export async function volumeNames(uri: string, pool: string): Promise<string[]> {
+  const lines = await virshLines(uri, 'vol-list', '--pool', pool);
+  return lines.map((line) => line.split(/\s+/)[0] ?? '');
+}

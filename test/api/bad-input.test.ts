@@ -1,0 +1,138 @@
+// Bodies that no client should send: each is refused with a sentence, and leaves nothing behind.
+import test, { type ExecutionContext } from 'ava';
+import { startApi, type TestApi } from '../support/api.ts';
+import { call, makeAccount } from '../support/calls.ts';
+import { assertRefused, type BadRequest, type Refusal } from '../support/refusal.ts';
+
+const secret = 'hunter2-never-to-be-logged';
+const good = { email: 'bad-input@example.com', username: 'bad-input', password: secret };
+const json = 'application/json';
+const form = 'application/x-www-form-urlencoded';
+const invalid: Refusal = { status: 422, code: 'VALIDATION_FAILED' };
+const malformed: Refusal = { status: 400, code: 'BODY_MALFORMED' };
+const tooLarge: Refusal = { status: 413, code: 'BODY_TOO_LARGE' };
+const wrongType: Refusal = { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' };
+
+const routes = {
+  register: { path: '/auth/register', type: json },
+  login: { path: '/auth/login', type: form },
+  host: { path: '/host', type: json },
+} as const;
+type RouteName = keyof typeof routes;
+
+let api: TestApi;
+let token: string;
+
+test.before(async () => {
+  api = await startApi();
+  ({ token } = await makeAccount(api));
+});
+test.after.always(() => api.stop());
+
+function requestTo(name: RouteName, body: string | Buffer, type: string = routes[name].type): BadRequest {
+  const headers = { 'Content-Type': type };
+  return {
+    method: 'POST',
+    path: routes[name].path,
+    body,
+    headers,
+    secrets: [secret],
+    ...(name === 'host' && { token }),
+  };
+}
+
+function refused(name: RouteName, what: string, body: string | Buffer, refusal: Refusal, type?: string): void {
+  test(`${name}: ${what}`, async (t) => {
+    const { body: answer } = await assertRefused(t, api, requestTo(name, body, type), refusal);
+    if (refusal === invalid) assertIssues(t, answer.error?.details);
+    if (refusal === wrongType) t.deepEqual(answer.error?.details, { expected: routes[name].type });
+  });
+}
+
+/** Each complaint names a place in the body and says something. */
+function assertIssues(t: ExecutionContext, details: unknown): void {
+  const issues = details as { path: string; message: string }[];
+  t.true(issues.length > 0);
+  for (const { path, message } of issues) {
+    t.regex(path, /^body/);
+    t.true(message.length > 5);
+  }
+}
+
+const objects: Record<'register' | 'host', Record<string, unknown>> = {
+  register: {
+    'a number as email': { ...good, email: 5 },
+    'no email address': { ...good, email: 'nobody' },
+    'an endless email': { ...good, email: `${'a'.repeat(300)}@example.com` },
+    'a list as password': { ...good, password: [secret] },
+    'null as username': { ...good, username: null },
+    'a username that is a path': { ...good, username: '../etc/passwd' },
+    'a username of markup': { ...good, username: '<script>' },
+    'a username with a line break': { ...good, username: 'line\nbreak' },
+    'a username with NUL': { ...good, username: 'nul\u0000' },
+    'a missing field': { email: good.email, password: secret },
+    'an unknown field': { ...good, is_admin: true },
+    'an id of one’s own': { ...good, id: 1 },
+    nothing: {},
+  },
+  host: {
+    'an unknown field': { ssh_port: 22 },
+    'keys that are one string': { ssh_public_keys: 'ssh-ed25519 AAAA' },
+    'keys that are numbers': { ssh_public_keys: [1, 2] },
+    'keys that are null': { ssh_public_keys: null },
+    'keys in an object': { ssh_public_keys: { 0: 'ssh-ed25519 AAAA' } },
+  },
+};
+for (const name of ['register', 'host'] as const) {
+  for (const [what, value] of Object.entries(objects[name])) refused(name, what, JSON.stringify(value), invalid);
+  refused(name, 'a list', '[]', invalid);
+  refused(name, 'null', 'null', malformed);
+  refused(name, 'a number', '7', malformed);
+  refused(name, 'a string', `"${secret}"`, malformed);
+  refused(name, 'half of an object', `{"password": "${secret}"`, malformed);
+  refused(name, 'no JSON at all', secret, malformed);
+  refused(name, 'bytes that are no UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0xfe, 0x22, 0x3a, 0x31, 0x7d]), invalid);
+  refused(name, 'lists in lists in lists', '['.repeat(30_000) + ']'.repeat(30_000), invalid);
+  refused(name, 'deep objects', `{"a":`.repeat(10_000) + '1' + '}'.repeat(10_000), invalid);
+  refused(name, '__proto__', `{"__proto__": {"is_admin": true}, ${JSON.stringify(good).slice(1)}`, malformed);
+  refused(name, 'a constructor', `{"constructor": {"prototype": {"is_admin": true}}}`, invalid);
+  refused(name, '10 MB', JSON.stringify({ ...good, username: 'x'.repeat(10_000_000) }), tooLarge);
+  refused(name, 'a form', new URLSearchParams(good).toString(), wrongType, form);
+  refused(name, 'plain text', JSON.stringify(good), wrongType, 'text/plain');
+}
+
+const forms: Record<string, string> = {
+  'no password': 'username=a%40example.com',
+  'two passwords': `username=a%40example.com&password=${secret}&password=b`,
+  'an object as username': `username[$ne]=1&password=${secret}`,
+  'an unknown field': `username=a%40example.com&password=${secret}&admin=1`,
+  'another grant': `username=a%40example.com&password=${secret}&grant_type=refresh_token`,
+  'an endless username': `username=${'a'.repeat(255)}&password=${secret}`,
+  nothing: '',
+};
+for (const [what, body] of Object.entries(forms)) refused('login', what, body, invalid);
+refused('login', '__proto__', `__proto__[admin]=1&password=${secret}`, invalid);
+refused('login', 'broken percent signs', `username=%E0%A4%A&password=${secret}&%=%`, invalid);
+refused('login', 'NUL in the username', `username=a%00b&password=${secret}`, {
+  status: 401,
+  code: 'WRONG_CREDENTIALS',
+});
+refused('login', '10 MB', `username=a&password=${'x'.repeat(10_000_000)}`, tooLarge);
+refused('login', 'JSON', JSON.stringify(good), wrongType, json);
+
+test('a body of unknown length ends at the limit', async (t) => {
+  const body = ReadableStream.from(Array.from({ length: 4 }, () => Buffer.alloc(32_768, 'x')));
+  const headers = { 'Content-Type': json };
+  const init = { method: 'POST', headers, body, duplex: 'half' as const };
+  const response = await fetch(`${api.url}/api/v1/auth/register`, init);
+  t.is(response.status, 413);
+  t.like(await response.json(), { success: false, error: { code: 'BODY_TOO_LARGE' } });
+});
+
+test('nothing of it reaches the prototype of objects', async (t) => {
+  await call(api, 'POST', '/auth/register', {
+    body: `{"__proto__":{"polluted":1}}`,
+    headers: { 'Content-Type': json },
+  });
+  t.is(({} as { polluted?: number }).polluted, undefined);
+});

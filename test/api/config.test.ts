@@ -1,0 +1,98 @@
+import test from 'ava';
+import { ConfigError, readConfig } from '../../api/config.ts';
+
+const required: Record<string, string> = {
+  DATABASE_URL: 'postgres://user:password@localhost/webhoster',
+  PULUMI_BACKEND_URL: 'postgresql://user:password@localhost/pulumi',
+  REDIS_URL: 'redis://:password@localhost:6379',
+  JWT_SECRET: 'j'.repeat(32),
+  PULUMI_CONFIG_PASSPHRASE: 'p'.repeat(32),
+  PROXY_SITES_DIR: '/var/lib/webhoster/sites',
+  PROXY_TEST_COMMAND: 'nginx -t',
+  PROXY_RELOAD_COMMAND: 'nginx -s reload',
+};
+
+/** The lines of the complaint, after the first. */
+function complaints(environment: NodeJS.ProcessEnv): string[] {
+  try {
+    readConfig(environment);
+  } catch (error) {
+    if (error instanceof ConfigError) return error.message.split('\n').slice(1);
+    throw error;
+  }
+  return [];
+}
+
+test('what is required will do, and the rest has defaults', (t) => {
+  t.like(readConfig(required), {
+    API_HOST: '127.0.0.1',
+    API_PORT: 8000,
+    PUBLIC_URL: 'http://localhost',
+    PROXY_URL: 'http://127.0.0.1',
+    PROXY_ADDRESS: undefined,
+    JWT_LIFETIME_SECONDS: 3600,
+    DEFAULT_LANGUAGE: 'ko',
+    LOG_LEVEL: 'info',
+    NODE_NAME: 'local',
+    LIBVIRT_URI: 'qemu:///system',
+    VM_NETWORK: '192.168.122.0/24',
+    SSH_PORT_FIRST: 10000,
+    SSH_PORT_LAST: 20000,
+    BOOT_TIMEOUT_SECONDS: 180,
+    PROXY_TEST_COMMAND: ['nginx', '-t'],
+    PROXY_RELOAD_COMMAND: ['nginx', '-s', 'reload'],
+  });
+});
+
+test('all that is missing is named at once', (t) => {
+  const names = complaints({}).map((line) => /^ {2}(\w+) is not set: .{8,}/.exec(line)?.[1]);
+  t.deepEqual(names.sort(), Object.keys(required).sort());
+});
+
+for (const name of Object.keys(required)) {
+  test(`${name} is required`, (t) => {
+    const { [name]: _left, ...rest } = required;
+    const lines = complaints(rest);
+    t.is(lines.length, 1);
+    t.regex(lines[0] ?? '', new RegExp(`^  ${name} is not set: .{8,}`));
+  });
+}
+
+const wrong: [name: string, value: string][] = [
+  ['DATABASE_URL', 'mysql://root:hunter2@localhost/x'],
+  ['PULUMI_BACKEND_URL', 'https://hunter2'],
+  ['REDIS_URL', 'http://:hunter2@localhost'],
+  ['JWT_SECRET', 'hunter2'],
+  ['PULUMI_CONFIG_PASSPHRASE', 'hunter2'],
+  ['JWT_LIFETIME_SECONDS', 'hunter2'],
+  ['JWT_LIFETIME_SECONDS', '0'],
+  ['API_PORT', '65536'],
+  ['API_PORT', '80.5'],
+  ['API_PORT', ''],
+  ['PUBLIC_URL', 'ftp://hunter2'],
+  ['PUBLIC_URL', 'localhost'],
+  ['PROXY_ADDRESS', 'hunter2'],
+  ['PROXY_SITES_DIR', 'hunter2/relative'],
+  ['PROXY_TEST_COMMAND', ''],
+  ['DEFAULT_LANGUAGE', 'hunter2'],
+  ['LOG_LEVEL', 'hunter2'],
+  ['NODE_NAME', 'hunter2/../x'],
+  ['NODE_NAME', 'Upper'],
+  ['VM_NETWORK', 'hunter2'],
+  ['VM_NETWORK', '192.168.122.1/24'],
+  ['VM_NETWORK', '10.0.0.0/8'],
+  ['VM_NETWORK', '10.0.0.0/30'],
+  ['VM_NETWORK', 'fd00::/64'],
+  ['VM_STORAGE_DIR', 'hunter2'],
+  ['SSH_PORT_FIRST', '0'],
+  ['SSH_PORT_FIRST', '20001'],
+  ['BOOT_TIMEOUT_SECONDS', '-1'],
+];
+for (const [name, value] of wrong) {
+  test(`${name} cannot be "${value}"`, (t) => {
+    const lines = complaints({ ...required, [name]: value });
+    t.is(lines.length, 1, lines.join('\n'));
+    t.regex(lines[0] ?? '', new RegExp(`^  ${name} .{8,}`));
+    t.false(lines.join('').includes('hunter2'), 'the value is not repeated');
+  });
+}

@@ -1,0 +1,160 @@
+// What a request for a hosting writes down, with no worker to carry it out.
+import test, { type ExecutionContext } from 'ava';
+import { OperationEvent, Operation, OutboxEntry } from '../../api/models/operation.ts';
+import { Hosting } from '../../api/models/hosting.ts';
+import { hostingNames } from '../../programs/names.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
+import { dumpDatabase, dumpRedis } from '../support/rows.ts';
+
+const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
+
+let api: TestApi;
+
+test.before(async () => {
+  api = await startApi();
+});
+test.after.always(() => api.stop());
+
+function create({ token }: Account, json: object = {}): Promise<Called> {
+  return call(api, 'POST', '/host', { token, json, headers: respondAsync });
+}
+
+function operationOf({ body }: Called): { id: string } {
+  return body.data?.['operation'] as { id: string };
+}
+
+async function jobsOf(operationId: string) {
+  const jobs = await api.services.queue.getJobs();
+  return jobs.filter(({ data }) => data.operationId === operationId);
+}
+
+test('a request that does not wait is accepted, with a password as no key was given', async (t) => {
+  const created = await create(await makeAccount(api));
+  t.is(created.status, 202);
+  t.is(created.headers.get('Preference-Applied'), 'respond-async');
+  t.is(created.headers.get('Cache-Control'), 'no-store');
+  const { id } = operationOf(created);
+  t.is(created.headers.get('Location'), `/api/v1/operations/${id}`);
+  t.like(created.body, { success: true, data: { operation: { kind: 'create', state: 'queued', progress: 0 } } });
+  t.regex(String(created.body.data?.['ssh_password']), /^[A-Za-z2-9]{20}$/);
+});
+
+test('with a key there is no password', async (t) => {
+  const account = await makeAccount(api);
+  const created = await create(account, { ssh_public_keys: [key] });
+  t.is(created.status, 202);
+  t.deepEqual(Object.keys(created.body.data ?? {}), ['operation']);
+  t.like(await Hosting.findByPk(account.id), { sshPublicKeys: [key], sshPasswordHash: null });
+});
+
+test('a request without a body is one without keys', async (t) => {
+  const { token } = await makeAccount(api);
+  const created = await call(api, 'POST', '/host', { token, headers: respondAsync });
+  t.is(created.status, 202);
+  t.is(typeof created.body.data?.['ssh_password'], 'string');
+});
+
+test('it writes a hosting, an operation with its first event, and publishes one job that names it', async (t) => {
+  const account = await makeAccount(api);
+  const { id } = operationOf(await create(account));
+  t.like(await Hosting.findByPk(account.id), { status: 'creating', mayHaveLeftovers: false });
+  const operations = await Operation.findAll({ where: { userId: account.id } });
+  t.deepEqual(
+    operations.map((row) => [row.id, row.kind, row.state, row.attempt]),
+    [[id, 'create', 'queued', 0]],
+  );
+  t.is(await OperationEvent.count({ where: { operationId: id } }), 1);
+  t.is(await OutboxEntry.count({ where: { operationId: id } }), 0);
+  const jobs = await jobsOf(id);
+  t.deepEqual(
+    jobs.map(({ data }) => data),
+    [{ operationId: id }],
+  );
+});
+
+test('the password is told once and kept nowhere', async (t) => {
+  const account = await makeAccount(api);
+  const created = await create(account);
+  const password = String(created.body.data?.['ssh_password']);
+  const { id } = operationOf(created);
+  const [rows, redis] = await Promise.all([dumpDatabase(api.stores.database), dumpRedis(api.services.redis)]);
+  t.true(rows.includes('$6$') && rows.includes(id), 'the dump has the hash');
+  t.true(redis.includes(id), 'the dump has the job');
+  const later = await Promise.all(
+    ['/host/my', `/operations/${id}`].map((path) => call(api, 'GET', path, { token: account.token })),
+  );
+  for (const text of [rows, redis, api.log(), ...later.map(({ text }) => text)]) t.false(text.includes(password));
+});
+
+test('of twelve requests at once by one user, one is accepted', async (t) => {
+  const account = await makeAccount(api);
+  const answers = await Promise.all(Array.from({ length: 12 }, () => create(account)));
+  const refused = answers.filter(({ status }) => status !== 202);
+  t.is(refused.length, 11);
+  for (const { status, body } of refused)
+    t.like({ status, body }, { status: 409, body: { error: { code: 'HOSTING_BUSY' } } });
+  t.is(await Hosting.count({ where: { userId: account.id } }), 1);
+  t.is(await Operation.count({ where: { userId: account.id } }), 1);
+});
+
+test('a hosting that runs is not created again', async (t) => {
+  const account = await makeAccount(api);
+  const { id } = operationOf(await create(account));
+  await Operation.update({ state: 'succeeded' }, { where: { id } });
+  await Hosting.update({ status: 'running' }, { where: { userId: account.id } });
+  const again = await create(account);
+  t.is(again.status, 409);
+  t.is(again.body.error?.code, 'HOSTING_EXISTS');
+});
+
+test('one’s hosting is shown as the contract says', async (t) => {
+  const account = await makeAccount(api);
+  await create(account);
+  const shown = await call(api, 'GET', '/host/my', { token: account.token });
+  const { vmIp, sshPort } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
+  t.is(shown.status, 200);
+  t.deepEqual(shown.body.data, {
+    hosting: { vm_id: hostingNames(account.id).vmId, vm_ip: vmIp, ssh_port: sshPort, status: 'creating' },
+    web_url: `http://localhost/${account.id}`,
+    ssh_command: `ssh -p ${sshPort} ubuntu@localhost`,
+  });
+  t.regex(vmIp, /^192\.168\.122\.\d+$/);
+  t.true(sshPort >= 10000 && sshPort <= 20000);
+});
+
+async function assertMissing(t: ExecutionContext, method: string, account: Account): Promise<void> {
+  const { status, body } = await call(api, method, '/host/my', { token: account.token, headers: respondAsync });
+  t.is(status, 404);
+  t.is(body.error?.code, 'HOSTING_NOT_FOUND');
+}
+
+test('without a hosting there is none to show or delete', async (t) => {
+  const account = await makeAccount(api);
+  await assertMissing(t, 'GET', account);
+  await assertMissing(t, 'DELETE', account);
+  t.is(await Operation.count({ where: { userId: account.id } }), 0);
+});
+
+test('a hosting that is being created cannot be deleted', async (t) => {
+  const account = await makeAccount(api);
+  await create(account);
+  const { status, body } = await call(api, 'DELETE', '/host/my', { token: account.token, headers: respondAsync });
+  t.is(status, 409);
+  t.is(body.error?.code, 'HOSTING_BUSY');
+  t.like(await Hosting.findByPk(account.id), { status: 'creating' });
+});
+
+test('a delete is accepted once, and writes its operation', async (t) => {
+  const account = await makeAccount(api);
+  const { id } = operationOf(await create(account));
+  await Operation.update({ state: 'succeeded' }, { where: { id } });
+  await Hosting.update({ status: 'running' }, { where: { userId: account.id } });
+  const remove = () => call(api, 'DELETE', '/host/my', { token: account.token, headers: respondAsync });
+  const answers = await Promise.all(Array.from({ length: 8 }, remove));
+  const accepted = answers.filter(({ status }) => status === 202);
+  t.is(accepted.length, 1);
+  t.is(answers.filter(({ status }) => status === 409).length, 7);
+  t.like(accepted[0]?.body.data, { operation: { kind: 'delete', state: 'queued' } });
+  t.like(await Hosting.findByPk(account.id), { status: 'deleting' });
+});

@@ -1,0 +1,128 @@
+// The document is valid, complete, and true of what the routes answer.
+import { Validator } from '@seriousme/openapi-schema-validator';
+import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
+import test, { type ExecutionContext } from 'ava';
+import { apiPrefix, routes } from '../../api/router.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
+
+interface Operation {
+  responses: Record<string, { content: Record<string, { schema: AnySchema }> }>;
+}
+
+interface Document {
+  openapi: string;
+  servers: { url: string }[];
+  paths: Record<string, Record<string, Operation>>;
+  components: object;
+}
+
+let api: TestApi;
+let account: Account;
+let document: Document;
+
+test.before(async () => {
+  api = await startApi({ variables: { PUBLIC_URL: 'https://hosting.example.com' } });
+  account = await makeAccount(api);
+  document = (await (await fetch(`${api.url}/openapi.json`)).json()) as Document;
+});
+test.after.always(() => api.stop());
+
+test('it is a valid OpenAPI 3.1 document', async (t) => {
+  const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
+  t.true(valid, JSON.stringify(errors));
+  t.regex(document.openapi, /^3\.1\./);
+  t.deepEqual(document.servers, [{ url: 'https://hosting.example.com' }]);
+});
+
+test('it describes the calls of the contract', (t) => {
+  const calls = Object.entries(document.paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method} ${path.replace(apiPrefix, '')}`),
+  );
+  t.deepEqual(calls.sort(), [
+    'delete /host/my',
+    'get /auth/me',
+    'get /health',
+    'get /health/detailed',
+    'get /host/my',
+    'get /operations/{id}',
+    'get /operations/{id}/events',
+    'get /version',
+    'post /auth/login',
+    'post /auth/register',
+    'post /host',
+  ]);
+  t.is(calls.length, routes.length);
+});
+
+test('the page and all that it loads are there', async (t) => {
+  const page = await fetch(`${api.url}/docs`);
+  t.is(page.status, 200);
+  t.regex(page.headers.get('Content-Type') ?? '', /^text\/html/);
+  const assets = [...(await page.text()).matchAll(/(?:href|src)="([^"]+)"/g)].map(([, path]) => path ?? '');
+  t.is(assets.length, 4);
+  for (const path of assets) {
+    const asset = await fetch(new URL(path, api.url));
+    t.is(asset.status, 200, path);
+    t.true((await asset.arrayBuffer()).byteLength > 50, path);
+  }
+  const start = await (await fetch(`${api.url}/docs/start.js`)).text();
+  t.true(start.includes('"/openapi.json"'));
+});
+
+/** Holds an answer to the schema that the document has for it. */
+function assertConforms(t: ExecutionContext, method: string, path: string, answer: Called, status: number): void {
+  t.is(answer.status, status);
+  const response = document.paths[`${apiPrefix}${path}`]?.[method]?.responses[status];
+  const schema = response?.content['application/json']?.schema;
+  if (!schema) return t.fail(`${method} ${path} documents no ${status}`);
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const validate = ajv.compile({ ...(schema as object), components: document.components });
+  t.true(validate(answer.body), `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}`);
+}
+
+test('signing up, logging in and what goes wrong answer as it says', async (t) => {
+  const json = { email: 'openapi@example.com', username: 'openapi', password: 'secure123' };
+  const form = { username: json.email, password: json.password };
+  assertConforms(t, 'post', '/auth/register', await call(api, 'POST', '/auth/register', { json }), 201);
+  assertConforms(t, 'post', '/auth/register', await call(api, 'POST', '/auth/register', { json }), 409);
+  assertConforms(t, 'post', '/auth/register', await call(api, 'POST', '/auth/register', { json: {} }), 422);
+  assertConforms(t, 'post', '/auth/register', await call(api, 'POST', '/auth/register', { form }), 415);
+  assertConforms(t, 'post', '/auth/login', await call(api, 'POST', '/auth/login', { form }), 200);
+  assertConforms(
+    t,
+    'post',
+    '/auth/login',
+    await call(api, 'POST', '/auth/login', { form: { ...form, password: 'x' } }),
+    401,
+  );
+  assertConforms(t, 'get', '/auth/me', await call(api, 'GET', '/auth/me', { token: account.token }), 200);
+  assertConforms(t, 'get', '/auth/me', await call(api, 'GET', '/auth/me'), 401);
+});
+
+test('hostings and operations answer as it says', async (t) => {
+  const { token } = account;
+  assertConforms(t, 'get', '/host/my', await call(api, 'GET', '/host/my', { token }), 404);
+  const accepted = await call(api, 'POST', '/host', { token, headers: respondAsync });
+  assertConforms(t, 'post', '/host', accepted, 202);
+  assertConforms(t, 'post', '/host', await call(api, 'POST', '/host', { token, headers: respondAsync }), 409);
+  assertConforms(t, 'get', '/host/my', await call(api, 'GET', '/host/my', { token }), 200);
+  assertConforms(t, 'delete', '/host/my', await call(api, 'DELETE', '/host/my', { token }), 409);
+  const { id } = accepted.body.data?.['operation'] as { id: string };
+  assertConforms(t, 'get', '/operations/{id}', await call(api, 'GET', `/operations/${id}`, { token }), 200);
+  assertConforms(t, 'get', '/operations/{id}', await call(api, 'GET', '/operations/x', { token }), 422);
+});
+
+test('health and version answer as it says', async (t) => {
+  assertConforms(t, 'get', '/health', await call(api, 'GET', '/health'), 200);
+  assertConforms(t, 'get', '/version', await call(api, 'GET', '/version'), 200);
+  const detailed = await call(api, 'GET', '/health/detailed');
+  assertConforms(t, 'get', '/health/detailed', detailed, 503);
+  const { parts } = detailed.body.error?.details as { parts: Record<string, { state: string }> };
+  t.like(parts, {
+    database: { state: 'up' },
+    redis: { state: 'up' },
+    queue: { state: 'up' },
+    worker: { state: 'down' },
+  });
+});

@@ -1,0 +1,58 @@
+// Imports point one way: api, stacks, programs, templates.
+import { join } from 'node:path';
+import test from 'ava';
+import { readSources, violations } from './support/layers.ts';
+
+const sources = readSources(join(import.meta.dirname, '..'));
+
+test('the sources keep to their layers', (t) => {
+  t.true(Object.keys(sources).length > 60, 'the sources were found');
+  t.deepEqual(violations(sources), []);
+});
+
+/** Modules that must not be. */
+const planted: Record<string, [path: string, text: string]> = {
+  'templates import a program': ['templates/x.ts', `import { hostingNames } from '../programs/names.ts';`],
+  'a program imports a stack': ['programs/x.ts', `import { virsh } from '../stacks/virsh.ts';`],
+  'a component imports the api': ['programs/components/x.ts', `export * from '../../api/errors.ts';`],
+  'a type crosses upwards': ['programs/x.ts', `import type { Config } from '../api/config.ts';`],
+  'a stack imports the api': ['stacks/x.ts', `import { readConfig } from '../api/config.ts';`],
+  'a stack renders': ['stacks/x.ts', `import { render } from '../templates/render.ts';`],
+  'the api imports a script': ['api/x.ts', `import { startRedis } from '../scripts/dev/redis.ts';`],
+  'the api imports a test': ['api/routes/x.ts', `const x = await import('../../test/support/api.ts');`],
+  'the api drives the engine': ['api/x.ts', `import { Stack } from '@pulumi/pulumi/automation/index.js';`],
+  'a program drives the engine': ['programs/x.ts', `import { LocalWorkspace } from '@pulumi/pulumi/automation';`],
+  'a program asks the database': ['programs/x.ts', `import { Sequelize } from 'sequelize';`],
+  'a template asks Redis': ['templates/x.ts', `import type { Redis } from 'ioredis';`],
+  'a template serves': ['templates/x.ts', `import Router from '@koa/router';`],
+  'a route reads the environment': ['api/routes/x.ts', `const x = process.env['HOME'];`],
+  'a program reads the environment': ['programs/x.ts', `const { HOME } = process.env;`],
+  'a program reads it by another name': ['programs/x.ts', `import { env } from 'node:process';`],
+};
+for (const [what, [path, text]] of Object.entries(planted)) {
+  test(`it is noticed when ${what}`, (t) => {
+    const found = violations({ [path]: text });
+    t.is(found.length, 1);
+    t.true(found[0]?.startsWith(path));
+  });
+}
+
+test('it is noticed when modules import one another', (t) => {
+  const cycle = {
+    'api/x.ts': `import { y } from './y.ts'; export const x = y;`,
+    'api/y.ts': `import './z.ts'; export const y = 1;`,
+    'api/z.ts': `export { x } from './x.ts';`,
+  };
+  t.deepEqual(violations(cycle), ['cycle: api/x.ts > api/y.ts > api/z.ts > api/x.ts']);
+});
+
+test('what is allowed is let through', (t) => {
+  const fine = {
+    'api/x.ts': `import { virsh } from '../stacks/virsh.ts'; import { render } from '../templates/render.ts'; import Koa from 'koa';`,
+    'stacks/x.ts': `import { Stack } from '@pulumi/pulumi/automation/index.js'; import { hostingNames } from '../programs/names.ts';`,
+    'programs/x.ts': `import { render } from '../templates/render.ts'; import * as libvirt from '@pulumi/libvirt';`,
+    'programs/y.ts': `import type { Z } from './z.ts'; export const y = 1;`,
+    'programs/z.ts': `import { y } from './y.ts'; export type Z = typeof y;`,
+  };
+  t.deepEqual(violations(fine), []);
+});

@@ -1,0 +1,176 @@
+// The engine on the real libvirt: what a hosting's stack makes, leaves alone, and removes. Nothing is booted to the end.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { ExecutionContext } from 'ava';
+import { hostingNames } from '../../programs/names.ts';
+import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import { volumeNames } from '../../stacks/virsh.ts';
+import { passphrase, type TestEngine } from '../support/engine.ts';
+import { run, virsh } from '../support/run.ts';
+import { withEngine } from '../support/with.ts';
+
+const test = withEngine();
+
+const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: () => undefined });
+
+function remove({ context, fail }: ExecutionContext<TestEngine>, { userId }: HostingSpec): Promise<void> {
+  const onDestroyFailed = (error: unknown) => fail(String(error));
+  return context.stacks.remove(userId, { signal: AbortSignal.timeout(120_000), onDestroyFailed });
+}
+
+/** Whether no process is at work on a hosting's stack, or none soon. */
+async function engineEnds({ userId }: HostingSpec): Promise<boolean> {
+  const deadline = Date.now() + 5_000;
+  while (Date.now() < deadline) {
+    const { stdout } = await run('ps', ['-eo', 'args'], { timeout: 5_000 });
+    if (!stdout.includes(`--stack ${hostingNames(userId).stack}`)) return true;
+  }
+  return false;
+}
+
+/** What of a hosting is on the node, on the proxy and in the state. */
+async function found({ node, proxy, backendUrl }: TestEngine, { userId }: HostingSpec): Promise<string[]> {
+  const names = hostingNames(userId);
+  const domains = (await virsh('list', '--all', '--name')).split('\n').filter((name) => name === names.vmId);
+  const volumes = (await volumeNames(node.libvirtUri, node.pool)).filter((name) => name.startsWith(`${names.vmId}.`));
+  const files = Object.values(names.siteFiles).filter((path) => existsSync(join(proxy.sitesDirectory, path)));
+  const stack = new URL(`${backendUrl}/.pulumi/stacks/webhoster/${names.stack}.json`);
+  return [...domains, ...volumes, ...files, ...(existsSync(stack) ? [names.stack] : [])];
+}
+
+const all = ({ userId }: HostingSpec) => {
+  const { vmId, diskVolume, cloudInitVolume, siteFiles, stack } = hostingNames(userId);
+  return [vmId, diskVolume, cloudInitVolume, siteFiles.http, siteFiles.stream, stack];
+};
+
+test.serial('makes everything, changes nothing the second time, removes everything', async (t) => {
+  const spec = t.context.spec();
+  const steps: string[] = [];
+  await t.context.stacks.update(spec, { ...quiet(), onStep: (step) => steps.push(step) });
+  t.deepEqual(steps, ['disk', 'boot', 'route']);
+  t.deepEqual((await found(t.context, spec)).sort(), all(spec).sort());
+  const start = performance.now();
+  t.is(await t.context.stacks.update(spec, quiet()), 0);
+  t.log(`no change: ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  await remove(t, spec);
+  t.deepEqual(await found(t.context, spec), []);
+  await t.notThrowsAsync(remove(t, spec), 'removing nothing is no error');
+});
+
+test.serial('the state holds secrets only encrypted', async (t) => {
+  const spec = t.context.spec();
+  await t.context.stacks.update(spec, quiet());
+  const { stdout } = await run(
+    '.toolchain/bin/pulumi',
+    ['stack', 'export', '--stack', hostingNames(spec.userId).stack],
+    {
+      env: {
+        ...process.env,
+        PULUMI_BACKEND_URL: t.context.backendUrl,
+        PULUMI_CONFIG_PASSPHRASE: passphrase,
+        PULUMI_HOME: t.context.pulumi.home,
+      },
+      timeout: 30_000,
+    },
+  );
+  t.true(stdout.includes('ciphertext'));
+  t.true(stdout.includes(spec.vmIp), 'this is the state');
+  t.false(stdout.includes(spec.sshPasswordHash ?? ''));
+  t.false(stdout.includes(spec.randomSeed));
+  await remove(t, spec);
+});
+
+test.serial('a VM keeps its disk and its kernel when the image and the templates change', async (t) => {
+  const spec = t.context.spec();
+  await t.context.stacks.update(spec, quiet());
+  const { vmId, diskVolume } = hostingNames(spec.userId);
+  const disk = join(t.context.directory, 'vms/disks', diskVolume);
+  // The domain's id is another after every start.
+  const look = async () => [await virsh('domuuid', vmId), await virsh('domid', vmId), statSync(disk).ino];
+  const before = await look();
+
+  const image = { ...t.context.image, id: 'another' };
+  const node = await t.context.upNode({ image });
+  t.is(node.image.id, 'another');
+  t.true(
+    (await virsh('vol-list', '--pool', node.pool)).includes(`guest-${t.context.image.id}.root.qcow2`),
+    'the old image stays',
+  );
+  const { pulumi, proxy } = t.context;
+  const onNewImage = new HostingStacks({
+    pulumi,
+    place: { node, proxy },
+    checks: { proxyUrl: 'http://127.0.0.1', bootTimeout: 1 },
+  });
+  t.is(
+    await onNewImage.update(
+      { ...spec, instanceId: '11111111-1111-4111-8111-111111111111', username: 'other' },
+      quiet(),
+    ),
+    0,
+  );
+  t.deepEqual(await look(), before);
+  await remove(t, spec);
+});
+
+test.serial('what an engine that was killed left is removed', async (t) => {
+  const spec = t.context.spec();
+  const worker = spawn(process.execPath, [join(import.meta.dirname, '../support/up-until-killed.ts')], {
+    env: {
+      ...process.env,
+      SPEC: JSON.stringify(spec),
+      NODE: JSON.stringify(t.context.node),
+      PROXY: JSON.stringify(t.context.proxy),
+      BACKEND: t.context.backendUrl,
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  // It says when the domain is being made, which is the worst moment.
+  await once(worker.stdout, 'data');
+  worker.kill('SIGKILL');
+  await once(worker, 'exit');
+  t.true(await engineEnds(spec), 'the engine ends with its worker');
+  t.true((await found(t.context, spec)).includes(hostingNames(spec.userId).stack));
+  await t.context.stacks.remove(spec.userId, {
+    signal: AbortSignal.timeout(120_000),
+    onDestroyFailed: (error) => t.log(error),
+  });
+  t.deepEqual(await found(t.context, spec), []);
+  await t.context.stacks.update(spec, quiet());
+  t.deepEqual((await found(t.context, spec)).sort(), all(spec).sort());
+  await remove(t, spec);
+});
+
+/** Defines a VM behind the engine's back. @returns its name */
+async function defineVm({ directory }: TestEngine, spec: HostingSpec, consoleDirectory: string): Promise<string> {
+  const { vmId, consoleLog } = hostingNames(spec.userId);
+  const log = `<log file='${consoleDirectory}/${consoleLog}'/>`;
+  const xml = join(directory, 'domain.xml');
+  writeFileSync(
+    xml,
+    `<domain type="qemu"><name>${vmId}</name><memory>131072</memory><os><type>hvm</type></os>
+     <devices><console type="pty">${log}</console></devices></domain>`,
+  );
+  await virsh('define', xml);
+  return vmId;
+}
+
+test.serial('what the state does not know of is found by its name and removed', async (t) => {
+  const spec = t.context.spec();
+  const { diskVolume } = hostingNames(spec.userId);
+  await virsh('vol-create-as', t.context.node.pool, diskVolume, '1M');
+  const vmId = await defineVm(t.context, spec, t.context.node.consoleDirectory);
+  t.deepEqual((await found(t.context, spec)).sort(), [vmId, diskVolume].sort());
+  await remove(t, spec);
+  t.deepEqual(await found(t.context, spec), []);
+});
+
+test.serial('a VM of the same name that is another installation’s stays', async (t) => {
+  const spec = t.context.spec();
+  const vmId = await defineVm(t.context, spec, '/srv/another/consoles');
+  t.teardown(() => virsh('undefine', vmId));
+  await remove(t, spec);
+  t.deepEqual(await found(t.context, spec), [vmId]);
+});

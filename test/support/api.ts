@@ -1,0 +1,66 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { Redis } from 'ioredis';
+import { createApp } from '../../api/app.ts';
+import { readConfig } from '../../api/config.ts';
+import { createLogger } from '../../api/logger.ts';
+import { ProgressFollower } from '../../api/operations/progress.ts';
+import { openQueue } from '../../api/operations/queue.ts';
+import { connectBlockingRedis, connectRedis } from '../../api/redis.ts';
+import type { Services } from '../../api/services.ts';
+import { startStores, type Stores } from './stores.ts';
+
+/** The HTTP interface on a port of the loopback interface, with stores of its own or another's. */
+export interface TestApi {
+  url: string;
+  stores: Stores;
+  services: Services;
+  /** The queue's connection. */
+  queueRedis: Redis;
+  subscriber: Redis;
+  /** All that was logged so far. */
+  log: () => string;
+  stop: () => Promise<void>;
+}
+
+/** @param variables of the configuration that differ from the defaults */
+export async function startApi(options: { stores?: Stores; variables?: NodeJS.ProcessEnv } = {}): Promise<TestApi> {
+  const stores = options.stores ?? (await startStores());
+  const config = readConfig({ ...requiredVariables(stores), ...options.variables });
+  const lines: string[] = [];
+  const logger = createLogger('trace', 'api', { write: (line) => void lines.push(line) });
+  const redis = connectRedis(config.REDIS_URL, logger);
+  const subscriber = connectBlockingRedis(config.REDIS_URL, logger);
+  const queueRedis = connectRedis(config.REDIS_URL, logger);
+  const queue = openQueue(queueRedis);
+  queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+  const progress = new ProgressFollower(subscriber, logger);
+  const services: Services = { config, database: stores.database, redis, queue, progress, logger };
+  const server = createServer(createApp(services).callback() as Parameters<typeof createServer>[1]);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const stop = async () => {
+    server.close();
+    server.closeAllConnections();
+    await queue.close();
+    for (const connection of [redis, subscriber, queueRedis]) connection.disconnect();
+    if (!options.stores) await stores.stop();
+  };
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  return { url, stores, services, queueRedis, subscriber, log: () => lines.join(''), stop };
+}
+
+function requiredVariables({ databaseUrl, redisUrl, directory }: Stores): NodeJS.ProcessEnv {
+  return {
+    DATABASE_URL: databaseUrl,
+    REDIS_URL: redisUrl,
+    PULUMI_BACKEND_URL: databaseUrl,
+    JWT_SECRET: 'signs-the-tokens-of-these-tests-only',
+    PULUMI_CONFIG_PASSPHRASE: 'a-passphrase-that-is-never-put-to-use',
+    PROXY_SITES_DIR: join(directory, 'sites'),
+    PROXY_TEST_COMMAND: 'true',
+    PROXY_RELOAD_COMMAND: 'true',
+  };
+}

@@ -1,0 +1,68 @@
+import { randomUUID } from 'node:crypto';
+import { User } from '../../api/models/user.ts';
+import { issueToken } from '../../api/tokens.ts';
+import type { TestApi } from './api.ts';
+
+export interface CallOptions {
+  token?: string;
+  json?: unknown;
+  form?: Record<string, string>;
+  /** Sent as it is. */
+  body?: string | Buffer;
+  headers?: Record<string, string>;
+}
+
+/** An answer in the envelope of the API. */
+export interface Answer {
+  success?: boolean;
+  message?: string;
+  data?: Record<string, unknown>;
+  error?: { code: string; details: unknown };
+  [key: string]: unknown;
+}
+
+export interface Called {
+  status: number;
+  headers: Headers;
+  /** As it came. */
+  text: string;
+  body: Answer;
+}
+
+export const respondAsync = { Prefer: 'respond-async' };
+
+/** Calls the API. @param path below `/api/v1`, unless it begins with the address of a server */
+export async function call(api: TestApi, method: string, path: string, options: CallOptions = {}): Promise<Called> {
+  const { token, json, form, headers } = options;
+  const body = json === undefined ? form && new URLSearchParams(form) : JSON.stringify(json);
+  const response = await fetch(path.startsWith('http') ? path : `${api.url}/api/v1${path}`, {
+    method,
+    headers: {
+      ...(json !== undefined && { 'Content-Type': 'application/json' }),
+      ...(token && { Authorization: `Bearer ${token}` }),
+      ...headers,
+    },
+    body: (options.body ?? body ?? null) as string | null,
+  });
+  const text = await response.text();
+  const isJson = response.headers.get('Content-Type')?.startsWith('application/json');
+  return { status: response.status, headers: response.headers, text, body: isJson ? (JSON.parse(text) as Answer) : {} };
+}
+
+export interface Account {
+  id: number;
+  username: string;
+  token: string;
+}
+
+/** An account with a token. Without the password's slow hash: it cannot log in. */
+export async function makeAccount({ services }: TestApi): Promise<Account> {
+  const username = `user-${randomUUID().slice(0, 8)}`;
+  const { id } = await User.create({ email: `${username}@example.com`, username, passwordHash: 'none' });
+  const token = issueToken({ secret: services.config.JWT_SECRET, lifetimeSeconds: 600 }, id);
+  return { id, username, token };
+}
+
+export function makeAccounts(api: TestApi, count: number): Promise<Account[]> {
+  return Promise.all(Array.from({ length: count }, () => makeAccount(api)));
+}

@@ -1,0 +1,118 @@
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { networkFacts } from '../../api/network.ts';
+import type { ProxyFacts } from '../../programs/arguments.ts';
+import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
+import type { Service } from '../../scripts/dev/service.ts';
+import { HostingStacks, type HostingSpec } from '../../stacks/hosting.ts';
+import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../stacks/node.ts';
+import { openPulumi, type Pulumi } from '../../stacks/pulumi.ts';
+import { freeNetwork } from '../../scripts/dev/network.ts';
+import { freePorts } from '../../scripts/dev/ports.ts';
+import { run } from './run.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** The real engine and libvirt, with state in files: what `stacks/` needs and nothing above it. */
+export interface TestEngine {
+  pulumi: Pulumi;
+  node: NodeOutputs;
+  nodeName: string;
+  image: GuestImage;
+  proxy: ProxyFacts;
+  stacks: HostingStacks;
+  directory: string;
+  /** Where the state is, e.g. `file:///…`. */
+  backendUrl: string;
+  /** Puts the node up with other images or settings. */
+  upNode: (changes?: Partial<NodeSpec>) => Promise<NodeOutputs>;
+  /** A hosting that nobody else on this machine has. */
+  spec: (changes?: Partial<HostingSpec>) => HostingSpec;
+  stop: () => Promise<void>;
+}
+
+export const passphrase = 'a-passphrase-of-32-characters-or-more';
+
+export async function guestImage(): Promise<GuestImage> {
+  const { stdout } = await run('scripts/build-guest-image.sh', []);
+  const directory = stdout.trim().split('\n').at(-1) ?? '';
+  const { id, initrd, cmdline } = JSON.parse(readFileSync(join(directory, 'image.json'), 'utf8')) as GuestImage;
+  const file = (name: string) => join(directory, name);
+  return { id, root: file('root.qcow2'), kernel: file('vmlinuz'), initrd: initrd && file(initrd), cmdline };
+}
+
+export async function startEngine(): Promise<TestEngine> {
+  await run('scripts/start-libvirt.sh', []);
+  const directory = mkdtempSync('/var/lib/webhoster-test-');
+  chmodSync(directory, 0o711);
+  for (const folder of ['state', 'vms', 'vms/disks', 'vms/consoles'])
+    mkdirSync(join(directory, folder), { mode: 0o711 });
+  const [httpPort = 0, apiPort = 0] = await freePorts(2);
+  const { service, proxy } = await startTestProxy(directory, httpPort, apiPort);
+  const backendUrl = `file://${directory}/state`;
+  const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
+  const nodeName = `test-${directory.slice(-6).toLowerCase()}`;
+  const network = freeNetwork();
+  const image = await guestImage();
+  const settings = {
+    name: nodeName,
+    libvirtUri: 'qemu:///system',
+    domainType: 'qemu',
+    storageDirectory: join(directory, 'vms'),
+  } as const;
+  const up = (changes = {}) => upNode(pulumi, { ...settings, network, ...networkFacts(network), image, ...changes });
+  const node = await up();
+  const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60 };
+  const stacks = new HostingStacks({ pulumi, place: { node, proxy }, checks });
+  const { spec, made } = specMaker(network);
+  const stop = async () => {
+    try {
+      // Those that a failed test left.
+      const quiet = { signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined };
+      for (const userId of made) await stacks.remove(userId, quiet);
+      await removeNode(pulumi, nodeName);
+    } finally {
+      await service.stop();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  };
+  return { pulumi, node, nodeName, image, proxy, stacks, directory, backendUrl, upNode: up, spec, stop };
+}
+
+async function startTestProxy(
+  directory: string,
+  httpPort: number,
+  apiPort: number,
+): Promise<{ service: Service; proxy: ProxyFacts }> {
+  const folder = join(directory, 'proxy');
+  const { sites, test, reload } = proxySettings(folder);
+  const service = await startProxy({ directory: folder, logs: join(directory, 'logs'), httpPort, apiPort });
+  const proxy = {
+    sitesDirectory: sites,
+    testCommand: test.split(' '),
+    reloadCommand: reload.split(' '),
+    addresses: [],
+  };
+  return { service, proxy };
+}
+
+function specMaker(network: string) {
+  const made: number[] = [];
+  const spec = (changes: Partial<HostingSpec> = {}): HostingSpec => {
+    const index = made.length + 1;
+    const userId = 49_000_000 + (process.pid % 10_000) * 100 + index;
+    made.push(userId);
+    return {
+      userId,
+      username: 'gildong',
+      vmIp: network.replace(/0\/24$/, String(index + 1)),
+      sshPort: 20_100 + index,
+      sshPublicKeys: [],
+      sshPasswordHash: '$6$salt$hash-of-the-password',
+      instanceId: '00000000-0000-4000-8000-000000000000',
+      randomSeed: 'cmFuZG9tLXNlZWQtb2YtdGhlLWd1ZXN0',
+      ...changes,
+    };
+  };
+  return { spec, made };
+}

@@ -1,0 +1,57 @@
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from './run.ts';
+
+const options = [
+  '-o',
+  'StrictHostKeyChecking=no',
+  '-o',
+  'UserKnownHostsFile=/dev/null',
+  '-o',
+  'LogLevel=ERROR',
+  '-o',
+  'ConnectTimeout=20',
+];
+
+/** Makes an SSH key in `directory`. */
+export function makeKey(directory: string): { file: string; publicKey: string } {
+  const file = join(directory, 'key');
+  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'me@laptop', '-f', file]);
+  return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
+}
+
+/** What a user has: an SSH key's file, or a password. */
+export type Credential = { key: string } | { password: string };
+
+/** Runs a command on a guest with the ssh that users have. @returns its output */
+export async function ssh(port: number, credential: Credential, command: string): Promise<string> {
+  const { stdout } = await client('ssh', ['-p', String(port)], credential, ['ubuntu@localhost', command]);
+  return stdout;
+}
+
+/** Runs one sftp command, e.g. `put index.html /var/www/html/`. */
+export async function sftp(port: number, credential: Credential, command: string, directory: string): Promise<void> {
+  const batch = ['-c', 'cd "$1" && shift && echo "$1" | { shift; "$@"; }', 'sh', directory, command];
+  const program = ['sftp', ...options, ...authentication(credential), '-P', String(port), 'ubuntu@localhost'];
+  await run('sh', [...batch, ...withPassword(credential, program)], { timeout: 240_000 });
+}
+
+function client(name: string, port: string[], credential: Credential, rest: string[]) {
+  const [command = '', ...args] = withPassword(credential, [
+    name,
+    ...options,
+    ...authentication(credential),
+    ...port,
+    ...rest,
+  ]);
+  return run(command, args, { timeout: 240_000 });
+}
+
+function authentication(credential: Credential): string[] {
+  return 'key' in credential ? ['-i', credential.key, '-o', 'BatchMode=yes'] : ['-o', 'PubkeyAuthentication=no'];
+}
+
+function withPassword(credential: Credential, command: string[]): string[] {
+  return 'key' in credential ? command : ['sshpass', '-p', credential.password, ...command];
+}

@@ -1,0 +1,77 @@
+import { randomInt } from 'node:crypto';
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Sequelize } from 'sequelize';
+import { readConfig } from '../../api/config.ts';
+import { connectDatabase } from '../../api/db/connection.ts';
+import { proxyFacts, pulumiSettings } from '../../api/place.ts';
+import { Installation } from '../../scripts/dev/installation.ts';
+import { HostingStacks } from '../../stacks/hosting.ts';
+import { readNode, removeNode } from '../../stacks/node.ts';
+import { openPulumi } from '../../stacks/pulumi.ts';
+import { LibvirtRelay } from './libvirt-relay.ts';
+import { freeNetwork } from '../../scripts/dev/network.ts';
+import { freePorts } from '../../scripts/dev/ports.ts';
+
+export interface TestInstallation {
+  installation: Installation;
+  relay: LibvirtRelay;
+  database: Sequelize;
+  /** Where users reach it. */
+  url: string;
+  directory: string;
+  /** Name of the node, and of its pool and network after `webhoster-`. */
+  node: string;
+  stop: () => Promise<void>;
+}
+
+/** A whole Webhoster beside whatever else runs on this machine: own folder, ports, network, names and user ids. */
+export async function startInstallation(
+  options: { workers?: number; variables?: NodeJS.ProcessEnv } = {},
+): Promise<TestInstallation> {
+  const directory = mkdtempSync('/var/lib/webhoster-test-');
+  chmodSync(directory, 0o711);
+  const node = `test-${directory.slice(-6).toLowerCase()}`;
+  const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
+  await relay.open();
+  const [httpPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(4);
+  const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...options.variables };
+  const ports = { httpPort, apiPort, postgresPort, redisPort };
+  const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
+  const database = connectDatabase(installation.environment['DATABASE_URL'] ?? '');
+  const stop = async () => {
+    try {
+      await removeEverything(installation, database);
+    } finally {
+      await database.close();
+      await installation.stop();
+      await relay.cut();
+      rmSync(directory, { recursive: true, force: true });
+    }
+  };
+  try {
+    await installation.start();
+    // VMs are named after their users: these must not be those of another installation on this machine.
+    await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)}`);
+  } catch (error) {
+    await stop().catch(() => undefined);
+    throw error;
+  }
+  return { installation, relay, database, url: `http://localhost:${httpPort}`, directory, node, stop };
+}
+
+/** What the tests left, and the node itself. */
+async function removeEverything({ environment }: Installation, database: Sequelize): Promise<void> {
+  const config = readConfig(environment);
+  const pulumi = await openPulumi(pulumiSettings(config));
+  const stacks = new HostingStacks({
+    pulumi,
+    place: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
+    checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1 },
+  });
+  const [rows] = await database.query('SELECT user_id FROM hostings');
+  for (const { user_id } of rows as { user_id: number }[]) {
+    await stacks.remove(user_id, { signal: AbortSignal.timeout(60_000), onDestroyFailed: () => undefined });
+  }
+  await removeNode(pulumi, config.NODE_NAME);
+}

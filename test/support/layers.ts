@@ -1,0 +1,93 @@
+import { readFileSync, globSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import ts from 'typescript';
+
+/** Source text by path from the root of the checkout. */
+export type Sources = Record<string, string>;
+
+const layers = ['api', 'stacks', 'programs', 'templates'];
+/** What a layer may import of ours, besides itself. */
+const below: Record<string, string[]> = {
+  api: ['stacks', 'programs', 'templates'],
+  stacks: ['programs'],
+  programs: ['templates'],
+  templates: [],
+};
+/** Databases, queues and HTTP are the api's. */
+const apiOnly = /^(pg|sequelize|umzug|ioredis|bullmq|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
+const automation = '@pulumi/pulumi/automation';
+
+export function readSources(root: string): Sources {
+  const paths = layers.flatMap((layer) => globSync(`${layer}/**/*.ts`, { cwd: root }));
+  return Object.fromEntries(paths.map((path) => [path, readFileSync(join(root, path), 'utf8')]));
+}
+
+/** What breaks the rules of design.md about who may import whom; empty when all is well. */
+export function violations(sources: Sources): string[] {
+  const entries = Object.entries(sources);
+  return [
+    ...entries.flatMap(([path, text]) => [...importViolations(path, text), ...environmentViolations(path, text)]),
+    ...cycles(sources),
+  ];
+}
+
+function importViolations(path: string, text: string): string[] {
+  const layer = layerOf(path);
+  const told = (name: string) => `${path} imports ${name}`;
+  return importsOf(text).flatMap((name) => {
+    if (name.startsWith('.')) {
+      const target = layerOf(resolve(path, name));
+      return target === layer || below[layer]?.includes(target) ? [] : [told(name)];
+    }
+    const allowed =
+      (layer === 'stacks' || !name.startsWith(automation)) && (layer === 'api' || !apiOnly.test(packageOf(name)));
+    return allowed ? [] : [told(name)];
+  });
+}
+
+function environmentViolations(path: string, text: string): string[] {
+  const free = path === 'api/config.ts' || layerOf(path) === 'stacks';
+  return !free && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
+    ? [`${path} reads the environment`]
+    : [];
+}
+
+/** Modules that need one another to be loaded first. Imports of types alone are gone by then. */
+function cycles(sources: Sources): string[] {
+  const found: string[] = [];
+  const done = new Set<string>();
+  const visit = (path: string, trail: string[]) => {
+    if (trail.includes(path)) found.push(`cycle: ${[...trail.slice(trail.indexOf(path)), path].join(' > ')}`);
+    if (done.has(path) || trail.includes(path)) return;
+    const text = sources[path] ?? '';
+    const names = importsOf(withoutTypes(text)).filter((name) => name.startsWith('.'));
+    for (const name of names) visit(resolve(path, name), [...trail, path]);
+    done.add(path);
+  };
+  for (const path of Object.keys(sources)) visit(path, []);
+  return found;
+}
+
+function importsOf(text: string): string[] {
+  return ts.preProcessFile(text, true, true).importedFiles.map(({ fileName }) => fileName);
+}
+
+function withoutTypes(text: string): string {
+  const compilerOptions = { verbatimModuleSyntax: true, module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext };
+  return ts.transpileModule(text, { compilerOptions }).outputText;
+}
+
+function layerOf(path: string): string {
+  return path.split('/')[0] ?? '';
+}
+
+function resolve(from: string, name: string): string {
+  return normalize(join(dirname(from), name));
+}
+
+function packageOf(name: string): string {
+  return name
+    .split('/')
+    .slice(0, name.startsWith('@') ? 2 : 1)
+    .join('/');
+}

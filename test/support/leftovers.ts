@@ -1,0 +1,69 @@
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import pg from 'pg';
+import { hostingNames } from '../../programs/names.ts';
+import type { TestInstallation } from './installation.ts';
+import { runAsOperator, virsh } from './run.ts';
+
+/** Names of the stacks that `pulumi stack ls` shows. */
+export async function stackNames(test: TestInstallation): Promise<string[]> {
+  const { stdout } = await runAsOperator(test, 'scripts/pulumi.sh', ['stack', 'ls', '--all', '--json']);
+  return (JSON.parse(stdout) as { name: string }[]).map(({ name }) => name.split('/').at(-1) ?? name);
+}
+
+export async function listens(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  try {
+    await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) });
+    return true;
+  } catch {
+    // Refused, which is the answer.
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+async function inPulumiState({ installation }: TestInstallation, stack: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: installation.environment['PULUMI_BACKEND_URL'] ?? '' });
+  await client.connect();
+  try {
+    const { rowCount } = await client.query('SELECT key FROM pulumi_state WHERE key LIKE $1', [`%/${stack}%`]);
+    return (rowCount ?? 0) > 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** Everything of a user's hosting that is anywhere, as sentences; empty when all is gone. */
+export async function whatIsLeft(test: TestInstallation, userId: number, sshPort?: number): Promise<string[]> {
+  const names = hostingNames(userId);
+  const found: string[] = [];
+  const note = (there: boolean, what: string) => there && found.push(what);
+  note((await virsh('list', '--all', '--name')).includes(names.vmId), 'a domain');
+  const volumes = await virsh('vol-list', '--pool', `webhoster-${test.node}`);
+  note(volumes.includes(names.diskVolume), 'a disk');
+  note(volumes.includes(names.cloudInitVolume), 'an ISO');
+  const files = (folder: string) => readdirSync(join(test.directory, folder), { recursive: true }).map(String);
+  note(
+    files('vms').some((file) => file.includes(names.vmId)),
+    'a file of the VM',
+  );
+  note(
+    files('proxy/sites').some((file) => file.endsWith(`/${userId}.conf`)),
+    'a site file',
+  );
+  note(sshPort !== undefined && (await listens(sshPort)), 'a listening port');
+  note((await stackNames(test)).includes(names.stack), 'a stack');
+  note(await inPulumiState(test, names.stack), "something in Pulumi's tables");
+  const [rows] = await test.database.query('SELECT user_id FROM hostings WHERE user_id = $1', { bind: [userId] });
+  note(rows.length > 0, 'a hosting row');
+  const [open] = await test.database.query(
+    "SELECT id FROM operations LEFT JOIN outbox ON operation_id = id WHERE user_id = $1 AND (state IN ('queued', 'running') OR operation_id IS NOT NULL)",
+    { bind: [userId] },
+  );
+  note(open.length > 0, 'an open operation');
+  return found;
+}

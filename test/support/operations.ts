@@ -1,0 +1,43 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { Hosting } from '../../api/models/hosting.ts';
+import { Operation, OperationEvent, type OperationFailure } from '../../api/models/operation.ts';
+import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
+import { requestCreate } from '../../api/operations/host.ts';
+
+const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
+
+/** A create written down and queued for a user, as the API does it; nothing is published. */
+export function queueCreate(database: Sequelize, userId: number): Promise<Operation> {
+  return requestCreate(database, range, { userId, sshPublicKeys: [], sshPasswordHash: null });
+}
+
+export async function claim(database: Sequelize, id: string, worker = 'worker-1'): Promise<Claim> {
+  const claim = await claimOperation(database, id, worker);
+  if (!claim) throw new Error(`operation ${id} cannot be claimed`);
+  return claim;
+}
+
+/** Lets a claim lapse as twenty seconds without a renewal would. */
+export async function letLapse(database: Sequelize, id: string): Promise<void> {
+  await database.query("UPDATE operations SET lease_until = now() - interval '1 second' WHERE id = $1", { bind: [id] });
+}
+
+/** The end of a create, as a worker writes it. */
+export function endCreate(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+  const where = { userId: claim.operation.userId };
+  const run = (transaction: Transaction) => Hosting.update({ status: 'running' }, { where, transaction });
+  const remove = (transaction: Transaction) => Hosting.destroy({ where, transaction });
+  return endOperation(
+    database,
+    claim,
+    error ? { state: 'failed', error, effect: remove } : { state: 'succeeded', effect: run },
+  );
+}
+
+/** Everything there is of an operation, to tell whether anything changed. */
+export async function snapshot(id: string): Promise<object> {
+  const operation = await Operation.findByPk(id, { rejectOnEmpty: true });
+  const hosting = await Hosting.findByPk(operation.userId);
+  const events = await OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
+  return { operation: operation.toJSON(), hosting: hosting?.toJSON(), events: events.map((event) => event.toJSON()) };
+}

@@ -1,0 +1,53 @@
+import type { Redis } from 'ioredis';
+import { QueryTypes, type Sequelize } from 'sequelize';
+
+const tables = ['users', 'hostings', 'operations', 'operation_events', 'outbox'];
+
+/** How many rows each table has. */
+export async function countRows(database: Sequelize): Promise<Record<string, number>> {
+  const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`).join(', ');
+  const [row] = await database.query<Record<string, number>>(`SELECT ${counts}`, { type: QueryTypes.SELECT });
+  return { ...row };
+}
+
+/** Every table of ours, as text. */
+export async function dumpDatabase(database: Sequelize): Promise<string> {
+  const rows = await Promise.all(
+    tables.map((table) =>
+      database.query<{ line: string }>(`SELECT entry::text AS line FROM ${table} entry`, { type: QueryTypes.SELECT }),
+    ),
+  );
+  return rows
+    .flat()
+    .map(({ line }) => line)
+    .join('\n');
+}
+
+/** All that Redis holds: keys with their values, in the clear whatever their type. */
+export async function dumpRedis(redis: Redis): Promise<string> {
+  const lines: string[] = [];
+  for await (const keys of redis.scanStream()) {
+    for (const key of keys as string[]) lines.push(key, JSON.stringify(await readKey(redis, key)));
+  }
+  return lines.join('\n');
+}
+
+async function readKey(redis: Redis, key: string): Promise<unknown> {
+  const type = await redis.type(key);
+  switch (type) {
+    case 'string':
+      return redis.get(key);
+    case 'hash':
+      return redis.hgetall(key);
+    case 'list':
+      return redis.lrange(key, 0, -1);
+    case 'set':
+      return redis.smembers(key);
+    case 'zset':
+      return redis.zrange(key, '0', '-1', 'WITHSCORES');
+    case 'stream':
+      return redis.xrange(key, '-', '+');
+    default:
+      throw new Error(`a key of the unknown type ${type}`);
+  }
+}

@@ -1,0 +1,20 @@
+// Brings a stack up, and says so when the domain is being made, for a test that then kills this process.
+import type { ProxyFacts } from '../../programs/arguments.ts';
+import { HostingStacks, type HostingSpec } from '../../stacks/hosting.ts';
+import type { NodeOutputs } from '../../stacks/node.ts';
+import { openPulumi } from '../../stacks/pulumi.ts';
+import { passphrase } from './engine.ts';
+
+const given = <T>(name: string): T => JSON.parse(process.env[name] ?? '') as T;
+
+const pulumi = await openPulumi({
+  backendUrl: process.env['BACKEND'] ?? '',
+  passphrase,
+  toolchainDirectory: `${import.meta.dirname}/../../.toolchain`,
+});
+const place = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
+const stacks = new HostingStacks({ pulumi, place, checks: { proxyUrl: 'http://127.0.0.1', bootTimeout: 60 } });
+await stacks.update(given<HostingSpec>('SPEC'), {
+  signal: AbortSignal.timeout(60_000),
+  onStep: (step) => step === 'boot' && console.log(step),
+});

@@ -1,0 +1,97 @@
+import { randomUUID } from 'node:crypto';
+
+interface Operation {
+  id: string;
+  state: string;
+  error: { code: string; message: string; console?: string[] } | null;
+}
+
+interface Hosting {
+  vm_id: string;
+  vm_ip: string;
+  ssh_port: number;
+  status: string;
+}
+
+/** What the calls of these tests answer with; each has the part that is its own. */
+interface Body {
+  access_token: string;
+  data: {
+    user: { id: number };
+    operation: Operation;
+    hosting: Hosting;
+    web_url: string;
+    ssh_command: string;
+    ssh_password: string;
+  };
+  error?: { code: string; details: { reason: string; step: string; console: string[] } };
+}
+
+export interface Reply {
+  status: number;
+  headers: Headers;
+  /** The answer as it is. */
+  text: string;
+  /** The answer as JSON, where it is that. */
+  body: Body;
+}
+
+/** A person with an account and a token. */
+export interface TestUser {
+  userId: number;
+  username: string;
+  call: (
+    method: string,
+    path: string,
+    options?: { body?: unknown; headers?: Record<string, string> },
+  ) => Promise<Reply>;
+  /** An answer as it arrives. */
+  open: (path: string) => Promise<Response>;
+}
+
+async function request(url: string, init: RequestInit): Promise<Reply> {
+  const response = await fetch(url, { ...init, signal: AbortSignal.timeout(240_000) });
+  const text = await response.text();
+  const json = response.headers.get('content-type')?.includes('json');
+  const body = (json ? JSON.parse(text) : {}) as Body;
+  return { status: response.status, headers: response.headers, text, body };
+}
+
+/** Signs up and logs in, as a person would. @param url where users reach the service */
+export async function signUp(url: string): Promise<TestUser> {
+  const base = `${url}/api/v1`;
+  const username = `u${randomUUID().slice(0, 8)}`;
+  const account = { email: `${username}@example.com`, password: 'secure123', username };
+  const json = { 'content-type': 'application/json' };
+  const registered = await request(`${base}/auth/register`, {
+    method: 'POST',
+    headers: json,
+    body: JSON.stringify(account),
+  });
+  const form = new URLSearchParams({ username: account.email, password: account.password });
+  const login = await request(`${base}/auth/login`, { method: 'POST', body: form });
+  const authorization = `Bearer ${login.body.access_token}`;
+  return {
+    userId: registered.body.data.user.id,
+    username,
+    open: (path) => fetch(`${base}${path}`, { headers: { authorization }, signal: AbortSignal.timeout(240_000) }),
+    call: (method, path, { body, headers } = {}) =>
+      request(`${base}${path}`, {
+        method,
+        headers: { authorization, ...(body !== undefined && json), ...headers },
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      }),
+  };
+}
+
+/** Reads an operation's events until it reaches a step. @throws when it ends before */
+export async function untilStep(user: TestUser, operationId: string, step: string): Promise<void> {
+  const response = await user.open(`/operations/${operationId}/events`);
+  const decoder = new TextDecoder();
+  let seen = '';
+  for await (const chunk of (response.body ?? []) as AsyncIterable<Uint8Array>) {
+    seen += decoder.decode(chunk, { stream: true });
+    if (seen.includes(`"step":"${step}"`)) return;
+  }
+  throw new Error(`The operation ended before the step ${step}: ${seen}`);
+}

@@ -1,0 +1,45 @@
+// A template with a hole fails; it never writes half a file.
+import test from 'ava';
+import { renderCloudInit } from '../../templates/cloud-init.ts';
+import { renderProxy } from '../../templates/proxy.ts';
+import { render } from '../../templates/render.ts';
+import { renderSite } from '../../templates/site.ts';
+import { renderWelcome } from '../../templates/welcome.ts';
+
+const incomplete: Record<string, () => unknown> = {
+  site: () => renderSite({ userId: 1, address: '10.0.0.9' } as never),
+  'cloud-init': () => renderCloudInit({ vmId: 'vm-00000001' } as never),
+  proxy: () => renderProxy({ user: 'www-data' } as never),
+  welcome: () => renderWelcome({ vmId: 'vm-00000001' } as never),
+};
+for (const [name, renderIncomplete] of Object.entries(incomplete)) {
+  test(`${name} without one of its variables`, (t) => {
+    t.throws(renderIncomplete, { message: /undefined variable/ });
+  });
+}
+
+test('a template that is not there', (t) => {
+  t.throws(() => render('no/such/template', {}), { message: /ENOENT/ });
+});
+
+test('the proxy’s own files', (t) => {
+  const variables = {
+    configurationDirectory: '/etc/x',
+    runtimeDirectory: '/run/x',
+    sitesDirectory: '/srv/sites',
+    user: 'www-data',
+    httpPort: 8080,
+    api: '127.0.0.1:8000',
+    inContainer: true,
+  };
+  const files = renderProxy(variables);
+  t.deepEqual(Object.keys(files).sort(), [
+    'headers.conf',
+    'nginx.conf',
+    'pages/missing.html',
+    'pages/unreachable.html',
+    'reload.sh',
+  ]);
+  for (const content of Object.values(files)) t.notRegex(content, /\{\{|\{%/);
+  t.regex(files['nginx.conf'] ?? '', /listen 8080 default_server;/);
+});
