@@ -14,48 +14,71 @@ const postgresUrl = z.url({
   error: 'must look like postgres://user:password@host/database',
 });
 const network = z.string().refine(isNetwork, 'must be an IPv4 network of /16 to /29, like 192.168.122.0/24');
+const nameservers = z
+  .string()
+  .transform((text) => text.split(','))
+  .pipe(z.array(z.ipv4('must be IPv4 addresses with commas between them, like 1.1.1.1,9.9.9.9')).min(1));
 const command = z
   .string()
   .min(1)
   .transform((text) => text.split(' '));
 
-export const schema = z
-  .object({
-    DATABASE_URL: postgresUrl,
-    PULUMI_BACKEND_URL: postgresUrl,
-    REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' }),
-    JWT_SECRET: secret,
-    JWT_LIFETIME_SECONDS: seconds.default(3600),
-    PULUMI_CONFIG_PASSPHRASE: secret,
-    TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
-    API_HOST: z.string().default('127.0.0.1'),
-    API_PORT: port.default(8000),
-    PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost'),
-    PROXY_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1'),
-    PROXY_ADDRESS: z.ipv4().optional(),
-    PROXY_SITES_DIR: folder,
-    PROXY_TEST_COMMAND: command,
-    PROXY_RELOAD_COMMAND: command,
-    DEFAULT_LANGUAGE: z.enum(['ko', 'en']).default('ko'),
-    LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
-    NODE_NAME: z
-      .string()
-      .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be lower-case letters, digits and dashes')
-      .default('local'),
-    LIBVIRT_URI: z.string().default('qemu:///system'),
-    VM_NETWORK: network.default('192.168.122.0/24'),
-    VM_STORAGE_DIR: folder.default('/var/lib/webhoster/vms'),
-    SSH_PORT_FIRST: port.default(10000),
-    SSH_PORT_LAST: port.default(20000),
-    BOOT_TIMEOUT_SECONDS: seconds.default(180),
-    HEARTBEAT_FILE: folder.optional(),
-  })
-  .refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
-    path: ['SSH_PORT_FIRST'],
-    message: 'must not be greater than SSH_PORT_LAST',
-  });
+const variables = z.object({
+  DATABASE_URL: postgresUrl,
+  PULUMI_BACKEND_URL: postgresUrl,
+  REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' }),
+  JWT_SECRET: secret,
+  JWT_LIFETIME_SECONDS: seconds.default(3600),
+  PULUMI_CONFIG_PASSPHRASE: secret,
+  TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
+  API_HOST: z.string().default('127.0.0.1'),
+  API_PORT: port.default(8000),
+  PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost'),
+  PROXY_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1'),
+  PROXY_ADDRESS: z.ipv4().optional(),
+  PROXY_SITES_DIR: folder,
+  PROXY_TEST_COMMAND: command,
+  PROXY_RELOAD_COMMAND: command,
+  DEFAULT_LANGUAGE: z.enum(['ko', 'en']).default('ko'),
+  LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
+  NODE_NAME: z
+    .string()
+    .regex(/^[a-z][a-z0-9-]{0,30}$/, 'must be lower-case letters, digits and dashes')
+    .default('local'),
+  LIBVIRT_URI: z.string().default('qemu:///system'),
+  VM_NETWORK: network.default('192.168.122.0/24'),
+  VM_STORAGE_DIR: folder.default('/var/lib/webhoster/vms'),
+  SSH_PORT_FIRST: port.default(10000),
+  SSH_PORT_LAST: port.default(20000),
+  BOOT_TIMEOUT_SECONDS: seconds.default(180),
+  VM_NAMESERVERS: nameservers.default(['1.1.1.1', '9.9.9.9']),
+  VM_MEGABITS_PER_SECOND: z.coerce.number().int().min(1).default(200),
+  PROXY_UID: z.coerce.number().int().min(1).default(33),
+  GUARD_REPORT_FILE: folder,
+  GUARD_INTERVAL_SECONDS: seconds.default(60),
+  HEARTBEAT_FILE: folder.optional(),
+});
+
+export const schema = variables.refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
+  path: ['SSH_PORT_FIRST'],
+  message: 'must not be greater than SSH_PORT_LAST',
+});
 
 export type Config = z.infer<typeof schema>;
+
+/** What the guard needs: no secret is among it. */
+export const guardSchema = variables.pick({
+  NODE_NAME: true,
+  VM_NETWORK: true,
+  VM_NAMESERVERS: true,
+  VM_MEGABITS_PER_SECOND: true,
+  PROXY_UID: true,
+  GUARD_REPORT_FILE: true,
+  GUARD_INTERVAL_SECONDS: true,
+  LOG_LEVEL: true,
+});
+
+export type GuardConfig = z.infer<typeof guardSchema>;
 
 /** The configuration is wrong; `message` has a line for each variable, and never a value. */
 export class ConfigError extends Error {
@@ -67,6 +90,15 @@ export class ConfigError extends Error {
  * @throws ConfigError naming every variable that is missing or wrong, and what it must be.
  */
 export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
+  return read(schema, environment);
+}
+
+/** As {@link readConfig}, for the guard. */
+export function readGuardConfig(environment: NodeJS.ProcessEnv = process.env): GuardConfig {
+  return read(guardSchema, environment);
+}
+
+function read<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
   const result = schema.safeParse(environment);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {

@@ -1,7 +1,10 @@
 import { resolve } from 'node:path';
 import type { ProxyFacts } from '../programs/arguments.ts';
 import type { PulumiSettings } from '../stacks/pulumi.ts';
-import type { Config } from './config.ts';
+import { nodeNames } from '../programs/names.ts';
+import type { FirewallOptions } from '../stacks/firewall.ts';
+import { renderFirewall } from '../templates/firewall.ts';
+import type { Config, GuardConfig } from './config.ts';
 import { networkFacts } from './network.ts';
 
 /** What of the configuration the Pulumi engine needs. */
@@ -21,4 +24,22 @@ export function proxyFacts(config: Config): ProxyFacts {
     reloadCommand: config.PROXY_RELOAD_COMMAND,
     addresses: [config.PROXY_ADDRESS ?? networkFacts(config.VM_NETWORK).gateway],
   };
+}
+
+/** What one VM may have open to the outside at a time: the kernel's table of connections is everybody's. */
+const connections = 2_000;
+
+/** What of the configuration the rules are made from that keep VMs apart. */
+export function firewallOptions(config: GuardConfig): FirewallOptions {
+  const { bridge, network: table } = nodeNames(config.NODE_NAME);
+  const rules = renderFirewall({
+    table,
+    bridge,
+    network: config.VM_NETWORK,
+    nameservers: config.VM_NAMESERVERS,
+    proxyUid: config.PROXY_UID,
+    bytesPerSecond: (config.VM_MEGABITS_PER_SECOND * 1_000_000) / 8,
+    connections,
+  });
+  return { table, bridge, rules };
 }

@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openPulumi } from '../stacks/pulumi.ts';
@@ -5,7 +7,7 @@ import { upNode } from '../stacks/node.ts';
 import { readConfig } from './config.ts';
 import { readImage } from './guest-image.ts';
 import { networkFacts } from './network.ts';
-import { pulumiSettings } from './place.ts';
+import { firewallOptions, pulumiSettings } from './place.ts';
 import { runCommand } from './process.ts';
 
 const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 'qemu']) });
@@ -14,6 +16,8 @@ await runCommand(async () => {
   const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
   const { image, 'domain-type': domainType } = commandLine.parse(values);
   const config = readConfig();
+  // Loaded by libvirt's hook before the network starts.
+  await writeFile(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
   const node = await upNode(await openPulumi(pulumiSettings(config)), {
     name: config.NODE_NAME,
     libvirtUri: config.LIBVIRT_URI,
@@ -21,6 +25,7 @@ await runCommand(async () => {
     storageDirectory: config.VM_STORAGE_DIR,
     network: config.VM_NETWORK,
     ...networkFacts(config.VM_NETWORK),
+    nameservers: config.VM_NAMESERVERS,
     image: await readImage(image, domainType),
   });
   console.error(`node: ${config.NODE_NAME} is ready (image ${node.image.id}, ${node.domainType})`);

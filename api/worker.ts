@@ -4,7 +4,8 @@ import { Worker } from 'bullmq';
 import { HostingStacks } from '../stacks/hosting.ts';
 import { readNode } from '../stacks/node.ts';
 import { openPulumi } from '../stacks/pulumi.ts';
-import { libvirtVersion } from '../stacks/virsh.ts';
+import { requireFirewall } from '../stacks/firewall-report.ts';
+import { confinement, libvirtVersion } from '../stacks/virsh.ts';
 import { readConfig } from './config.ts';
 import { connectDatabase } from './db/connection.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
@@ -25,10 +26,19 @@ const queue = openQueue(connectRedis(config.REDIS_URL, logger));
 queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
 const pulumi = await openPulumi(pulumiSettings(config));
 const node = await readNode(pulumi, config.NODE_NAME);
+// Of the host, so it stays: asking takes libvirt a moment.
+const confinedBy = await confinement(config.LIBVIRT_URI).catch((error: unknown) => {
+  logger.warn({ err: error }, 'libvirt does not tell what confines QEMU');
+  return null;
+});
 const stacks = new HostingStacks({
   pulumi,
   place: { node, proxy: proxyFacts(config) },
-  checks: { proxyUrl: config.PROXY_URL, bootTimeout: config.BOOT_TIMEOUT_SECONDS },
+  checks: {
+    proxyUrl: config.PROXY_URL,
+    bootTimeout: config.BOOT_TIMEOUT_SECONDS,
+    firewallReport: config.GUARD_REPORT_FILE,
+  },
 });
 const runner = new OperationRunner({
   database,
@@ -74,6 +84,13 @@ async function sweepAndPublish(): Promise<void> {
   await publishOutbox(database, queue);
 }
 
+function firewallState(): Promise<Heartbeat['firewall']> {
+  return requireFirewall(config.GUARD_REPORT_FILE).then(
+    () => ({ up: true, reason: null }),
+    (error: unknown) => ({ up: false, reason: (error as Error).message }),
+  );
+}
+
 async function sendBeat(): Promise<void> {
   const start = performance.now();
   const version = await libvirtVersion(config.LIBVIRT_URI).catch(() => null);
@@ -81,6 +98,8 @@ async function sendBeat(): Promise<void> {
     worker: name,
     node: config.NODE_NAME,
     libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
+    confinement: confinedBy,
+    firewall: await firewallState(),
     disk: await diskRoom(config.VM_STORAGE_DIR),
     pulumi: pulumi.version,
     domain_type: node.domainType,

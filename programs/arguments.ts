@@ -8,6 +8,8 @@ export interface NodeFacts {
   gateway: string;
   /** Length of the network's prefix in bits. */
   prefixLength: number;
+  /** IPv4 addresses of the servers that VMs ask for names. */
+  nameservers: string[];
   consoleDirectory: string;
   image: ImageFacts;
 }

@@ -11,7 +11,7 @@ export function hostingProgram(args: HostingArgs): Record<string, unknown> {
   const names = hostingNames(userId);
   const provider = new libvirt.Provider('libvirt', { uri: node.libvirtUri });
   const cloudInit = new CloudInit('cloud-init', { ...args, names }, { provider });
-  const vm = new Vm('vm', { names, node, cloudInitDisk: cloudInit.diskId }, { provider });
+  const vm = new Vm('vm', { names, node, address: vmIp, cloudInitDisk: cloudInit.diskId }, { provider });
   new Site('site', { userId, address: vmIp, sshPort, proxy }, { dependsOn: vm });
   return { vmId: names.vmId, vmIp, sshPort };
 }

@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /** Highest user id that eight digits can name. */
 export const maxUserId = 99_999_999;
 
@@ -34,9 +36,26 @@ export function hostingNames(userId: number): HostingNames {
   };
 }
 
-/** Names in libvirt of what a node's hostings share. */
-export function nodeNames(node: string): { pool: string; network: string } {
-  return { pool: `webhoster-${node}`, network: `webhoster-${node}` };
+export interface NodeNames {
+  /** In libvirt. */
+  pool: string;
+  network: string;
+  /** Network interface of the node that its VMs are on. */
+  bridge: string;
+}
+
+/** Longest name of a network interface (Linux: IFNAMSIZ). */
+const longestInterface = 15;
+
+/** Names of what a node's hostings share. */
+export function nodeNames(node: string): NodeNames {
+  const bridge = `wh-${node}`;
+  const short = `wh-${createHash('sha256').update(node).digest('hex')}`.slice(0, longestInterface);
+  return {
+    pool: `webhoster-${node}`,
+    network: `webhoster-${node}`,
+    bridge: bridge.length <= longestInterface ? bridge : short,
+  };
 }
 
 /** 52:54 (locally administered, as QEMU's own) and the user id as 32 bits. */

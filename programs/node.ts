@@ -25,6 +25,7 @@ export interface NodeArgs {
   network: string;
   gateway: string;
   prefixLength: number;
+  nameservers: string[];
   /** The image of new VMs first; the others are those under older VMs, and stay. */
   images: [GuestImage, ...GuestImage[]];
 }
@@ -38,7 +39,7 @@ export interface NodeOutputs extends NodeFacts {
  * @returns what the node offers, once all of it is there.
  */
 export function nodeProgram(args: NodeArgs): pulumi.Output<NodeOutputs> {
-  const { name, network, gateway, prefixLength, domainType, libvirtUri, storageDirectory, images } = args;
+  const { name, network, gateway, prefixLength, nameservers, domainType, libvirtUri, storageDirectory, images } = args;
   const provider = new libvirt.Provider('libvirt', { uri: libvirtUri });
   const names = nodeNames(name);
   const pool = new libvirt.Pool(
@@ -50,10 +51,14 @@ export function nodeProgram(args: NodeArgs): pulumi.Output<NodeOutputs> {
     'network',
     {
       name: names.network,
-      mode: 'nat',
+      bridge: names.bridge,
+      // libvirt adds no rules of its own to a network of this mode: all of them are in `templates/firewall`.
+      mode: 'open',
       autostart: true,
       addresses: [network],
       dhcp: { enabled: false },
+      // Names are asked of servers elsewhere: no VM may reach this machine.
+      dns: { enabled: false },
       xml: { xslt: renderNetworkXslt() },
     },
     // Replacing it would cut off every VM: a new wording of the XSLT is no reason.
@@ -70,6 +75,7 @@ export function nodeProgram(args: NodeArgs): pulumi.Output<NodeOutputs> {
     ...names,
     gateway,
     prefixLength,
+    nameservers,
     consoleDirectory: join(storageDirectory, 'consoles'),
     image: imageFacts(images[0], join(storageDirectory, 'disks')),
     images,

@@ -52,7 +52,7 @@ start_containers() {
   with_progress 'PostgreSQL and Redis' start_and_wait postgres redis
   [[ $UNTIL_DATABASE == no ]] || exit 0
   with_progress 'node' prepare_node
-  with_progress 'proxy, api and workers' start_and_wait proxy api worker
+  with_progress 'proxy, guard, api and workers' start_and_wait proxy guard api worker
 }
 
 start_and_wait() {

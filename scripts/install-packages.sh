@@ -5,7 +5,7 @@ set -euo pipefail
 
 # Virtual machines: libvirtd with virsh and virtlogd, and what it runs for networks, addresses and packet filters.
 PACKAGES=(qemu-system-x86 qemu-utils libvirt-daemon libvirt-daemon-system libvirt-clients libvirt-daemon-driver-qemu
-  dnsmasq-base iptables)
+  libvirt-daemon-config-nwfilter dnsmasq-base iptables nftables)
 # What the libvirt provider runs: cloud-init disks, and changes to a domain's XML.
 PACKAGES+=(genisoimage xsltproc)
 # Guest images.
@@ -13,7 +13,7 @@ PACKAGES+=(mmdebstrap e2fsprogs zstd)
 # The proxy and the queue's server, where they run outside containers (tests do that). PostgreSQL: see below.
 PACKAGES+=(nginx libnginx-mod-stream redis-server)
 # Scripts and tests: downloads, archives, SSH with a password, processes and networks.
-PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 shellcheck)
+PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 tcpdump shellcheck)
 
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/webhoster-install.conf
 POLICY=/usr/sbin/policy-rc.d

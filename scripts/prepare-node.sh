@@ -43,4 +43,7 @@ install -d -m 0711 "$storage"
 install -d -m 0700 -o "$qemu_user" "$storage/disks"
 # Written by virtlogd, read by the workers.
 install -d -m 0700 "$storage/consoles"
+# Read by libvirt's hook, scripts/libvirt/network-hook; what follows writes it.
+install -d /etc/libvirt/webhoster
+ln -sfn "$storage/firewall.nft" "/etc/libvirt/webhoster/webhoster-${NODE_NAME:-local}.nft"
 exec "$@" --image "$image" --domain-type "$type"

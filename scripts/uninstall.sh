@@ -61,6 +61,7 @@ remove_vms() {
     virsh pool-destroy "$name" || true
     virsh pool-undefine "$name"
   fi
+  "$ROOT/scripts/remove-firewall.sh" "$NODE_NAME"
 }
 
 remove_images() {

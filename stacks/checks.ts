@@ -1,6 +1,7 @@
 import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { BaseImageMissingError, SshPortTakenError } from './errors.ts';
+import { requireFirewall } from './firewall-report.ts';
 import type { Place } from './leftovers.ts';
 import { volumeNames } from './virsh.ts';
 
@@ -10,13 +11,20 @@ export interface Checks {
   proxyUrl: string;
   /** Seconds that a VM may take from its start to the last answer. */
   bootTimeout: number;
+  /** Where the guard leaves its reports. */
+  firewallReport: string;
 }
 
 /**
  * Looks for what would make a create fail late or blame the wrong part.
- * @throws LibvirtUnavailableError, BaseImageMissingError, SshPortTakenError
+ * @throws FirewallDownError, LibvirtUnavailableError, BaseImageMissingError, SshPortTakenError
  */
-export async function checkBeforeCreate({ node }: Place, { proxyUrl }: Checks, sshPort: number): Promise<void> {
+export async function checkBeforeCreate(
+  { node }: Place,
+  { proxyUrl, firewallReport }: Checks,
+  sshPort: number,
+): Promise<void> {
+  await requireFirewall(firewallReport);
   const volumes = await volumeNames(node.libvirtUri, node.pool);
   if (!volumes.includes(node.image.volume)) {
     throw new BaseImageMissingError({

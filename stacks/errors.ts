@@ -32,6 +32,11 @@ export class BaseImageMissingError extends StackError {
   readonly code = 'BASE_IMAGE_MISSING';
 }
 
+/** Nobody vouches for the rules that keep VMs apart, so none is made. */
+export class FirewallDownError extends StackError {
+  readonly code = 'FIREWALL_DOWN';
+}
+
 export class SshPortTakenError extends StackError {
   readonly code = 'SSH_PORT_TAKEN';
 }

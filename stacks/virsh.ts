@@ -46,6 +46,12 @@ export async function libvirtVersion(uri: string): Promise<string> {
   return /Running against daemon: (\S+)/.exec(output)?.[1] ?? 'unknown';
 }
 
+/** What confines QEMU's processes beside their Unix user: `apparmor`, `selinux`, or nothing. */
+export async function confinement(uri: string): Promise<'apparmor' | 'selinux' | null> {
+  const models = [...(await virsh(uri, 'capabilities')).matchAll(/<model>(\w+)<\/model>/g)].map(([, model]) => model);
+  return (['apparmor', 'selinux'] as const).find((model) => models.includes(model)) ?? null;
+}
+
 /** Names of the volumes in a pool. */
 export async function volumeNames(uri: string, pool: string): Promise<string[]> {
   const lines = await virshLines(uri, 'vol-list', '--pool', pool);

@@ -8,6 +8,8 @@ export interface CloudInitVariables {
   /** IPv4 address with prefix length, e.g. `192.168.122.100/24`. */
   address: string;
   gateway: string;
+  /** IPv4 addresses. */
+  nameservers: string[];
   /** Addresses from which ports 22 and 80 are open. */
   proxyAddresses: string[];
   sshPublicKeys: string[];

@@ -1,7 +1,22 @@
 import { render } from './render.ts';
 
-/** XSLT that the provider applies to a VM's domain XML. `consoleLog` is an absolute path on the node. */
-export function renderDomainXslt(variables: { consoleLog: string }): string {
+export interface DomainVariables {
+  /** Absolute path on the node. */
+  consoleLog: string;
+  /** The VM's only IPv4 address. */
+  address: string;
+  limits: {
+    /** Of one processor, for the guest itself, and for what QEMU does on its behalf. */
+    processorPercent: number;
+    emulatorPercent: number;
+    /** For its disk, reads and writes together. */
+    diskBytesPerSecond: number;
+    diskOperationsPerSecond: number;
+  };
+}
+
+/** XSLT that the provider applies to a VM's domain XML. */
+export function renderDomainXslt(variables: DomainVariables): string {
   return render('libvirt/domain.xslt', variables);
 }
 

@@ -11,6 +11,10 @@ export const heartbeat = z.object({
   worker: z.string(),
   node: z.string(),
   libvirt: z.object({ up: z.boolean(), latency_ms: z.number(), version: z.string().nullable() }),
+  /** What confines QEMU beside its Unix user and its filter of system calls. */
+  confinement: z.enum(['apparmor', 'selinux']).nullable(),
+  /** What the guard says of the rules that keep VMs apart. */
+  firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
   pulumi: z.string(),
   domain_type: z.enum(['kvm', 'qemu']),

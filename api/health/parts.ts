@@ -7,7 +7,7 @@ export interface Part {
   details?: object;
 }
 
-export type PartName = 'database' | 'redis' | 'worker' | 'libvirt' | 'proxy' | 'disk' | 'queue';
+export type PartName = 'database' | 'redis' | 'worker' | 'libvirt' | 'firewall' | 'proxy' | 'disk' | 'queue';
 
 /** Milliseconds that a part may take to answer. */
 const timeLimit = 3_000;
@@ -29,6 +29,7 @@ export async function lookAtParts(services: Services): Promise<Record<PartName, 
     redis: async () => void (await redis.ping()),
     worker: async () => workers(await beats),
     libvirt: async () => libvirt(await beats),
+    firewall: async () => firewall(await beats),
     proxy: async () => {
       const response = await fetch(config.PROXY_URL, { redirect: 'manual', signal: AbortSignal.timeout(timeLimit) });
       await response.body?.cancel();
@@ -73,7 +74,15 @@ function libvirt(beats: Heartbeat[]): object {
   if (!beats.some(({ libvirt: { up } }) => up))
     throw new DownError('libvirtd does not answer the workers: start it on the node');
   const isolation = beat.domain_type === 'kvm' ? 'hardware' : 'none: emulation (TCG) is not an isolation boundary';
-  return { node: beat.node, node_latency_ms: beat.libvirt.latency_ms, version: beat.libvirt.version, isolation };
+  const { latency_ms: node_latency_ms, version } = beat.libvirt;
+  const confinement = beat.confinement ?? 'none: QEMU runs under neither AppArmor nor SELinux';
+  return { node: beat.node, node_latency_ms, version, isolation, confinement };
+}
+
+function firewall(beats: Heartbeat[]): undefined {
+  const [beat] = beats;
+  if (!beat) throw new DownError('unknown, as no worker reports');
+  if (!beat.firewall.up) throw new DownError(beat.firewall.reason ?? 'the guard does not report');
 }
 
 function disk(beats: Heartbeat[]): object {

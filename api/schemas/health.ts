@@ -9,7 +9,16 @@ export const healthAnswer = success(z.object({ status: z.literal('up') }));
 
 export const detailedHealth = z.object({
   status: z.enum(['up', 'down']),
-  parts: z.object({ database: part, redis: part, worker: part, libvirt: part, proxy: part, disk: part, queue: part }),
+  parts: z.object({
+    database: part,
+    redis: part,
+    worker: part,
+    libvirt: part,
+    firewall: part,
+    proxy: part,
+    disk: part,
+    queue: part,
+  }),
 });
 
 export const detailedHealthAnswer = success(detailedHealth);

@@ -22,6 +22,7 @@ export class CloudInit extends ComponentResource {
       macAddress: names.macAddress,
       address: `${args.vmIp}/${node.prefixLength}`,
       gateway: node.gateway,
+      nameservers: node.nameservers,
       proxyAddresses: proxy.addresses,
       sshPublicKeys: args.sshPublicKeys,
       passwordHash: args.sshPasswordHash,

@@ -6,11 +6,20 @@ import type { HostingNames } from '../names.ts';
 
 export interface VmArgs {
   names: HostingNames;
+  /** IPv4 address. */
+  address: string;
   node: NodeFacts;
   cloudInitDisk: Input<string>;
 }
 
 const memoryMebibytes = 1024;
+/** So much that a website never notices, and a guest that turns hostile leaves room for the others. */
+const limits = {
+  processorPercent: 100,
+  emulatorPercent: 50,
+  diskBytesPerSecond: 200 * 2 ** 20,
+  diskOperationsPerSecond: 4_000,
+};
 
 /** A disk over the shared image, and the libvirt domain that boots it. */
 export class Vm extends ComponentResource {
@@ -18,7 +27,7 @@ export class Vm extends ComponentResource {
 
   constructor(name: string, args: VmArgs, options: ComponentResourceOptions) {
     super('webhoster:index:Vm', name, {}, options);
-    const { names, node, cloudInitDisk } = args;
+    const { names, node, address, cloudInitDisk } = args;
     const disk = new libvirt.Volume(
       `${name}-disk`,
       {
@@ -46,7 +55,9 @@ export class Vm extends ComponentResource {
         cloudinit: cloudInitDisk,
         networkInterfaces: [{ networkName: node.network, mac: names.macAddress, waitForLease: false }],
         consoles: [{ type: 'pty', targetPort: '0', targetType: 'serial' }],
-        xml: { xslt: renderDomainXslt({ consoleLog: `${node.consoleDirectory}/${names.consoleLog}` }) },
+        xml: {
+          xslt: renderDomainXslt({ consoleLog: `${node.consoleDirectory}/${names.consoleLog}`, address, limits }),
+        },
         autostart: true,
       },
       // A VM keeps the kernel and the devices it was made with; a newer image is for newer VMs.

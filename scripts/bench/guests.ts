@@ -25,6 +25,7 @@ export function ourMachine(image: GuestImage, sshPublicKey: string): Machine {
       macAddress,
       address: `${address}/24`,
       gateway,
+      nameservers: [nameServer],
       proxyAddresses: [gateway],
       sshPublicKeys: [sshPublicKey],
       passwordHash: null,

@@ -1,4 +1,7 @@
+import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import { readConfig } from '../../api/config.ts';
 import { connectDatabase } from '../../api/db/connection.ts';
 import { proxyFacts, pulumiSettings } from '../../api/place.ts';
@@ -97,7 +100,14 @@ async function takeAway(installation: Installation, userId: number | null): Prom
     await clearNode(installation.environment, userId);
   } finally {
     await installation.stop();
+    await removeFirewall(installation.environment);
   }
+}
+
+/** When nothing puts it back any more. */
+async function removeFirewall({ NODE_NAME: node = '' }: NodeJS.ProcessEnv): Promise<void> {
+  const script = fileURLToPath(new URL('../remove-firewall.sh', import.meta.url));
+  await promisify(execFile)(script, [node], { timeout: removeTimeout });
 }
 
 async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null): Promise<void> {
@@ -107,7 +117,8 @@ async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null):
     const pulumi = await openPulumi(pulumiSettings(config));
     if (userId !== null) {
       const place = { node: await readNode(pulumi, name), proxy: proxyFacts(config) };
-      const stacks = new HostingStacks({ pulumi, place, checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1 } });
+      const checks = { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE };
+      const stacks = new HostingStacks({ pulumi, place, checks });
       const signal = AbortSignal.timeout(removeTimeout);
       await stacks.remove(userId, { signal, onDestroyFailed: () => undefined });
     }

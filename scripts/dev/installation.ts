@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { startPostgres } from './postgres.ts';
 import { startProxy } from './proxy.ts';
 import { startRedis } from './redis.ts';
@@ -44,7 +45,8 @@ export class Installation {
     );
     say('node');
     await this.prepareNode();
-    say('proxy, api and workers');
+    say('guard, proxy, api and workers');
+    await this.#startGuard();
     await this.#add(startProxy({ directory: join(directory, 'proxy'), logs, httpPort, apiPort }));
     const api = this.#startOurs('api', 'api/server.ts');
     this.services.push(api);
@@ -100,6 +102,18 @@ export class Installation {
     this.#preparation?.kill();
     await Promise.all(this.named('worker').map((worker) => worker.stop()));
     for (const service of this.services.splice(0).reverse()) await service.stop();
+  }
+
+  /** VMs are only made while it vouches for the rules that keep them apart. */
+  async #startGuard(): Promise<void> {
+    const guard = this.#startOurs('guard', 'api/guard.ts');
+    this.services.push(guard);
+    await guard.untilReady(() =>
+      requireFirewall(this.environment['GUARD_REPORT_FILE'] ?? '').then(
+        () => true,
+        () => false,
+      ),
+    );
   }
 
   #startOurs(name: string, file: string): Service {

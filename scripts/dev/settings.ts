@@ -59,6 +59,7 @@ export function environmentOf(options: InstallationOptions): NodeJS.ProcessEnv {
     PROXY_TEST_COMMAND: proxy.test,
     PROXY_RELOAD_COMMAND: proxy.reload,
     VM_STORAGE_DIR: join(directory, 'vms'),
+    GUARD_REPORT_FILE: join(directory, 'firewall.json'),
     ...variables,
   };
 }

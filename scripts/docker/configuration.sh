@@ -13,6 +13,7 @@ set_defaults() {
   export NODE_NAME=${NODE_NAME:-local} WORKERS=${WORKERS:-1}
   export BOOT_TIMEOUT_SECONDS=${BOOT_TIMEOUT_SECONDS:-180} LOG_LEVEL=${LOG_LEVEL:-info}
   export DEFAULT_LANGUAGE=${DEFAULT_LANGUAGE:-ko}
+  export VM_NAMESERVERS=${VM_NAMESERVERS:-$(nameservers)} VM_MEGABITS_PER_SECOND=${VM_MEGABITS_PER_SECOND:-200}
   export PUBLIC_URL=${PUBLIC_URL:-http://localhost$([[ $HTTP_PORT == 80 ]] || echo ":$HTTP_PORT")}
   given_subnet=${DOCKER_SUBNET:-} given_network=${VM_NETWORK:-}
   choose_networks
@@ -24,6 +25,15 @@ choose_networks() {
   export VM_NETWORK=${given_network:-$(first_free 192.168.122.0/24 192.168.{123..140}.0/24 10.122.0.0/24)}
 }
 
+# nameservers: those that this machine asks, but for itself, which no VM may reach.
+nameservers() {
+  local file=/etc/resolv.conf found
+  [[ ! -r /run/systemd/resolve/resolv.conf ]] || file=/run/systemd/resolve/resolv.conf
+  found=$(awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ && $2 !~ /^127\./ { print $2 }' "$file" |
+    grep -vxFf <(ip -4 -oneline address | awk '{ sub("/.*", "", $4); print $4 }') | head -n 3 | paste -sd ,)
+  echo "${found:-1.1.1.1,9.9.9.9}"
+}
+
 first_free() {
   local network
   for network in "$@"; do
@@ -33,7 +43,8 @@ first_free() {
 }
 
 variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT API_PORT SSH_PORT_FIRST SSH_PORT_LAST NODE_NAME
-  WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK)
+  WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK VM_NAMESERVERS
+  VM_MEGABITS_PER_SECOND)
 secrets=(POSTGRES_PASSWORD REDIS_PASSWORD JWT_SECRET PULUMI_CONFIG_PASSPHRASE)
 
 configure() {
@@ -62,7 +73,7 @@ refuse_old_state() {
     fail "There are users and state of an installation (volume ${COMPOSE_PROJECT_NAME}_postgres), but not its .env. Put that back, or
 remove the volume if nobody needs it any more: docker volume rm ${COMPOSE_PROJECT_NAME}_postgres"
   for name in "${variables[@]}"; do
-    [[ ${!name} =~ ^[A-Za-z0-9_./:@-]+$ ]] || fail "$name may have letters, digits and _./:@- only, not: ${!name}"
+    [[ ${!name} =~ ^[A-Za-z0-9_./:,@-]+$ ]] || fail "$name may have letters, digits and _./:,@- only, not: ${!name}"
   done
 }
 

@@ -7,8 +7,8 @@ installed_list() { echo "$WEBHOSTER_DATA_DIR/installed-packages"; }
 is_installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
 
 list_missing_packages() {
-  local package packages=(qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients dnsmasq-base iptables
-    iproute2 openssl ca-certificates curl jq)
+  local package packages=(qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-daemon-config-nwfilter dnsmasq-base
+    iptables nftables iproute2 openssl ca-certificates curl jq)
   # Only where the image that all others stand on cannot be pulled.
   [[ ${NEEDS_MMDEBSTRAP:-} != yes ]] || packages+=(mmdebstrap debian-archive-keyring)
   for package in "${packages[@]}"; do
@@ -76,7 +76,8 @@ wait_for_docker() {
     systemctl start docker
   else
     mkdir -p /var/log/webhoster
-    setsid nohup dockerd >>/var/log/webhoster/dockerd.log 2>&1 </dev/null &
+    # It must not inherit this script's locks: it would hold them for as long as it runs.
+    setsid nohup dockerd >>/var/log/webhoster/dockerd.log 2>&1 </dev/null 7>&- 8>&- &
     echo $! >/run/webhoster-dockerd.pid
   fi
   for ((try = 0; try < 150; try++)); do

@@ -10,6 +10,7 @@ const required: Record<string, string> = {
   PROXY_SITES_DIR: '/var/lib/webhoster/sites',
   PROXY_TEST_COMMAND: 'nginx -t',
   PROXY_RELOAD_COMMAND: 'nginx -s reload',
+  GUARD_REPORT_FILE: '/run/guard/report.json',
 };
 
 /** The lines of the complaint, after the first. */
@@ -38,6 +39,7 @@ test('what is required will do, and the rest has defaults', (t) => {
     VM_NETWORK: '192.168.122.0/24',
     SSH_PORT_FIRST: 10000,
     SSH_PORT_LAST: 20000,
+    VM_NAMESERVERS: ['1.1.1.1', '9.9.9.9'],
     BOOT_TIMEOUT_SECONDS: 180,
     PROXY_TEST_COMMAND: ['nginx', '-t'],
     PROXY_RELOAD_COMMAND: ['nginx', '-s', 'reload'],
@@ -83,6 +85,8 @@ const wrong: [name: string, value: string][] = [
   ['VM_NETWORK', '10.0.0.0/8'],
   ['VM_NETWORK', '10.0.0.0/30'],
   ['VM_NETWORK', 'fd00::/64'],
+  ['VM_NAMESERVERS', 'hunter2,1.1.1.1'],
+  ['VM_NAMESERVERS', ''],
   ['VM_STORAGE_DIR', 'hunter2'],
   ['SSH_PORT_FIRST', '0'],
   ['SSH_PORT_FIRST', '20001'],

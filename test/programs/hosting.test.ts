@@ -23,6 +23,7 @@ const args: HostingArgs = {
     network: 'the-network',
     gateway: '10.4.0.1',
     prefixLength: 24,
+    nameservers: ['192.0.2.53'],
     consoleDirectory: '/srv/consoles',
     image: {
       id: 'img',

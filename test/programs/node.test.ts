@@ -14,6 +14,7 @@ const args: NodeArgs = {
   network: '10.4.0.0/24',
   gateway: '10.4.0.1',
   prefixLength: 24,
+  nameservers: ['192.0.2.53'],
   images: [image('new', null), image('old', '/images/old/initrd')],
 };
 
@@ -40,7 +41,13 @@ test('the pool is a folder of the storage directory, named after the node', (t) 
 
 test('the network gives out no addresses, and is not remade for a new wording', (t) => {
   const network = resources.get('network');
-  t.like(network?.inputs, { name: 'webhoster-local', mode: 'nat', autostart: true, addresses: ['10.4.0.0/24'] });
+  t.like(network?.inputs, {
+    name: 'webhoster-local',
+    mode: 'open',
+    bridge: 'wh-local',
+    autostart: true,
+    addresses: ['10.4.0.0/24'],
+  });
   t.deepEqual(network?.inputs['dhcp'], { enabled: false });
   t.deepEqual(network?.ignoreChanges, ['xml']);
   t.regex((network?.inputs['xml'] as { xslt: string }).xslt, /isolated="yes"/);
@@ -68,8 +75,10 @@ test('hostings are told of the first image, by its paths on the node', (t) => {
     domainType: 'kvm',
     pool: 'webhoster-local',
     network: 'webhoster-local',
+    bridge: 'wh-local',
     gateway: '10.4.0.1',
     prefixLength: 24,
+    nameservers: ['192.0.2.53'],
     consoleDirectory: '/srv/vms/consoles',
     image: {
       id: 'new',

@@ -62,5 +62,6 @@ function requiredVariables({ databaseUrl, redisUrl, directory }: Stores): NodeJS
     PROXY_SITES_DIR: join(directory, 'sites'),
     PROXY_TEST_COMMAND: 'true',
     PROXY_RELOAD_COMMAND: 'true',
+    GUARD_REPORT_FILE: join(directory, 'firewall.json'),
   };
 }

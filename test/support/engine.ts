@@ -60,9 +60,11 @@ export async function startEngine(): Promise<TestEngine> {
     domainType: 'qemu',
     storageDirectory: join(directory, 'vms'),
   } as const;
-  const up = (changes = {}) => upNode(pulumi, { ...settings, network, ...networkFacts(network), image, ...changes });
+  const nameservers = ['192.0.2.53'];
+  const up = (changes = {}) =>
+    upNode(pulumi, { ...settings, network, nameservers, ...networkFacts(network), image, ...changes });
   const node = await up();
-  const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60 };
+  const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
   const stacks = new HostingStacks({ pulumi, place: { node, proxy }, checks });
   const { spec, made } = specMaker(network);
   const stop = async () => {

@@ -9,6 +9,7 @@ import { Installation } from '../../scripts/dev/installation.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
+import { run } from './run.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
@@ -45,6 +46,7 @@ export async function startInstallation(
     } finally {
       await database.close();
       await installation.stop();
+      await run('scripts/remove-firewall.sh', [node]);
       await relay.cut();
       rmSync(directory, { recursive: true, force: true });
     }
@@ -67,7 +69,7 @@ async function removeEverything({ environment }: Installation, database: Sequeli
   const stacks = new HostingStacks({
     pulumi,
     place: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
-    checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1 },
+    checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE },
   });
   const [rows] = await database.query('SELECT user_id FROM hostings');
   for (const { user_id } of rows as { user_id: number }[]) {

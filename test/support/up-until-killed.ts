@@ -13,7 +13,8 @@ const pulumi = await openPulumi({
   toolchainDirectory: `${import.meta.dirname}/../../.toolchain`,
 });
 const place = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
-const stacks = new HostingStacks({ pulumi, place, checks: { proxyUrl: 'http://127.0.0.1', bootTimeout: 60 } });
+const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 60, firewallReport: '/nonexistent' };
+const stacks = new HostingStacks({ pulumi, place, checks });
 await stacks.update(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),

@@ -5,7 +5,8 @@ import { startInstallation, type TestInstallation } from './installation.ts';
 
 function withContext<T extends { stop: () => Promise<void> }>(start: () => Promise<T>): TestFn<T> {
   const test = anyTest as TestFn<T>;
-  test.before(async (t) => {
+  // One after another, for those of a file that need it.
+  test.serial.before(async (t) => {
     t.timeout(600_000);
     t.context = await start();
   });

@@ -9,6 +9,7 @@ const variables: CloudInitVariables = {
   macAddress: '52:54:00:00:00:07',
   address: '10.4.0.9/24',
   gateway: '10.4.0.1',
+  nameservers: ['192.0.2.53'],
   proxyAddresses: ['10.4.0.1'],
   sshPublicKeys: ['ssh-ed25519 AAAA me@laptop'],
   passwordHash: '$6$salt$hash',
@@ -39,7 +40,7 @@ test('the files are JSON and say what they were given', (t) => {
         match: { macaddress: '52:54:00:00:00:07' },
         addresses: ['10.4.0.9/24'],
         routes: [{ to: 'default', via: '10.4.0.1' }],
-        nameservers: { addresses: ['10.4.0.1'] },
+        nameservers: { addresses: ['192.0.2.53'] },
       },
     },
   });

@@ -1,0 +1,30 @@
+import { Firewall } from '../stacks/firewall.ts';
+import { writeReport } from '../stacks/firewall-report.ts';
+import { readGuardConfig } from './config.ts';
+import { createLogger } from './logger.ts';
+import { firewallOptions } from './place.ts';
+import { every, exitOnConfigError, onStopSignal } from './process.ts';
+
+// Looks after the rules that keep VMs apart, on the node's own network. It hears nobody, and holds no secret.
+const config = exitOnConfigError(() => readGuardConfig());
+const logger = createLogger(config.LOG_LEVEL, 'guard');
+const firewall = new Firewall(firewallOptions(config));
+const report = (intact: boolean, findings: string[]) =>
+  writeReport(config.GUARD_REPORT_FILE, { at: new Date().toISOString(), intact, findings });
+
+const look = every(
+  config.GUARD_INTERVAL_SECONDS * 1_000,
+  async () => {
+    const findings = await firewall.restore();
+    if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
+    await report(true, findings);
+  },
+  (error) => {
+    logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');
+    const { message } = error as Error;
+    report(false, [message]).catch((second: unknown) => logger.error({ err: second }, 'no report could be left'));
+  },
+);
+logger.info({ node: config.NODE_NAME, interval: config.GUARD_INTERVAL_SECONDS }, 'guarding');
+
+onStopSignal(() => Promise.resolve(look.stop()));

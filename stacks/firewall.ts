@@ -1,0 +1,151 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+/** Milliseconds for one command; they take some ten. */
+const timeout = 20_000;
+/** Where Debian and Ubuntu have it. An npm package has a program of the same name, first on the path of these processes. */
+const nft = '/usr/sbin/nft';
+/** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
+const filterDaemons = ['libvirtd', 'virtnwfilterd'];
+
+export interface FirewallOptions {
+  /** Table of these rules in nftables, and the rules as a file for `nft -f`. */
+  table: string;
+  rules: string;
+  /** The bridge that the node's VMs are on. */
+  bridge: string;
+}
+
+/** What keeps the VMs of a node apart, on this machine's side. Needs its network and, to repair port filters, its processes. */
+export class Firewall {
+  readonly #options: FirewallOptions;
+  /** How the table is listed when it is whole; null until it was loaded. */
+  #whole: string | null = null;
+
+  constructor(options: FirewallOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Looks whether all rules are there, and puts back what is missing.
+   * @returns what was missing, as sentences; nothing when all was there.
+   * @throws Error with a command's own words when something cannot be looked at, or not be put back.
+   */
+  async restore(): Promise<string[]> {
+    const ports = await this.#ports();
+    return [
+      ...(await this.#restoreTable()),
+      ...(await this.#restoreForwarding()),
+      ...(await this.#restoreIsolation(ports)),
+      ...(await this.#restoreFilters(ports)),
+    ];
+  }
+
+  async #restoreTable(): Promise<string[]> {
+    const { table, rules } = this.#options;
+    const before = await this.#listing();
+    if (this.#whole !== null && before === this.#whole) return [];
+    await run([nft, '--file', '-'], rules);
+    this.#whole = await this.#listing();
+    // Those that the start of the network loaded are listed in the same way.
+    return before === this.#whole ? [] : [`the table ${table} was ${before === null ? 'missing' : 'changed'}`];
+  }
+
+  /** Without the contents of sets, which are of the moment. Null when there is no such table. */
+  async #listing(): Promise<string | null> {
+    const { table } = this.#options;
+    const tables = await run([nft, 'list', 'tables', 'inet']);
+    if (!tables.split('\n').includes(`table inet ${table}`)) return null;
+    return run([nft, '--terse', 'list', 'table', 'inet', table]);
+  }
+
+  /** Docker and ufw forward nothing but their own. Ours has been looked at by then, and may pass. */
+  async #restoreForwarding(): Promise<string[]> {
+    const missing: string[] = [];
+    const present = (await run(['iptables', '--wait', '-S', 'FORWARD'])).split('\n');
+    for (const direction of ['-i', '-o']) {
+      const rule = ['FORWARD', direction, this.#options.bridge, '-j', 'ACCEPT'];
+      if (present.includes(`-A ${rule.join(' ')}`)) continue;
+      await run(['iptables', '--wait', '-I', ...rule]);
+      missing.push(`forwarding (${direction} ${this.#options.bridge}) was refused`);
+    }
+    return missing;
+  }
+
+  async #restoreIsolation(ports: string[]): Promise<string[]> {
+    const missing: string[] = [];
+    for (const port of ports) {
+      if ((await this.#portSetting(port, 'isolated')) !== '0') continue;
+      await run(['bridge', 'link', 'set', 'dev', port, 'isolated', 'on']);
+      missing.push(`port ${port} was not isolated`);
+    }
+    return missing;
+  }
+
+  /** libvirt filters what each VM sends, by its own addresses. */
+  async #restoreFilters(ports: string[]): Promise<string[]> {
+    const unfiltered = await unfilteredPorts(ports);
+    if (unfiltered.length === 0) return [];
+    await reloadFilters();
+    const deadline = Date.now() + timeout;
+    while ((await unfilteredPorts(await this.#ports())).length > 0) {
+      if (Date.now() > deadline)
+        throw new Error(`libvirtd does not filter the ports ${unfiltered.join(', ')}: restart libvirtd on the node.`);
+    }
+    return unfiltered.map((port) => `port ${port} had no filter`);
+  }
+
+  /** The VMs' ports on the bridge; none while the network is down. */
+  async #ports(): Promise<string[]> {
+    try {
+      return await readdir(`/sys/class/net/${this.#options.bridge}/brif`);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return [];
+      throw error;
+    }
+  }
+
+  async #portSetting(port: string, name: string): Promise<string | null> {
+    try {
+      return (await readFile(`/sys/class/net/${port}/brport/${name}`, 'utf8')).trim();
+    } catch (error) {
+      // Its VM ended meanwhile.
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return null;
+      throw error;
+    }
+  }
+}
+
+/** Those whose frames do not go through a chain of libvirt's. */
+async function unfilteredPorts(ports: string[]): Promise<string[]> {
+  if (ports.length === 0) return [];
+  const rules = await run([nft, 'list', 'ruleset', 'bridge']);
+  return ports.filter((port) => {
+    const jump = new RegExp(`iifname "${port}" .*jump libvirt-I-${port}\\b`);
+    const chain = new RegExp(`chain libvirt-I-${port} \\{\\s+[^}]*\\bdrop\\b`);
+    return !jump.test(rules) || !chain.test(rules);
+  });
+}
+
+async function reloadFilters(): Promise<void> {
+  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
+    const name = await readFile(join('/proc', id, 'comm'), 'utf8').catch(() => '');
+    if (filterDaemons.includes(name.trim())) process.kill(Number(id), 'SIGHUP');
+  }
+}
+
+async function run([command = '', ...args]: string[], input = ''): Promise<string> {
+  const child = spawn(command, args, { env: { ...process.env, LC_ALL: 'C' }, timeout });
+  // Should it end before it has read all, its status tells.
+  child.stdin.on('error', () => undefined).end(input);
+  const [stdout, stderr, [status]] = await Promise.all([
+    text(child.stdout),
+    text(child.stderr),
+    once(child, 'close') as Promise<[number | null]>,
+  ]);
+  if (status === 0) return stdout;
+  throw new Error(`${command} ${args.join(' ')}: ${stderr.trim() || 'it did not end in time'}`);
+}

@@ -1,0 +1,40 @@
+import { render } from './render.ts';
+
+export interface FirewallVariables {
+  /** Name of the table in nftables. */
+  table: string;
+  /** The bridge that the node's VMs are on, and their IPv4 network in CIDR notation. */
+  bridge: string;
+  network: string;
+  /** IPv4 addresses that VMs may ask for names, wherever they are. */
+  nameservers: string[];
+  /** Unix user as which the proxy connects to VMs. */
+  proxyUid: number;
+  /** What one VM may send, and receive. */
+  bytesPerSecond: number;
+  /** What one VM may have open to the outside at a time. */
+  connections: number;
+}
+
+/** All that is not the public internet (RFC 6890, and multicast): this site's networks, containers, metadata services. */
+const reservedNetworks = [
+  '0.0.0.0/8',
+  '10.0.0.0/8',
+  '100.64.0.0/10',
+  '127.0.0.0/8',
+  '169.254.0.0/16',
+  '172.16.0.0/12',
+  '192.0.0.0/24',
+  '192.0.2.0/24',
+  '192.88.99.0/24',
+  '192.168.0.0/16',
+  '198.18.0.0/15',
+  '198.51.100.0/24',
+  '203.0.113.0/24',
+  '224.0.0.0/3',
+];
+
+/** The rules for `nft -f`, which replace those of the same table. */
+export function renderFirewall(variables: FirewallVariables): string {
+  return render('firewall/rules.nft', { ...variables, reservedNetworks });
+}

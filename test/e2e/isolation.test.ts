@@ -1,0 +1,206 @@
+// A tenant who is root in their VM, and hostile: what they send reaches no other VM, no address of this machine, and no
+// network of it. Each attempt is made again with the rules taken away, and arrives, so that these tests can fail.
+import { createSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { randomInt } from 'node:crypto';
+import { networkFacts } from '../../api/network.ts';
+import { hostingNames, nodeNames } from '../../programs/names.ts';
+import type { FirewallReport } from '../../stacks/firewall-report.ts';
+import type { Installation } from '../../scripts/dev/installation.ts';
+import { freePorts } from '../../scripts/dev/ports.ts';
+import { type Attempt, attacks, errands, type Scene } from '../support/attacks.ts';
+import { type Capture, capture } from '../support/capture.ts';
+import { sender } from '../support/frames.ts';
+import { makeKey, ssh } from '../support/guest.ts';
+import type { TestInstallation } from '../support/installation.ts';
+import { makeNeighbourhood, type Neighbourhood } from '../support/neighbourhood.ts';
+import { run, virsh } from '../support/run.ts';
+import { signUp, type TestUser } from '../support/user.ts';
+import { withInstallation } from '../support/with.ts';
+
+// Of no network of this machine, and none of them leaves it. The last is of a block that is routed publicly (RFC 7535).
+const third = randomInt(0, 256);
+const beyond = {
+  container: `172.29.${third}.2`,
+  metadata: '169.254.169.254',
+  nameserver: `10.251.${third}.2`,
+  internet: '192.175.48.2',
+};
+
+// The guard looks once as it starts; what happens between two looks is for these tests to say.
+const test = withInstallation({ variables: { VM_NAMESERVERS: beyond.nameserver, GUARD_INTERVAL_SECONDS: '3600' } });
+
+let neighbourhood: Neighbourhood;
+let scene: Scene;
+let attackerPort: number;
+let victimTap: string;
+let taps: string[];
+let key: string;
+
+/** A user with a running VM. */
+async function makeTenant(
+  context: TestInstallation,
+  publicKey: string,
+): Promise<{ user: TestUser; port: number; ip: string; mac: string; tap: string }> {
+  const user = await signUp(context.url);
+  const created = await user.call('POST', '/host', { body: { ssh_public_keys: [publicKey] } });
+  if (created.status !== 201) throw new Error(created.text);
+  const { vm_id, vm_ip: ip, ssh_port: port } = created.body.data.hosting;
+  const [tap = ''] = (await virsh('domiflist', vm_id)).trim().split(/\s+/);
+  return { user, port, ip, mac: hostingNames(user.userId).macAddress, tap };
+}
+
+test.serial.before(async (t) => {
+  t.timeout(600_000);
+  neighbourhood = await makeNeighbourhood(`wht-${third}`, Object.values(beyond));
+  const made = makeKey(t.context.directory);
+  key = made.file;
+  const attacker = await makeTenant(t.context, made.publicKey);
+  const victim = await makeTenant(t.context, made.publicKey);
+  attackerPort = attacker.port;
+  victimTap = victim.tap;
+  taps = [attacker.tap, victim.tap];
+  const { bridge } = nodeNames(t.context.node);
+  const [port = 0] = await freePorts(1);
+  const { gateway } = networkFacts(t.context.installation.environment['VM_NETWORK'] ?? '');
+  scene = {
+    attacker,
+    victim,
+    host: {
+      mac: readFileSync(`/sys/class/net/${bridge}/address`, 'utf8').trim(),
+      ip: gateway,
+      otherIp: beyond.container.replace(/2$/, '1'),
+    },
+    port,
+    beyond,
+    nobody: gateway.replace(/\d+$/, '200'),
+  };
+});
+test.after.always(async () => {
+  await (neighbourhood as Neighbourhood | undefined)?.remove();
+});
+
+/** Has the attacker's VM send frames. */
+async function send(frames: Buffer[]): Promise<void> {
+  const lines = frames.map((frame) => frame.toString('hex')).join('\n');
+  const script = Buffer.from(sender).toString('base64');
+  const input = Buffer.from(`${lines}\n`).toString('base64');
+  await ssh(attackerPort, { key }, `echo ${input} | base64 -d | sudo perl -e "$(echo ${script} | base64 -d)"`);
+}
+
+interface Watch {
+  saw: (attempt: Attempt) => boolean;
+  stop: () => Promise<void>;
+}
+
+/** Looks at every place where an attempt could arrive. */
+async function watch(): Promise<Watch> {
+  const socket = createSocket('udp4').bind(scene.port, '0.0.0.0');
+  await once(socket, 'listening');
+  const heard: string[] = [];
+  socket.on('message', (message) => heard.push(message.toString()));
+  const places: Record<'victim' | 'beyond', Capture> = {
+    victim: await capture(victimTap),
+    beyond: await capture(neighbourhood.networkInterface),
+  };
+  return {
+    saw: ({ at, mark }) => (at === 'host' ? heard.some((text) => text.includes(mark)) : places[at].saw(mark)),
+    stop: async () => {
+      socket.close();
+      await Promise.all(Object.values(places).map((place) => place.stop()));
+    },
+  };
+}
+
+/** Sends all, several times, until what is awaited has arrived. @returns the marks of what arrived */
+async function attempt(awaited: Attempt[]): Promise<string[]> {
+  const all = [...attacks(scene), ...errands(scene)];
+  const watching = await watch();
+  try {
+    const deadline = Date.now() + 60_000;
+    for (let round = 1; round <= 3 || !awaited.every(watching.saw); round++) {
+      if (Date.now() > deadline) break;
+      await send(all.map(({ frame }) => frame));
+    }
+    return all.filter(watching.saw).map(({ mark }) => mark);
+  } finally {
+    await watching.stop();
+  }
+}
+
+const marks = (attempts: Attempt[]) => attempts.map(({ mark }) => mark);
+
+/** Whether a VM's own shell can open a connection. */
+async function guestReaches(host: string, port: number): Promise<boolean> {
+  const command = `timeout 5 bash -c '</dev/tcp/${host}/${port}' 2>/dev/null && echo yes || echo no`;
+  return (await ssh(attackerPort, { key }, command)).trim() === 'yes';
+}
+
+test.serial('what a hostile guest sends arrives nowhere, and what it may send arrives', async (t) => {
+  t.timeout(300_000);
+  t.deepEqual(await attempt(errands(scene)), marks(errands(scene)));
+  const port = Number(new URL(t.context.url).port);
+  t.false(await guestReaches(scene.host.ip, port), 'the API by the host’s address');
+  t.false(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
+});
+
+test.serial('nobody but the proxy reaches a guest', async (t) => {
+  const curl = ['curl', '--silent', '--max-time', '3', '--output', '/dev/null', `http://${scene.victim.ip}/`];
+  await t.throwsAsync(run('curl', curl.slice(1)), undefined, 'root of this machine');
+  await t.notThrowsAsync(run('setpriv', ['--reuid=33', '--regid=33', '--clear-groups', ...curl]), 'the proxy');
+  const ssh22 = ['bash', '-c', `timeout 3 bash -c '</dev/tcp/${scene.victim.ip}/22'`];
+  await t.throwsAsync(run('ip', ['netns', 'exec', `wht-${third}`, ...ssh22]), undefined, 'a container');
+});
+
+/** Takes all rules away. */
+async function takeRulesAway(node: string): Promise<void> {
+  await run('/usr/sbin/nft', ['delete', 'table', 'inet', `webhoster-${node}`]);
+  for (const tap of taps) {
+    await run('ebtables', ['-t', 'nat', '-D', 'PREROUTING', '-i', tap, '-j', `libvirt-I-${tap}`]);
+    await run('ebtables', ['-t', 'nat', '-D', 'POSTROUTING', '-o', tap, '-j', `libvirt-O-${tap}`]);
+    await run('bridge', ['link', 'set', 'dev', tap, 'isolated', 'off']);
+  }
+}
+
+/** What the guard finds at its next look, which its next start brings. */
+async function nextReport(installation: Installation): Promise<string[]> {
+  const [guard] = installation.named('guard');
+  const file = installation.environment['GUARD_REPORT_FILE'] ?? '';
+  const read = () => JSON.parse(readFileSync(file, 'utf8')) as FirewallReport;
+  const { at } = read();
+  await guard?.kill('SIGTERM');
+  await guard?.untilReady(() => Promise.resolve(read().at !== at), 60_000);
+  return read().findings;
+}
+
+test.serial('without the rules all of it arrives; the guard puts them back', async (t) => {
+  t.timeout(300_000);
+  const { node, installation } = t.context;
+  await takeRulesAway(node);
+  const all = [...attacks(scene), ...errands(scene)];
+  t.deepEqual(await attempt(all), marks(all));
+  t.true(await guestReaches(scene.host.ip, Number(new URL(t.context.url).port)));
+
+  const findings = (await nextReport(installation)).join('\n');
+  t.regex(findings, /the table webhoster-\S+ was missing/);
+  for (const tap of taps) {
+    t.regex(findings, new RegExp(`port ${tap} was not isolated`));
+    t.regex(findings, new RegExp(`port ${tap} had no filter`));
+  }
+  t.deepEqual(await attempt(errands(scene)), marks(errands(scene)));
+});
+
+test.serial('QEMU has no right that it does not need', async (t) => {
+  const { stdout } = await run('ps', ['-eo', 'user:20,args']);
+  const processes = stdout.split('\n').filter((line) => /qemu-system.*guest=vm-/.test(line));
+  t.true(processes.length >= 2);
+  for (const line of processes) {
+    t.regex(line, /^libvirt-qemu /);
+    t.regex(line, /-sandbox on,obsolete=deny,elevateprivileges=deny,spawn=deny,resourcecontrol=deny/);
+  }
+  const [vm = ''] = (await virsh('list', '--name')).trim().split('\n');
+  t.regex(await virsh('schedinfo', vm), /vcpu_quota +: 100000\n/);
+  t.regex(await virsh('schedinfo', vm), /emulator_quota +: 50000\n/);
+  t.regex(await virsh('blkdeviotune', vm, 'vda'), /total_bytes_sec: 209715200\n[^]*total_iops_sec +: 4000\n/);
+});

@@ -1,0 +1,68 @@
+// What a guest tries whose root is hostile, and where somebody would see it if it came through.
+import { arpReply, dhcpOffer, routerAdvertisement, udp } from './frames.ts';
+
+/** Who is where; the attacker's own addresses are true. */
+export interface Scene {
+  attacker: { mac: string; ip: string };
+  victim: { mac: string; ip: string };
+  /** This machine's end of the VMs' network, and another address of it. */
+  host: { mac: string; ip: string; otherIp: string };
+  /** A port on which this machine listens. */
+  port: number;
+  /** Addresses beyond this machine: a container, a metadata service, a name server, and the public internet. */
+  beyond: { container: string; metadata: string; nameserver: string; internet: string };
+  /** An address of the VMs' network that nobody has. */
+  nobody: string;
+}
+
+export interface Attempt {
+  /** Stands in the frame, to be known again. */
+  mark: string;
+  frame: Buffer;
+  /** Where it would arrive: on the victim's cable, at a socket of this machine, or on the cable to what is beyond. */
+  at: 'victim' | 'host' | 'beyond';
+}
+
+const otherMac = '02:00:00:00:00:99';
+const broadcast = { mac: 'ff:ff:ff:ff:ff:ff', ip: '255.255.255.255' };
+
+/** What must not arrive. */
+export function attacks(scene: Scene): Attempt[] {
+  const { attacker, victim, host, port, beyond, nobody } = scene;
+  const toVictim = { fromMac: attacker.mac, toMac: victim.mac, fromIp: attacker.ip, toIp: victim.ip };
+  const toHost = { ...toVictim, toMac: host.mac, toIp: host.ip };
+  const ports = { from: 40_000, to: port };
+  const at = (place: Attempt['at']) => (mark: string, make: (mark: string) => Buffer) => {
+    const padded = `<${mark}>`;
+    return { mark: padded, frame: make(padded), at: place };
+  };
+  const [victimSees, hostSees, beyondSees] = [at('victim'), at('host'), at('beyond')];
+  return [
+    victimSees('straight to the neighbour', (mark) => udp(toVictim, ports, mark)),
+    victimSees('with another MAC', (mark) => udp({ ...toVictim, fromMac: otherMac }, ports, mark)),
+    victimSees('with the IP of the host', (mark) => udp({ ...toVictim, fromIp: host.ip }, ports, mark)),
+    victimSees('ARP: the host is here', (mark) => arpReply({ ...toVictim, fromIp: host.ip }, mark)),
+    victimSees('router advertisement', (mark) => routerAdvertisement(attacker.mac, mark)),
+    victimSees('DHCP offer', (mark) => dhcpOffer(attacker.mac, attacker.ip, mark)),
+    victimSees('to the neighbour by way of the host', (mark) => udp({ ...toHost, toIp: victim.ip }, ports, mark)),
+    hostSees('to the host', (mark) => udp(toHost, ports, mark)),
+    hostSees('to the host from nobody', (mark) => udp({ ...toHost, fromIp: nobody }, ports, mark)),
+    hostSees('to everybody', (mark) => udp({ ...toHost, toMac: broadcast.mac, toIp: broadcast.ip }, ports, mark)),
+    hostSees('to the host elsewhere', (mark) => udp({ ...toHost, toIp: host.otherIp }, ports, mark)),
+    beyondSees('to a container', (mark) => udp({ ...toHost, toIp: beyond.container }, ports, mark)),
+    beyondSees('to the metadata service', (mark) => udp({ ...toHost, toIp: beyond.metadata }, ports, mark)),
+    beyondSees('to the name server’s other ports', (mark) => udp({ ...toHost, toIp: beyond.nameserver }, ports, mark)),
+    beyondSees('out from nobody', (mark) => udp({ ...toHost, fromIp: nobody, toIp: beyond.internet }, ports, mark)),
+  ];
+}
+
+/** What must arrive. */
+export function errands({ attacker, host, beyond }: Scene): Attempt[] {
+  const out = { fromMac: attacker.mac, toMac: host.mac, fromIp: attacker.ip };
+  const names = { from: 40_000, to: 53 };
+  const mark = (text: string) => `<${text}>`;
+  return [
+    { mark: mark('a name'), frame: udp({ ...out, toIp: beyond.nameserver }, names, mark('a name')), at: 'beyond' },
+    { mark: mark('a page'), frame: udp({ ...out, toIp: beyond.internet }, names, mark('a page')), at: 'beyond' },
+  ];
+}
