@@ -19,9 +19,7 @@ export async function removeLeftovers({ node, proxy }: Place, userId: number): P
   const names = hostingNames(userId);
   const { libvirtUri: uri, pool } = node;
   if ((await virshLines(uri, 'list', '--all', '--name')).includes(names.vmId) && (await isOurs(node, names))) {
-    const state = (await virsh(uri, 'domstate', names.vmId)).trim();
-    if (state !== 'shut off') await virsh(uri, 'destroy', names.vmId);
-    await virsh(uri, 'undefine', names.vmId, '--managed-save', '--snapshots-metadata', '--nvram');
+    await removeDomain(uri, names.vmId);
   }
   for (const volume of await volumeNames(uri, pool)) {
     if (volume === names.diskVolume || volume === names.cloudInitVolume)
@@ -29,6 +27,18 @@ export async function removeLeftovers({ node, proxy }: Place, userId: number): P
   }
   await rm(join(node.consoleDirectory, names.consoleLog), { force: true });
   await removeSiteFiles(proxy, Object.values(names.siteFiles));
+}
+
+/**
+ * libvirt goes on starting a VM whose client was killed, and says meanwhile that it is shut off. So it is destroyed whatever
+ * its state: that waits for the start to end. A transient one, which has no definition, is gone by then.
+ */
+async function removeDomain(uri: string, name: string): Promise<void> {
+  await virsh(uri, 'destroy', name).catch((error: unknown) => {
+    if (!/domain is not running/.test(String(error))) throw error;
+  });
+  if ((await virshLines(uri, 'list', '--all', '--name')).includes(name))
+    await virsh(uri, 'undefine', name, '--managed-save', '--snapshots-metadata', '--nvram');
 }
 
 /** Whether a VM is this node's, and not one of the same name of another installation on the machine. */

@@ -167,6 +167,18 @@ test.serial('what the state does not know of is found by its name and removed', 
   t.deepEqual(await found(t.context, spec), []);
 });
 
+test.serial('what libvirt still starts for a client that is gone is removed', async (t) => {
+  const spec = t.context.spec();
+  const vmId = await defineVm(t.context, spec, t.context.node.consoleDirectory);
+  const client = spawn('virsh', ['--quiet', '--connect', 'qemu:///system', 'start', vmId], { stdio: 'ignore' });
+  // libvirt says of it that it is shut off, until QEMU has answered, which this one does not.
+  await run('sh', ['-c', `until pkill -STOP --full '[g]uest=${vmId}'; do :; done`], { timeout: 30_000 });
+  client.kill('SIGKILL');
+  await remove(t, spec);
+  t.deepEqual(await found(t.context, spec), []);
+  await t.throwsAsync(run('pgrep', ['--full', `[g]uest=${vmId}`]), undefined, 'QEMU is gone too');
+});
+
 test.serial('a VM of the same name that is another installation’s stays', async (t) => {
   const spec = t.context.spec();
   const vmId = await defineVm(t.context, spec, '/srv/another/consoles');
