@@ -26,6 +26,9 @@ const stepOfType: Record<string, HostingStep> = {
   'webhoster:index:Site': 'route',
 };
 
+/** Milliseconds after which an `up` counts as failed. It takes about 4 s, and ten times that on a machine with too much to do. */
+const upTimeout = 180_000;
+
 /** Milliseconds after which a destroy counts as failed, and what it left is removed by name. It takes about 4 s. */
 const destroyTimeout = 60_000;
 
@@ -64,7 +67,7 @@ export class HostingStacks {
       stopIfAsked(signal);
       const { summary } = await withStack(this.#pulumi, { name, program }, (stack) =>
         stack.up({
-          signal,
+          signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]),
           onEvent: (event) => {
             const complaint = complaintOf(event);
             if (complaint) complaints.push(complaint);

@@ -45,12 +45,20 @@ unpack_go() {
   chmod -R +x "$1/bin" "$1/pkg/tool"
 }
 
-# go_build MODULE PACKAGE LDFLAGS OUTPUT: builds a package with the requirements of scripts/toolchain/MODULE, exactly
-# as its go.sum pins them.
+# go_build MODULE PACKAGE LDFLAGS OUTPUT [FLAG…]: builds a package with the requirements of scripts/toolchain/MODULE,
+# exactly as its go.sum pins them.
 go_build() {
   find_go
   say "building $1: $2 (minutes when Go's build cache is cold)"
-  with_ticker "building $2" env --chdir="$HERE/$1" CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off \
-    "$GO" build -mod=readonly -trimpath -ldflags "-s -w $3" -o "$4" "$2" ||
+  with_ticker "building $2" in_module "$1" build -mod=readonly -trimpath "${@:5}" -ldflags "-s -w $3" -o "$4" "$2" ||
     fail "$2 could not be built: see Go's message above; GOPROXY must lead to a Go module proxy."
 }
+
+# go_module_dir MODULE PATH: where the sources of a requirement are, once they are downloaded. After find_go.
+go_module_dir() {
+  in_module "$1" mod download "$2" || fail "$2 could not be downloaded: GOPROXY must lead to a Go module proxy."
+  in_module "$1" list -mod=readonly -m -f '{{.Dir}}' "$2"
+}
+
+# in_module MODULE ARGUMENT…: runs Go there.
+in_module() { env --chdir="$HERE/$1" CGO_ENABLED=0 GOTOOLCHAIN=local GOWORK=off "$GO" "${@:2}"; }

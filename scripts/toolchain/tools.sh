@@ -4,12 +4,12 @@
 
 PULUMI=$TOOLS/pulumi/$PULUMI_VERSION/pulumi
 BRIDGE=$TOOLS/terraform-bridge/$BRIDGE_VERSION/pulumi-resource-terraform-provider
-PROVIDER=$TOOLS/terraform-provider-libvirt/$PROVIDER_VERSION/terraform-provider-libvirt
+PROVIDER=$TOOLS/terraform-provider-libvirt/$PROVIDER_BUILD/terraform-provider-libvirt
 
 make_programs() {
   ensure pulumi "$PULUMI_VERSION" make_pulumi
   ensure terraform-bridge "$BRIDGE_VERSION" make_bridge
-  ensure terraform-provider-libvirt "$PROVIDER_VERSION" make_provider
+  ensure terraform-provider-libvirt "$PROVIDER_BUILD" make_provider
 }
 
 # Only the CLI itself is kept of the release, so that a downloaded toolchain behaves as a built one does.
@@ -33,15 +33,24 @@ make_bridge() {
 -X $package/version.version=$BRIDGE_VERSION" "$1/${BRIDGE##*/}"
 }
 
+# Always built, because its release hangs now and then when it reads back a cloud-init disk: see early-data.go.part.
 make_provider() {
-  local sums name="terraform-provider-libvirt_$PROVIDER_VERSION"
-  sums=$(pinned_sums "$name")
-  if fetch_release dmacvicar/terraform-provider-libvirt "v$PROVIDER_VERSION" \
-    "${name}_linux_$(on_this_cpu amd64 arm64).zip" "$sums" "$1/release"; then
-    unzip -q -p "$1/release" "terraform-provider-libvirt_v$PROVIDER_VERSION" >"$1/${PROVIDER##*/}"
-    chmod +x "$1/${PROVIDER##*/}"
-    rm "$1/release"
-  else
-    go_build libvirt-provider github.com/dmacvicar/terraform-provider-libvirt "" "$1/${PROVIDER##*/}"
-  fi
+  local work=$1/work name=github.com/digitalocean/go-libvirt library
+  find_go
+  library=$(go_module_dir libvirt-provider "$name")
+  mkdir "$work"
+  cp --recursive --no-preserve=mode "$library" "$work/go-libvirt"
+  insert_early_data <"$library/rpc.go" >"$work/go-libvirt/rpc.go"
+  cp "$HERE"/libvirt-provider/go.{mod,sum} "$work"
+  in_module libvirt-provider mod edit -replace "$name=$work/go-libvirt" "$work/go.mod"
+  go_build libvirt-provider github.com/dmacvicar/terraform-provider-libvirt "" "$1/${PROVIDER##*/}" "-modfile=$work/go.mod"
+  rm -r "$work"
+}
+
+# insert_early_data: where a call's reply has been read, and nothing was made of it yet.
+insert_early_data() {
+  awk -v part="$HERE/libvirt-provider/early-data.go.part" '
+    /^\tif out != nil \{$/ { while ((getline line < part) > 0) print line; found++ }
+    { print }
+    END { exit found != 1 }' || fail 'go-libvirt is another than early-data.go.part was written for: look whether it is still needed.'
 }

@@ -5,6 +5,8 @@
 PULUMI_VERSION=3.256.0
 BRIDGE_VERSION=1.1.3
 PROVIDER_VERSION=0.8.3
+# Of ours, with early-data.go.part; another number for another change.
+PROVIDER_BUILD=0.8.3-1
 
 # Fetched only where no `go` that is new enough for our modules is on PATH.
 GO_VERSION=1.26.8

@@ -14,6 +14,7 @@ import {
   secretsOf,
 } from '../support/containers.ts';
 import { makeKey, ssh } from '../support/guest.ts';
+import { commandsUnder, follow } from '../support/readme.ts';
 import { run, virsh } from '../support/run.ts';
 import { signUp, type TestUser } from '../support/user.ts';
 
@@ -128,6 +129,29 @@ test.serial('the journey, every call of the API, and the parts of a VM', async (
     t.regex(output, /\n[1-9]\d* passed, 0 failed\n$/, script);
   }
   await t.throwsAsync(t.context.checkout.script('test-api.sh', ['http://127.0.0.1:9']), undefined, 'it can fail');
+});
+
+test.serial('what the README tells to type works as it stands there', async (t) => {
+  t.timeout(900_000);
+  const { url, directory } = t.context.checkout;
+  const [signUp = '', withPassword = '', withKey = '', open = '', upload = '', remove = '', watch = ''] =
+    commandsUnder('Use by curl');
+  const reader = { url, directory };
+  const output = await follow([signUp, withKey, open, upload].join('\n'), reader);
+  t.regex(output, /gildong · Webhoster/, 'the welcome page');
+  t.regex(output, /my own page/, 'the page that was put there');
+  t.true(commandsUnder('As the operator').length > 0);
+  const [id = ''] = /(?<="web_url": "\S+\/)\d+/.exec(output) ?? [];
+  const operator = await follow(
+    commandsUnder('As the operator').join('\n').replaceAll('hosting-1', `hosting-${id}`),
+    reader,
+  );
+  t.regex(operator, new RegExp(`hosting-${id}`));
+  const again = signUp.replace(/^curl[^]*?\| jq\n/m, ''); // The account is there.
+  const last = await follow([again, remove, watch].join('\n'), reader);
+  t.regex(last, /"step":"done"/);
+  const end = await follow([again, remove, withPassword, remove].join('\n'), reader);
+  t.regex(end, /"ssh_password": "\w+"/);
 });
 
 test.serial('VMs outlive the containers, and sites come back with them', async (t) => {

@@ -15,8 +15,8 @@ const options = [
 ];
 
 /** Makes an SSH key in `directory`. */
-export function makeKey(directory: string): { file: string; publicKey: string } {
-  const file = join(directory, 'key');
+export function makeKey(directory: string, name = 'key'): { file: string; publicKey: string } {
+  const file = join(directory, name);
   execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'me@laptop', '-f', file]);
   return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
 }
