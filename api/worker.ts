@@ -10,6 +10,7 @@ import { connectDatabase } from './db/connection.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
 import { OperationRunner } from './jobs/runner.ts';
 import { createLogger } from './logger.ts';
+import { deleteForsaken } from './operations/host.ts';
 import { publishOutbox, sweepOperations } from './operations/outbox.ts';
 import { openQueue, type OperationJob, queueName } from './operations/queue.ts';
 import { proxyFacts, pulumiSettings } from './place.ts';
@@ -71,6 +72,7 @@ onStopSignal(async () => {
 
 async function sweepAndPublish(): Promise<void> {
   await sweepOperations(database);
+  await deleteForsaken(database);
   await publishOutbox(database, queue);
 }
 

@@ -40,6 +40,8 @@ test('it describes the calls of the contract', (t) => {
     Object.keys(methods).map((method) => `${method} ${path.replace(apiPrefix, '')}`),
   );
   t.deepEqual(calls.sort(), [
+    'delete /auth/me',
+    'delete /auth/sessions',
     'delete /host/my',
     'get /auth/me',
     'get /health',
@@ -49,6 +51,9 @@ test('it describes the calls of the contract', (t) => {
     'get /operations/{id}/events',
     'get /version',
     'post /auth/login',
+    'post /auth/logout',
+    'post /auth/password',
+    'post /auth/refresh',
     'post /auth/register',
     'post /host',
   ]);

@@ -2,13 +2,14 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation, OperationEvent, type OperationFailure } from '../../api/models/operation.ts';
 import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
+import { onBehalfOf } from '../../api/audit.ts';
 import { requestCreate } from '../../api/operations/host.ts';
 
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 
 /** A create written down and queued for a user, as the API does it; nothing is published. */
 export function queueCreate(database: Sequelize, userId: number): Promise<Operation> {
-  return requestCreate(database, range, { userId, sshPublicKeys: [], sshPasswordHash: null });
+  return requestCreate(database, range, { actor: onBehalfOf(userId), sshPublicKeys: [], sshPasswordHash: null });
 }
 
 export async function claim(database: Sequelize, id: string, worker = 'worker-1'): Promise<Claim> {
