@@ -42,3 +42,22 @@ export async function snapshot(id: string): Promise<object> {
   const events = await OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
   return { operation: operation.toJSON(), hosting: hosting?.toJSON(), events: events.map((event) => event.toJSON()) };
 }
+
+/** A hosting that runs, as its rows tell. @returns the id of the operation that created it */
+export async function makeHosting(database: Sequelize, userId: number): Promise<string> {
+  const { id } = await queueCreate(database, userId);
+  await endCreate(database, await claim(database, id));
+  return id;
+}
+
+/** The end of a delete, as a worker writes it. */
+export function endDelete(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+  const where = { userId: claim.operation.userId };
+  const remove = (transaction: Transaction) => Hosting.destroy({ where, transaction });
+  const keep = (transaction: Transaction) => Hosting.update({ status: 'failed' }, { where, transaction });
+  return endOperation(
+    database,
+    claim,
+    error ? { state: 'failed', error, effect: keep } : { state: 'succeeded', effect: remove },
+  );
+}
