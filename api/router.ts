@@ -27,7 +27,7 @@ export function createRouter(services: Services): Router {
     if (route.access === 'user') steps.push(authenticated as Middleware);
     if (route.body) steps.push(readBody(route.body));
     router[route.method](route.path, ...steps, (ctx) =>
-      handle(route, { services, limits, ctx: ctx as unknown as AppContext }),
+      handle(route, { services, limits, ctx: ctx }),
     );
   }
   return router;
