@@ -26,9 +26,7 @@ export function createRouter(services: Services): Router {
     const steps: Middleware[] = [];
     if (route.access === 'user') steps.push(authenticated as Middleware);
     if (route.body) steps.push(readBody(route.body));
-    router[route.method](route.path, ...steps, (ctx) =>
-      handle(route, { services, limits, ctx: ctx }),
-    );
+    router[route.method](route.path, ...steps, (ctx) => handle(route, { services, limits, ctx }));
   }
   return router;
 }
@@ -46,7 +44,7 @@ async function handle(route: Route, { services, limits, ctx }: Handling): Promis
   const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
   const given = (ctx.request as { body?: unknown }).body;
   const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);
-  if (route.access === 'user' && !(user && session)) throw new UnauthenticatedError();
+  if (route.access === 'user' && !user) throw new UnauthenticatedError();
   const actor = { userId: user?.id ?? null, address, requestId };
   const request = { ctx, services, body, parameters, user, session, actor } as AuthenticatedRequest;
   if (route.limit) await limits.hold(route.limit, request, () => route.handle(request));

@@ -72,8 +72,8 @@ onStopSignal(async () => {
 
 async function sweepAndPublish(): Promise<void> {
   await sweepOperations(database);
-  await deleteForsaken(database);
   await publishOutbox(database, queue);
+  await deleteForsaken(database);
 }
 
 async function sendBeat(): Promise<void> {

@@ -87,6 +87,8 @@ export function endSession(database: Sequelize, session: Session, actor: UserAct
 /** Ends all sessions of a user. */
 export function endAllSessions(database: Sequelize, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {
+    // A log-in at this moment waits, and is not one of those that end.
+    await User.findByPk(actor.userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
     await Session.destroy({ where: { userId: actor.userId }, transaction });
     await audit({ actor, action: 'logout_everywhere', object: `account ${actor.userId}`, transaction });
   });

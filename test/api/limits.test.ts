@@ -118,10 +118,10 @@ test('of twenty guesses at once no more are looked at than one after another', a
 
 test('every process counts for all', async (t) => {
   const second = await startApi({ stores: api.stores, variables });
+  t.teardown(() => second.stop());
   const address = newAddress();
   await wrongLogins(3, address, 'shared@example.com');
   t.is((await logIn(address, 'shared@example.com', password, second)).status, 429);
-  await second.stop();
 });
 
 test('only what the proxy says of the address counts', async (t) => {

@@ -18,6 +18,7 @@ test('users of the first version stay, whoever migrates and however often', asyn
   const url = new URL(stores.databaseUrl);
   url.pathname = '/earlier';
   const earlier = connectDatabase(url.href);
+  t.teardown(() => earlier.close());
   await core.up((sql) => earlier.query(sql));
   await earlier.query(`
     CREATE TABLE migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
@@ -33,7 +34,6 @@ test('users of the first version stay, whoever migrates and however often', asyn
     { name: '0002-sessions' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
-  await earlier.close();
 });
 
 test('a deleted account cannot keep anything of its person', async (t) => {
