@@ -7,6 +7,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 const port = z.coerce.number().int().min(1).max(65535);
 const seconds = z.coerce.number().int().min(1);
+const times = z.coerce.number().int().min(1);
 const folder = z.string().refine(isAbsolute, 'must be an absolute path');
 const secret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 const postgresUrl = z.url({
@@ -16,8 +17,11 @@ const postgresUrl = z.url({
 const network = z.string().refine(isNetwork, 'must be an IPv4 network of /16 to /29, like 192.168.122.0/24');
 const nameservers = z
   .string()
-  .transform((text) => text.split(','))
-  .pipe(z.array(z.ipv4('must be IPv4 addresses with commas between them, like 1.1.1.1,9.9.9.9')).min(1));
+  .refine(
+    (text) => text.split(',').every((part) => z.ipv4().safeParse(part).success),
+    'must be IPv4 addresses with commas between them, like 1.1.1.1,9.9.9.9',
+  )
+  .transform((text) => text.split(','));
 const command = z
   .string()
   .min(1)
@@ -28,7 +32,14 @@ const variables = z.object({
   PULUMI_BACKEND_URL: postgresUrl,
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' }),
   JWT_SECRET: secret,
-  JWT_LIFETIME_SECONDS: seconds.default(3600),
+  JWT_LIFETIME_SECONDS: seconds.default(900),
+  REFRESH_LIFETIME_SECONDS: seconds.default(2_592_000),
+  LIMIT_REGISTER: times.default(300),
+  LIMIT_LOGIN_ACCOUNT: times.default(10),
+  LIMIT_LOGIN_ADDRESS: times.default(300),
+  LIMIT_REFRESH: times.default(3000),
+  LIMIT_PASSWORD: times.default(10),
+  LIMIT_CREATE: times.default(30),
   PULUMI_CONFIG_PASSPHRASE: secret,
   TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),

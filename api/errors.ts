@@ -75,6 +75,25 @@ export class WrongCredentialsError extends AppError {
   }
 }
 
+/** Not 401: the token is good, and a new one would not help. */
+export class WrongPasswordError extends AppError {
+  constructor() {
+    super({ status: 403, code: 'WRONG_PASSWORD', message: 'wrongPassword' });
+  }
+}
+
+export class RefreshRefusedError extends AppError {
+  constructor() {
+    super({ status: 401, code: 'REFRESH_REFUSED', message: 'refreshRefused' });
+  }
+}
+
+export class RateLimitedError extends AppError {
+  constructor(retryAfter: number) {
+    super({ status: 429, code: 'RATE_LIMITED', message: 'rateLimited', retryAfter });
+  }
+}
+
 export class NotFoundError extends AppError {
   constructor(message: MessageKey = 'notFound', code = 'NOT_FOUND') {
     super({ status: 404, code, message });

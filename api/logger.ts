@@ -3,7 +3,16 @@ import { type DestinationStream, pino, type Logger } from 'pino';
 export type { Logger } from 'pino';
 
 /** Where a secret could come from in what is logged; none of them is meant to be there at all. */
-const secretPaths = ['password', 'ssh_password', 'authorization', 'token', 'access_token'];
+const secretPaths = [
+  'password',
+  'current_password',
+  'new_password',
+  'ssh_password',
+  'authorization',
+  'token',
+  'access_token',
+  'refresh_token',
+];
 
 /** Logs lines of JSON, to standard output unless told otherwise. */
 export function createLogger(level: string, part: string, destination?: DestinationStream): Logger {

@@ -1,6 +1,17 @@
 /** Every sentence that a client sees, by key; error codes never change with the language. */
 const messages = {
   registered: { ko: '회원가입이 완료되었습니다.', en: 'Your account has been created.' },
+  loggedOut: { ko: '로그아웃되었습니다.', en: 'You are logged out.' },
+  loggedOutEverywhere: { ko: '모든 기기에서 로그아웃되었습니다.', en: 'You are logged out everywhere.' },
+  passwordChanged: {
+    ko: '비밀번호가 변경되었습니다. 다른 기기에서는 모두 로그아웃되었습니다.',
+    en: 'Your password has been changed. You are logged out everywhere else.',
+  },
+  accountDeleted: { ko: '계정이 삭제되었습니다.', en: 'Your account has been deleted.' },
+  accountDeletedHostingFollows: {
+    ko: '계정이 삭제되었습니다. 호스팅도 지금 삭제되고 있습니다.',
+    en: 'Your account has been deleted. Its hosting is being deleted now.',
+  },
   me: { ko: '사용자 정보입니다.', en: 'This is your account.' },
   hostingCreated: { ko: '호스팅이 생성되었습니다.', en: 'Your hosting has been created.' },
   hostingRequested: {
@@ -42,6 +53,18 @@ const messages = {
     ko: '이메일 또는 비밀번호가 올바르지 않습니다.',
     en: 'The email or the password is wrong. Check both and try again.',
   },
+  wrongPassword: {
+    ko: '현재 비밀번호가 올바르지 않습니다. 확인하고 다시 시도하세요.',
+    en: 'This is not your current password. Check it and try again.',
+  },
+  refreshRefused: {
+    ko: '세션이 끝났습니다. 다시 로그인하세요.',
+    en: 'This session has ended. Log in again.',
+  },
+  rateLimited: {
+    ko: '요청이 너무 많습니다. Retry-After 헤더의 시간(초)이 지난 뒤 다시 시도하세요.',
+    en: 'There were too many requests. Try again after the seconds in the Retry-After header.',
+  },
   notFound: { ko: '요청한 주소가 없습니다. /docs를 확인하세요.', en: 'There is nothing at this address. See /docs.' },
   hostingMissing: {
     ko: '호스팅이 없습니다. POST /api/v1/host로 만들 수 있습니다.',
@@ -75,6 +98,11 @@ const messages = {
   operationFailed: {
     ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 관리자에게 문의하세요.',
     en: 'The operation failed and was undone. Try again; if it keeps failing, ask the operator.',
+  },
+  passwordLength: { ko: '비밀번호는 8자 이상 128자 이하여야 합니다.', en: 'Use 8 to 128 characters.' },
+  passwordCommon: {
+    ko: '너무 많은 사람이 쓰는 비밀번호라 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
+    en: 'So many people use this password that it is easily guessed. Choose another.',
   },
   usernameRule: {
     ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',

@@ -30,13 +30,19 @@ export function createOpenApi(publicUrl: string) {
     paths,
     components: {
       securitySchemes: {
-        password: { type: 'oauth2', flows: { password: { tokenUrl: `${apiPrefix}/auth/login`, scopes: {} } } },
+        password: {
+          type: 'oauth2',
+          flows: {
+            password: { tokenUrl: `${apiPrefix}/auth/login`, refreshUrl: `${apiPrefix}/auth/refresh`, scopes: {} },
+          },
+        },
       },
     },
   });
 }
 
-function describe({ summary, access, body, parameters, answers, errors, path }: Route): ZodOpenApiOperationObject {
+function describe(route: Route): ZodOpenApiOperationObject {
+  const { summary, access, body, parameters, answers, errors, path } = route;
   return {
     summary,
     tags: [path.split('/')[1] ?? ''],
@@ -45,15 +51,16 @@ function describe({ summary, access, body, parameters, answers, errors, path }: 
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers), ...failures({ ...commonErrors(access, body), ...errors }) },
+    responses: { ...successes(answers), ...failures({ ...commonErrors(route), ...errors }) },
   };
 }
 
-function commonErrors(access: Route['access'], body: Route['body']): Record<number, string> {
+function commonErrors({ access, body, limit }: Route): Record<number, string> {
   return {
     ...(access === 'user' && { 401: 'UNAUTHENTICATED' }),
     ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
     422: 'VALIDATION_FAILED',
+    ...(limit && { 429: 'RATE_LIMITED; Retry-After says in how many seconds it may work' }),
     500: 'INTERNAL',
     503: 'PART_DOWN',
   };

@@ -2,39 +2,53 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { z } from 'zod';
 import { MethodNotAllowedError, NotFoundError, UnauthenticatedError, ValidationError } from './errors.ts';
+import { Limits } from './limits.ts';
 import { authenticate } from './middleware/authenticate.ts';
 import { readBody } from './middleware/body.ts';
+import { accountRoutes } from './routes/account.ts';
 import { authRoutes } from './routes/auth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
-import type { AppContext, Route } from './routes/route.ts';
+import type { AppContext, AuthenticatedRequest, Route } from './routes/route.ts';
 import type { Services } from './services.ts';
 
 export const apiPrefix = '/api/v1';
-export const routes: Route[] = [...authRoutes, ...hostRoutes, ...operationRoutes, ...healthRoutes];
+export const routes: Route[] = [...authRoutes, ...accountRoutes, ...hostRoutes, ...operationRoutes, ...healthRoutes];
 
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
   const router = new Router({ prefix: apiPrefix });
   const authenticated = authenticate(services.config.JWT_SECRET);
+  const limits = new Limits(services.config, services.redis);
   for (const route of routes) {
     const steps: Middleware[] = [];
     if (route.access === 'user') steps.push(authenticated as Middleware);
     if (route.body) steps.push(readBody(route.body));
-    router[route.method](route.path, ...steps, (ctx) => handle(route, services, ctx as unknown as AppContext));
+    router[route.method](route.path, ...steps, (ctx) => handle(route, { services, limits, ctx }));
   }
   return router;
 }
 
-async function handle(route: Route, services: Services, ctx: AppContext): Promise<void> {
-  const { user, language } = ctx.state;
+interface Handling {
+  services: Services;
+  limits: Limits;
+  ctx: AppContext;
+}
+
+async function handle(route: Route, { services, limits, ctx }: Handling): Promise<void> {
+  const { user, session, language, address, id: requestId } = ctx.state;
+  // What is answered is one user's, and often a secret.
+  ctx.set('Cache-Control', 'no-store');
   const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
   const given = (ctx.request as { body?: unknown }).body;
   const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);
   if (route.access === 'user' && !user) throw new UnauthenticatedError();
-  await route.handle({ ctx, services, body, parameters, user: user as NonNullable<typeof user> });
+  const actor = { userId: user?.id ?? null, address, requestId };
+  const request = { ctx, services, body, parameters, user, session, actor } as AuthenticatedRequest;
+  if (route.limit) await limits.hold(route.limit, request, () => route.handle(request));
+  else await route.handle(request);
 }
 
 const validatorMessages = { ko: z.locales.ko().localeError, en: z.locales.en().localeError };

@@ -1,4 +1,6 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import jwt from 'jsonwebtoken';
+import { z } from 'zod';
 
 /** The one algorithm that is signed with and accepted: a token must not choose for itself (RFC 8725, 3.1). */
 export const tokenAlgorithm = 'HS256';
@@ -8,7 +10,50 @@ export interface TokenSettings {
   lifetimeSeconds: number;
 }
 
-/** A token that says who its bearer is. */
-export function issueToken({ secret, lifetimeSeconds }: TokenSettings, userId: number): string {
-  return jwt.sign({}, secret, { algorithm: tokenAlgorithm, subject: String(userId), expiresIn: lifetimeSeconds });
+/** What an access token says: whose it is, and of which session. */
+export interface TokenBearer {
+  userId: number;
+  sessionId: string;
+}
+
+/** A token that says who its bearer is, for as long as the session is there. */
+export function issueToken({ secret, lifetimeSeconds }: TokenSettings, { userId, sessionId }: TokenBearer): string {
+  const options = { algorithm: tokenAlgorithm, subject: String(userId), expiresIn: lifetimeSeconds } as const;
+  return jwt.sign({ sid: sessionId }, secret, options);
+}
+
+const claims = z.object({ sub: z.string().regex(/^[1-9]\d{0,7}$/), sid: z.uuid() });
+
+/** What a payload that was verified says; null when it is none of ours. */
+export function readClaims(payload: unknown): TokenBearer | null {
+  const { success, data } = claims.safeParse(payload);
+  return success ? { userId: Number(data.sub), sessionId: data.sid } : null;
+}
+
+export interface RefreshToken {
+  token: string;
+  /** What is kept of it. */
+  hash: string;
+}
+
+/** A refresh token: the session that it belongs to, and 256 random bits. */
+export function makeRefreshToken(sessionId: string): RefreshToken {
+  const token = `${sessionId}.${randomBytes(32).toString('base64url')}`;
+  return { token, hash: hashRefreshToken(token) };
+}
+
+/** The session that a refresh token says it belongs to; null when it is none of ours. */
+export function sessionOfRefreshToken(token: string): string | null {
+  const { success, data } = z.uuid().safeParse(token.split('.')[0]);
+  return success ? data : null;
+}
+
+/** Whether this is the refresh token of which the hash was kept; takes the same time wherever they differ. */
+export function isRefreshToken(token: string, hash: string): boolean {
+  return timingSafeEqual(Buffer.from(hashRefreshToken(token)), Buffer.from(hash));
+}
+
+/** A digest is enough: unlike a password, the token cannot be guessed. */
+function hashRefreshToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
 }

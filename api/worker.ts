@@ -11,6 +11,7 @@ import { connectDatabase } from './db/connection.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
 import { OperationRunner } from './jobs/runner.ts';
 import { createLogger } from './logger.ts';
+import { deleteForsaken } from './operations/host.ts';
 import { publishOutbox, sweepOperations } from './operations/outbox.ts';
 import { openQueue, type OperationJob, queueName } from './operations/queue.ts';
 import { proxyFacts, pulumiSettings } from './place.ts';
@@ -82,6 +83,7 @@ onStopSignal(async () => {
 async function sweepAndPublish(): Promise<void> {
   await sweepOperations(database);
   await publishOutbox(database, queue);
+  await deleteForsaken(database);
 }
 
 function firewallState(): Promise<Heartbeat['firewall']> {

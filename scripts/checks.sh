@@ -59,8 +59,14 @@ sign_up() {
   jq -n --arg email "$name@example.com" --arg password "$password" --arg username "$name" '$ARGS.named' >"$work/user.json"
   call POST /auth/register 201 --header 'Content-Type: application/json' --data "@$work/user.json" || return 1
   printf 'username=%s@example.com&password=%s' "$name" "$password" >"$work/login"
+  log_in
+}
+
+# log_in: as the user that sign_up made; sets token, and leaves the form of a refresh in $work/refresh.
+log_in() {
   call POST /auth/login 200 --data "@$work/login" || return 1
   token=$(json .access_token)
+  json '"refresh_token=" + .refresh_token' >"$work/refresh"
 }
 
 # create_hosting: with a new SSH key; sets vm_id, port and site.

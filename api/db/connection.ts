@@ -1,6 +1,8 @@
 import { Sequelize } from 'sequelize';
+import { defineAuditEvent } from '../models/audit-event.ts';
 import { defineHosting } from '../models/hosting.ts';
 import { defineOperation, defineOperationEvent, defineOutboxEntry } from '../models/operation.ts';
+import { defineSession } from '../models/session.ts';
 import { defineUser } from '../models/user.ts';
 
 /**
@@ -20,9 +22,11 @@ export function connectDatabase(url: string): Sequelize {
     },
   });
   defineUser(database);
+  defineSession(database);
   defineHosting(database);
   defineOperation(database);
   defineOperationEvent(database);
   defineOutboxEntry(database);
+  defineAuditEvent(database);
   return database;
 }

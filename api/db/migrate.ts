@@ -1,6 +1,7 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
 import * as core from './migrations/0001-core.ts';
+import * as sessions from './migrations/0002-sessions.ts';
 
 // Names a lock of ours among all advisory locks of the database; any number will do.
 const migrationLock = 7_201_001;
@@ -18,7 +19,10 @@ export async function migrate(database: Sequelize): Promise<void> {
     );
     const query = (sql: string) => database.query(sql, { transaction });
     const umzug = new Umzug({
-      migrations: [{ name: '0001-core', up: () => core.up(query) }],
+      migrations: [
+        { name: '0001-core', up: () => core.up(query) },
+        { name: '0002-sessions', up: () => sessions.up(query) },
+      ],
       logger: undefined,
       storage: {
         logMigration: async ({ name }) => {

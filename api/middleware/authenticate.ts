@@ -1,21 +1,27 @@
 import type { Middleware, Next } from 'koa';
 import jwt from 'koa-jwt';
+import { Op } from 'sequelize';
 import { UnauthenticatedError } from '../errors.ts';
+import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
 import type { AppContext } from '../routes/route.ts';
-import { tokenAlgorithm } from '../tokens.ts';
+import { readClaims, tokenAlgorithm } from '../tokens.ts';
 
-/** Finds out who asks. @throws UnauthenticatedError without a valid token of an account that exists. */
+/** Finds out who asks. @throws UnauthenticatedError without a valid token of a session that goes on */
 export function authenticate(secret: string) {
   const readToken = jwt({ secret, algorithms: [tokenAlgorithm], passthrough: true, key: 'token' }) as Middleware;
   return async (ctx: AppContext, next: Next): Promise<void> => {
     await readToken(ctx, () => Promise.resolve());
-    const { token, jwtOriginalError } = ctx.state as { token?: { sub?: string }; jwtOriginalError?: Error };
-    const userId = Number(token?.sub);
-    if (!Number.isInteger(userId)) throw new UnauthenticatedError(jwtOriginalError);
-    const user = await User.findByPk(userId);
-    if (!user) throw new UnauthenticatedError();
-    ctx.state.user = user;
+    const { token, jwtOriginalError } = ctx.state as { token?: unknown; jwtOriginalError?: Error };
+    const bearer = readClaims(token);
+    if (!bearer) throw new UnauthenticatedError(jwtOriginalError);
+    const { sessionId: id, userId } = bearer;
+    const [session, user] = await Promise.all([
+      Session.findOne({ where: { id, userId, expiresAt: { [Op.gt]: new Date() } } }),
+      User.findByPk(userId),
+    ]);
+    if (!session || !user) throw new UnauthenticatedError();
+    Object.assign(ctx.state, { session, user });
     await next();
   };
 }

@@ -3,12 +3,14 @@ import type { Next } from 'koa';
 import type { Logger } from '../logger.ts';
 import type { Language } from '../messages.ts';
 import type { AppContext } from '../routes/route.ts';
+import { clientAddress } from './client-address.ts';
 
 /** Names the request, settles its language, and logs its end. Paths carry no secrets, queries are not logged. */
 export function openRequest(logger: Logger, defaultLanguage: Language) {
   return async (ctx: AppContext, next: Next): Promise<void> => {
     const start = performance.now();
     ctx.state.id = randomUUID();
+    ctx.state.address = clientAddress(ctx.req);
     ctx.state.language = chooseLanguage(ctx, defaultLanguage);
     ctx.set({
       'X-Request-Id': ctx.state.id,

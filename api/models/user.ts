@@ -7,6 +7,10 @@ import {
   type Sequelize,
 } from 'sequelize';
 
+/**
+ * Who signed up. Deleted accounts are found by no query: their rows only keep the ids from being given again, and are
+ * empty but for that.
+ */
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   declare id: CreationOptional<number>;
   /** Lower case. */
@@ -14,6 +18,7 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare username: string;
   declare passwordHash: string;
   declare createdAt: CreationOptional<Date>;
+  declare deletedAt: CreationOptional<Date | null>;
 }
 
 export function defineUser(sequelize: Sequelize): void {
@@ -24,7 +29,8 @@ export function defineUser(sequelize: Sequelize): void {
       username: { type: DataTypes.TEXT, allowNull: false },
       passwordHash: { type: DataTypes.TEXT, allowNull: false },
       createdAt: DataTypes.DATE,
+      deletedAt: DataTypes.DATE,
     },
-    { sequelize, tableName: 'users', updatedAt: false },
+    { sequelize, tableName: 'users', updatedAt: false, paranoid: true },
   );
 }

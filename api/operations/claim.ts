@@ -1,5 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { Operation, OperationEvent, type OperationStep } from '../models/operation.ts';
+import { audit, onBehalfOf } from '../audit.ts';
+import { Operation, OperationEvent, type OperationFailure, type OperationStep } from '../models/operation.ts';
 
 /** Seconds that a claim holds without being renewed. Others may take the operation up after that. */
 export const leaseSeconds = 20;
@@ -64,7 +65,11 @@ export async function recordStep(database: Sequelize, claim: Claim, step: Operat
 export async function endOperation(
   database: Sequelize,
   claim: Claim,
-  end: { state: 'succeeded' | 'failed'; error?: object; effect: (transaction: Transaction) => Promise<unknown> },
+  end: {
+    state: 'succeeded' | 'failed';
+    error?: OperationFailure;
+    effect: (transaction: Transaction) => Promise<unknown>;
+  },
 ): Promise<void> {
   await database.transaction(async (transaction) => {
     const succeeded = end.state === 'succeeded';
@@ -78,6 +83,9 @@ export async function endOperation(
     await end.effect(transaction);
     const { step } = await Operation.findByPk(claim.operation.id, { transaction, rejectOnEmpty: true });
     await recordEvent(claim, end.state, step, transaction);
+    const { userId, kind } = claim.operation;
+    const entry = { action: `end_${kind}`, object: `hosting ${userId}`, outcome: end.error?.code } as const;
+    await audit({ actor: onBehalfOf(userId), ...entry, transaction });
   });
 }
 

@@ -1,4 +1,5 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
+import type { Services } from '../services.ts';
 import type { OperationQueue } from './queue.ts';
 
 /**
@@ -18,6 +19,13 @@ export async function publishOutbox(database: Sequelize, queue: OperationQueue):
       await database.query('DELETE FROM outbox WHERE operation_id = $1', { bind: [id], transaction });
     }
     return entries.length;
+  });
+}
+
+/** Moves outbox entries to the queue if it takes them now; otherwise they are safe in their table, and a worker does it later. */
+export async function publishOrLeave({ database, queue, logger }: Services): Promise<void> {
+  await publishOutbox(database, queue).catch((error: unknown) => {
+    logger.warn({ err: error }, 'the queue does not take operations');
   });
 }
 

@@ -1,9 +1,9 @@
-import { col, fn, UniqueConstraintError, where } from 'sequelize';
-import { AccountTakenError, WrongCredentialsError } from '../errors.ts';
-import { User } from '../models/user.ts';
-import { hashPassword, verifyPassword } from '../passwords.ts';
+import { findByPassword, register as registerAccount } from '../accounts/account.ts';
+import { endAllSessions, endSession, type OpenSession, openSession, refreshSession } from '../accounts/sessions.ts';
+import type { Config } from '../config.ts';
 import { presentUser } from '../presenters/user.ts';
-import { login, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
+import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
+import { nothingAnswer } from '../schemas/common.ts';
 import { issueToken } from '../tokens.ts';
 import { answer, publicRoute, userRoute } from './route.ts';
 
@@ -12,61 +12,79 @@ const register = publicRoute({
   path: '/auth/register',
   summary: 'Sign up.',
   body: { type: 'json', schema: registration },
+  limit: 'register',
   answers: { 201: { description: 'The new account.', schema: userAnswer } },
   errors: { 409: 'ACCOUNT_TAKEN' },
-  handle: async ({ ctx, body }) => {
-    const { email, username, password } = body;
-    await refuseTaken(email, username);
-    const passwordHash = await hashPassword(password);
-    const user = await User.create({ email, username, passwordHash }).catch((error: unknown) => {
-      // Another request was faster between the look and the insertion.
-      if (error instanceof UniqueConstraintError) throw new AccountTakenError(['email', 'username']);
-      throw error;
-    });
+  handle: async ({ ctx, services, actor, body }) => {
+    const user = await registerAccount(services.database, { ...body, actor });
     answer(ctx, 201, 'registered', { user: presentUser(user) });
   },
 });
-
-async function refuseTaken(email: string, username: string): Promise<void> {
-  const sameName = where(fn('lower', col('username')), username.toLowerCase());
-  const [emailTaken, nameTaken] = await Promise.all([
-    User.count({ where: { email } }),
-    User.count({ where: sameName }),
-  ]);
-  const fields = [...(emailTaken ? ['email'] : []), ...(nameTaken ? ['username'] : [])];
-  if (fields.length > 0) throw new AccountTakenError(fields);
-}
 
 const logIn = publicRoute({
   method: 'post',
   path: '/auth/login',
   summary: 'Log in with email and password (OAuth 2 password form).',
   body: { type: 'form', schema: login },
-  answers: { 200: { description: 'A token for the Authorization header.', schema: tokenAnswer } },
+  limit: 'login',
+  answers: { 200: { description: 'A token for the Authorization header, and one for the next.', schema: tokenAnswer } },
   errors: { 401: 'WRONG_CREDENTIALS' },
-  handle: async ({ ctx, services, body }) => {
-    const user = await User.findOne({ where: { email: body.username.toLowerCase() } });
-    const matches = await verifyPassword(body.password, user?.passwordHash ?? null);
-    if (!user || !matches) throw new WrongCredentialsError();
-    const { JWT_SECRET: secret, JWT_LIFETIME_SECONDS: lifetimeSeconds } = services.config;
-    ctx.set('Cache-Control', 'no-store');
-    ctx.body = {
-      access_token: issueToken({ secret, lifetimeSeconds }, user.id),
-      token_type: 'bearer',
-      expires_in: lifetimeSeconds,
-    };
+  handle: async ({ ctx, services, actor, body }) => {
+    const { database, config } = services;
+    const user = await findByPassword(body.username, body.password, actor);
+    const opened = await openSession(database, { user, actor, lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS });
+    ctx.body = tokensOf(opened, config);
   },
 });
 
-const me = userRoute({
-  method: 'get',
-  path: '/auth/me',
-  summary: 'The account that the token belongs to.',
-  answers: { 200: { description: 'The account.', schema: userAnswer } },
-  handle: ({ ctx, user }) => {
-    answer(ctx, 200, 'me', { user: presentUser(user) });
-    return Promise.resolve();
+const refreshTokens = publicRoute({
+  method: 'post',
+  path: '/auth/refresh',
+  summary: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.',
+  body: { type: 'form', schema: refresh },
+  limit: 'refresh',
+  answers: { 200: { description: 'A token for the Authorization header, and one for the next.', schema: tokenAnswer } },
+  errors: { 401: 'REFRESH_REFUSED' },
+  handle: async ({ ctx, services, actor, body }) => {
+    const { database, config } = services;
+    const options = { refreshToken: body.refresh_token, actor, lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS };
+    ctx.body = tokensOf(await refreshSession(database, options), config);
   },
 });
 
-export const authRoutes = [register, logIn, me];
+/** The answer of OAuth 2 (RFC 6749, 5.1). */
+function tokensOf({ session, refreshToken }: OpenSession, config: Config) {
+  const { JWT_SECRET: secret, JWT_LIFETIME_SECONDS: lifetimeSeconds } = config;
+  const { id: sessionId, userId } = session;
+  return {
+    access_token: issueToken({ secret, lifetimeSeconds }, { userId, sessionId }),
+    token_type: 'bearer',
+    expires_in: lifetimeSeconds,
+    refresh_token: refreshToken,
+    refresh_expires_in: config.REFRESH_LIFETIME_SECONDS,
+  };
+}
+
+const logOut = userRoute({
+  method: 'post',
+  path: '/auth/logout',
+  summary: 'End this session: its tokens are worth nothing from now on.',
+  answers: { 200: { description: 'It has ended.', schema: nothingAnswer } },
+  handle: async ({ ctx, services, session, actor }) => {
+    await endSession(services.database, session, actor);
+    answer(ctx, 200, 'loggedOut', null);
+  },
+});
+
+const logOutEverywhere = userRoute({
+  method: 'delete',
+  path: '/auth/sessions',
+  summary: 'End all your sessions, this one too.',
+  answers: { 200: { description: 'They have ended.', schema: nothingAnswer } },
+  handle: async ({ ctx, services, actor }) => {
+    await endAllSessions(services.database, actor);
+    answer(ctx, 200, 'loggedOutEverywhere', null);
+  },
+});
+
+export const authRoutes = [register, logIn, refreshTokens, logOut, logOutEverywhere];

@@ -2,16 +2,16 @@ import { NotFoundError, OperationFailedError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { requestCreate, requestDelete } from '../operations/host.ts';
-import { publishOutbox } from '../operations/outbox.ts';
+import { publishOrLeave } from '../operations/outbox.ts';
 import { makeOneTimePassword } from '../passwords.ts';
 import { presentHosting } from '../presenters/hosting.ts';
 import { presentOperation } from '../presenters/operation.ts';
+import { nothingAnswer } from '../schemas/common.ts';
 import {
   hostingAcceptedAnswer,
   hostingAnswer,
   hostingCreatedAnswer,
   hostingCreation,
-  hostingDeletedAnswer,
   operationAcceptedAnswer,
 } from '../schemas/host.ts';
 import type { Services } from '../services.ts';
@@ -22,6 +22,7 @@ const create = userRoute({
   path: '/host',
   summary: 'Create your hosting. Waits until it runs, or answers at once with `Prefer: respond-async`.',
   body: { type: 'json', schema: hostingCreation, optional: true },
+  limit: 'create',
   answers: {
     201: { description: 'It runs.', schema: hostingCreatedAnswer },
     202: { description: 'It is being created; see Location.', schema: hostingAcceptedAnswer },
@@ -31,15 +32,14 @@ const create = userRoute({
     503: 'NO_ROOM or the code of a failed operation',
     504: 'VM_NOT_READY',
   },
-  handle: async ({ ctx, services, user, body }) => {
+  handle: async ({ ctx, services, user, actor, body }) => {
     const { config, database } = services;
     const sshPublicKeys = body.ssh_public_keys ?? [];
     const oneTime = sshPublicKeys.length === 0 ? await makeOneTimePassword() : null;
     const range = { network: config.VM_NETWORK, firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST };
-    const request = { userId: user.id, sshPublicKeys, sshPasswordHash: oneTime?.hash ?? null };
+    const request = { actor, sshPublicKeys, sshPasswordHash: oneTime?.hash ?? null };
     const operation = await requestCreate(database, range, request);
     const password = oneTime && { ssh_password: oneTime.password };
-    ctx.set('Cache-Control', 'no-store');
     const ended = await carryOut(ctx, services, operation);
     if (!ended) return accept(ctx, 'hostingRequested', operation, password);
     const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
@@ -65,12 +65,12 @@ const remove = userRoute({
   path: '/host/my',
   summary: 'Delete your hosting. Waits until all is gone, or answers at once with `Prefer: respond-async`.',
   answers: {
-    200: { description: 'All is gone.', schema: hostingDeletedAnswer },
+    200: { description: 'All is gone.', schema: nothingAnswer },
     202: { description: 'It is being deleted; see Location.', schema: operationAcceptedAnswer },
   },
   errors: { 404: 'HOSTING_NOT_FOUND', 409: 'HOSTING_BUSY', 503: 'the code of a failed operation' },
-  handle: async ({ ctx, services, user }) => {
-    const operation = await requestDelete(services.database, user.id);
+  handle: async ({ ctx, services, actor }) => {
+    const operation = await requestDelete(services.database, actor);
     const ended = await carryOut(ctx, services, operation);
     if (!ended) return accept(ctx, 'hostingDeleteRequested', operation);
     answer(ctx, 200, 'hostingDeleted', null);
@@ -83,11 +83,8 @@ const remove = userRoute({
  * @throws OperationFailedError
  */
 async function carryOut(ctx: AppContext, services: Services, operation: Operation): Promise<boolean> {
-  const { database, queue, progress, logger, config } = services;
-  await publishOutbox(database, queue).catch((error: unknown) => {
-    // The entry is safe in its table: a worker publishes it when Redis is back.
-    logger.warn({ err: error, operation: operation.id }, 'the queue does not take operations');
-  });
+  const { progress, config } = services;
+  await publishOrLeave(services);
   if (/(?:^|[\s,;])respond-async(?:$|[\s,;])/i.test(ctx.get('Prefer'))) {
     ctx.set('Preference-Applied', 'respond-async');
     return false;

@@ -1,13 +1,19 @@
 import type { Context } from 'koa';
 import type { z } from 'zod';
+import type { Actor, UserActor } from '../audit.ts';
+import type { LimitName } from '../limits.ts';
 import { type Language, type MessageKey, translate } from '../messages.ts';
+import type { Session } from '../models/session.ts';
 import type { User } from '../models/user.ts';
 import type { Services } from '../services.ts';
 
 export interface RequestState {
   id: string;
+  /** Of the client, not of the proxy. */
+  address: string;
   language: Language;
   user?: User;
+  session?: Session;
 }
 
 export type AppContext = Context & { state: RequestState };
@@ -29,12 +35,16 @@ export interface BodyRule<Schema extends z.ZodType = z.ZodType> {
 export interface Request<Body = unknown, Parameters = unknown> {
   ctx: AppContext;
   services: Services;
+  /** For the audit log. */
+  actor: Actor;
   body: Body;
   parameters: Parameters;
 }
 
 export interface AuthenticatedRequest<Body = unknown, Parameters = unknown> extends Request<Body, Parameters> {
   user: User;
+  session: Session;
+  actor: UserActor;
 }
 
 interface Declaration {
@@ -43,6 +53,8 @@ interface Declaration {
   path: string;
   summary: string;
   answers: Record<number, Answer>;
+  /** How often it may be called (api/limits.ts); without one, as often as one likes. */
+  limit?: LimitName;
   /** Error codes by status, besides those that every route has. */
   errors?: Record<number, string>;
 }

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { isCommonPassword } from '../common-passwords.ts';
 import type { MessageKey } from '../messages.ts';
 import { success, timestamp } from './common.ts';
 
@@ -6,12 +7,25 @@ const email = z
   .email()
   .max(254)
   .transform((text) => text.toLowerCase());
-const password = z.string().min(8).max(128);
+/** Measured as it is hashed (api/passwords.ts), and in characters, as people count them. */
+const password = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .superRefine((text, context) => {
+    const { length } = [...text];
+    const complain = (message: MessageKey) => context.addIssue({ code: 'custom', message });
+    if (length < 8 || length > 128) complain('passwordLength');
+    else if (isCommonPassword(text)) complain('passwordCommon');
+  })
+  .meta({ example: 'secure123', minLength: 8, maxLength: 128 });
+
+/** One that is compared: as long as any that was accepted, however it is written. */
+const givenPassword = z.string().min(1).max(2048).meta({ example: 'secure123' });
 
 export const registration = z
   .strictObject({
     email: email.meta({ example: 'user@example.com' }),
-    password: password.meta({ example: 'secure123' }),
+    password,
     username: z
       .string()
       .transform((text) => text.normalize('NFC'))
@@ -20,23 +34,47 @@ export const registration = z
   })
   .meta({ id: 'Registration' });
 
+/** What clients of OAuth 2 may send along; there is only one client, and one scope. */
+const clientFields = {
+  scope: z.string().max(100).optional(),
+  client_id: z.string().max(100).optional(),
+  client_secret: z.string().max(100).optional(),
+};
+
 /** The form of OAuth 2's password grant (RFC 6749, 4.3.2), so that the Swagger page can log in. */
 export const login = z
   .strictObject({
     username: z.string().min(1).max(254).meta({ description: 'The email.', example: 'user@example.com' }),
-    password: z.string().min(1).max(128).meta({ example: 'secure123' }),
+    password: givenPassword,
     grant_type: z.literal('password').optional(),
-    scope: z.string().max(100).optional(),
-    client_id: z.string().max(100).optional(),
-    client_secret: z.string().max(100).optional(),
+    ...clientFields,
   })
   .meta({ id: 'Login' });
+
+/** The form of OAuth 2's refresh token grant (RFC 6749, 6). */
+export const refresh = z
+  .strictObject({
+    refresh_token: z.string().min(1).max(200),
+    grant_type: z.literal('refresh_token').optional(),
+    ...clientFields,
+  })
+  .meta({ id: 'Refresh' });
+
+export const passwordChange = z
+  .strictObject({ current_password: givenPassword, new_password: password })
+  .meta({ id: 'PasswordChange' });
+
+export const accountDeletion = z
+  .strictObject({ password: givenPassword.meta({ description: 'Yours, to be sure that it is you.' }) })
+  .meta({ id: 'AccountDeletion' });
 
 export const tokenAnswer = z
   .object({
     access_token: z.string(),
     token_type: z.literal('bearer'),
     expires_in: z.int().meta({ description: 'Seconds.' }),
+    refresh_token: z.string().meta({ description: 'Good for one call of /auth/refresh.' }),
+    refresh_expires_in: z.int().meta({ description: 'Seconds.' }),
   })
   .meta({ id: 'Token' });
 

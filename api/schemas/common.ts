@@ -5,6 +5,9 @@ export function success<Data extends z.ZodType>(data: Data) {
   return z.object({ success: z.literal(true), message: z.string(), data });
 }
 
+/** The answer where there is nothing to tell but that it is done. */
+export const nothingAnswer = success(z.null());
+
 /** The envelope of every error. */
 export const failure = z
   .object({

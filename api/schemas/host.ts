@@ -34,5 +34,4 @@ const sshPassword = z.string().optional().meta({ description: 'Only here, only o
 export const hostingAnswer = success(hostingData);
 export const hostingCreatedAnswer = success(hostingData.extend({ ssh_password: sshPassword }));
 export const hostingAcceptedAnswer = success(z.object({ operation, ssh_password: sshPassword }));
-export const hostingDeletedAnswer = success(z.null());
 export const operationAcceptedAnswer = success(z.object({ operation }));

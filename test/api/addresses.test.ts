@@ -4,6 +4,7 @@ import { request } from 'node:http';
 import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import test from 'ava';
+import { onBehalfOf } from '../../api/audit.ts';
 import { requestCreate } from '../../api/operations/host.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccounts } from '../support/calls.ts';
@@ -19,7 +20,7 @@ test.before(async () => {
   api = await startApi();
   const accounts = await makeAccounts(api, 2);
   [owner, other] = accounts as [Account, Account];
-  const key = { userId: owner.id, sshPublicKeys: [], sshPasswordHash: null };
+  const key = { actor: onBehalfOf(owner.id), sshPublicKeys: [], sshPasswordHash: null };
   ({ id: operation } = await requestCreate(api.stores.database, range, key));
 });
 test.after.always(() => api.stop());
@@ -94,7 +95,7 @@ for (const [method, path, allow] of [
   ['GET', '/host', ['POST']],
   ['PUT', '/host/my', ['DELETE', 'GET', 'HEAD']],
   ['DELETE', '/auth/register', ['POST']],
-  ['POST', '/auth/me', ['GET', 'HEAD']],
+  ['POST', '/auth/me', ['DELETE', 'GET', 'HEAD']],
   ['PATCH', `/operations/${randomUUID()}`, ['GET', 'HEAD']],
   ['PROPFIND', '/health', ['GET', 'HEAD']],
 ] as const) {

@@ -62,8 +62,9 @@ test('logging in with the form gives a token at the top level, which tells who o
   const { status, headers, body } = await logIn(account.email.toUpperCase(), account.password);
   t.is(status, 200);
   t.is(headers.get('Cache-Control'), 'no-store');
-  t.deepEqual(Object.keys(body).sort(), ['access_token', 'expires_in', 'token_type']);
-  t.like(body, { token_type: 'bearer', expires_in: 3600 });
+  const fields = ['access_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'token_type'];
+  t.deepEqual(Object.keys(body).sort(), fields);
+  t.like(body, { token_type: 'bearer', expires_in: 900, refresh_expires_in: 2_592_000 });
   const me = await call(api, 'GET', '/auth/me', { token: String(body['access_token']) });
   t.is(me.status, 200);
   t.like(me.body, { success: true, data: { user: { email: account.email, username: account.username } } });

@@ -16,9 +16,13 @@ const wrongType: Refusal = { status: 415, code: 'UNSUPPORTED_MEDIA_TYPE' };
 const routes = {
   register: { path: '/auth/register', type: json },
   login: { path: '/auth/login', type: form },
+  refresh: { path: '/auth/refresh', type: form },
   host: { path: '/host', type: json },
+  password: { path: '/auth/password', type: json },
+  leave: { path: '/auth/me', type: json, method: 'DELETE' },
 } as const;
 type RouteName = keyof typeof routes;
+const publicNames = { register: true, login: true, refresh: true };
 
 let api: TestApi;
 let token: string;
@@ -31,13 +35,14 @@ test.after.always(() => api.stop());
 
 function requestTo(name: RouteName, body: string | Buffer, type: string = routes[name].type): BadRequest {
   const headers = { 'Content-Type': type };
+  const { path, method = 'POST' } = routes[name] as { path: string; method?: string };
   return {
-    method: 'POST',
-    path: routes[name].path,
+    method,
+    path,
     body,
     headers,
     secrets: [secret],
-    ...(name === 'host' && { token }),
+    ...(!(name in publicNames) && { token }),
   };
 }
 
@@ -59,7 +64,7 @@ function assertIssues(t: ExecutionContext, details: unknown): void {
   }
 }
 
-const objects: Record<'register' | 'host', Record<string, unknown>> = {
+const objects: Record<'register' | 'host' | 'password' | 'leave', Record<string, unknown>> = {
   register: {
     'a number as email': { ...good, email: 5 },
     'no email address': { ...good, email: 'nobody' },
@@ -82,8 +87,22 @@ const objects: Record<'register' | 'host', Record<string, unknown>> = {
     'keys that are null': { ssh_public_keys: null },
     'keys in an object': { ssh_public_keys: { 0: 'ssh-ed25519 AAAA' } },
   },
+  password: {
+    'no new password': { current_password: secret },
+    'a list as new password': { current_password: secret, new_password: [secret] },
+    'null as current password': { current_password: null, new_password: secret },
+    'another’s id': { current_password: secret, new_password: secret, user_id: 1 },
+    'an endless current password': { current_password: 'x'.repeat(3000), new_password: secret },
+    nothing: {},
+  },
+  leave: {
+    'a list as password': { password: [secret] },
+    'an empty password': { password: '' },
+    'another’s id': { password: secret, id: 1 },
+    nothing: {},
+  },
 };
-for (const name of ['register', 'host'] as const) {
+for (const name of ['register', 'host', 'password', 'leave'] as const) {
   for (const [what, value] of Object.entries(objects[name])) refused(name, what, JSON.stringify(value), invalid);
   refused(name, 'a list', '[]', invalid);
   refused(name, 'null', 'null', malformed);
@@ -111,6 +130,17 @@ const forms: Record<string, string> = {
   nothing: '',
 };
 for (const [what, body] of Object.entries(forms)) refused('login', what, body, invalid);
+const refreshForms: Record<string, string> = {
+  'no token': 'grant_type=refresh_token',
+  'two tokens': `refresh_token=${secret}&refresh_token=b`,
+  'another grant': `refresh_token=${secret}&grant_type=password`,
+  'an endless token': `refresh_token=${secret}${'a'.repeat(200)}`,
+  'an unknown field': `refresh_token=${secret}&user_id=1`,
+  nothing: '',
+};
+for (const [what, body] of Object.entries(refreshForms)) refused('refresh', what, body, invalid);
+refused('refresh', 'JSON', JSON.stringify({ refresh_token: secret }), wrongType, json);
+refused('refresh', 'NUL in the token', `refresh_token=${secret}%00`, { status: 401, code: 'REFRESH_REFUSED' });
 refused('login', '__proto__', `__proto__[admin]=1&password=${secret}`, invalid);
 refused('login', 'broken percent signs', `username=%E0%A4%A&password=${secret}&%=%`, invalid);
 refused('login', 'NUL in the username', `username=a%00b&password=${secret}`, {

@@ -2,9 +2,11 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
+import { hashPassword } from '../../api/passwords.ts';
 import { apiPrefix, routes } from '../../api/router.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
+import { makeHosting } from '../support/operations.ts';
 
 interface Operation {
   responses: Record<string, { content: Record<string, { schema: AnySchema }> }>;
@@ -40,6 +42,8 @@ test('it describes the calls of the contract', (t) => {
     Object.keys(methods).map((method) => `${method} ${path.replace(apiPrefix, '')}`),
   );
   t.deepEqual(calls.sort(), [
+    'delete /auth/me',
+    'delete /auth/sessions',
     'delete /host/my',
     'get /auth/me',
     'get /health',
@@ -49,6 +53,9 @@ test('it describes the calls of the contract', (t) => {
     'get /operations/{id}/events',
     'get /version',
     'post /auth/login',
+    'post /auth/logout',
+    'post /auth/password',
+    'post /auth/refresh',
     'post /auth/register',
     'post /host',
   ]);
@@ -98,6 +105,35 @@ test('signing up, logging in and what goes wrong answer as it says', async (t) =
   );
   assertConforms(t, 'get', '/auth/me', await call(api, 'GET', '/auth/me', { token: account.token }), 200);
   assertConforms(t, 'get', '/auth/me', await call(api, 'GET', '/auth/me'), 401);
+});
+
+test('sessions and accounts answer as it says', async (t) => {
+  const { token, refreshToken } = await makeAccount(api, await hashPassword('secure123'));
+  const refresh = () => call(api, 'POST', '/auth/refresh', { form: { refresh_token: refreshToken } });
+  assertConforms(t, 'post', '/auth/refresh', await refresh(), 200);
+  const change = (current_password: string) =>
+    call(api, 'POST', '/auth/password', { token, json: { current_password, new_password: 'secure123' } });
+  assertConforms(t, 'post', '/auth/password', await change('wrong'), 403);
+  assertConforms(t, 'post', '/auth/password', await change('secure123'), 200);
+  const remove = (password: string) => call(api, 'DELETE', '/auth/me', { token, json: { password } });
+  assertConforms(t, 'delete', '/auth/me', await remove('wrong'), 403);
+  for (let index = 0; index < 8; index++) await remove('wrong');
+  assertConforms(t, 'delete', '/auth/me', await remove('wrong'), 429);
+  assertConforms(t, 'post', '/auth/refresh', await refresh(), 401);
+  const other = await makeAccount(api);
+  const everywhere = await call(api, 'DELETE', '/auth/sessions', { token: other.token });
+  assertConforms(t, 'delete', '/auth/sessions', everywhere, 200);
+});
+
+test('leaving answers as it says', async (t) => {
+  const passwordHash = await hashPassword('secure123');
+  const [plain, host, guest] = await Promise.all([1, 2, 3].map(() => makeAccount(api, passwordHash)));
+  const remove = (token = '') => call(api, 'DELETE', '/auth/me', { token, json: { password: 'secure123' } });
+  assertConforms(t, 'delete', '/auth/me', await remove(plain?.token), 200);
+  await makeHosting(api.stores.database, host?.id ?? 0);
+  assertConforms(t, 'delete', '/auth/me', await remove(host?.token), 202);
+  const logout = await call(api, 'POST', '/auth/logout', { token: guest?.token ?? '' });
+  assertConforms(t, 'post', '/auth/logout', logout, 200);
 });
 
 test('hostings and operations answer as it says', async (t) => {

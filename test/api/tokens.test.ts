@@ -1,8 +1,11 @@
 // Tokens that open nothing, whoever made them.
-import { createHmac } from 'node:crypto';
+import { createHmac, randomUUID } from 'node:crypto';
 import test from 'ava';
 import jwt from 'jsonwebtoken';
+import { deleteAccount } from '../../api/accounts/account.ts';
+import { onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
 import { routes } from '../../api/router.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccount } from '../support/calls.ts';
@@ -10,13 +13,16 @@ import { assertRefused } from '../support/refusal.ts';
 
 let api: TestApi;
 let owner: Account;
+let other: Account;
 let deleted: Account;
 
 test.before(async () => {
   api = await startApi();
   owner = await makeAccount(api);
-  deleted = await makeAccount(api);
-  await User.destroy({ where: { id: deleted.id } });
+  other = await makeAccount(api);
+  deleted = await makeAccount(api, await hashPassword('secure123'));
+  const user = await User.findByPk(deleted.id, { rejectOnEmpty: true });
+  await deleteAccount(api.stores.database, { user, actor: onBehalfOf(user.id), password: 'secure123' });
 });
 test.after.always(() => api.stop());
 
@@ -26,12 +32,21 @@ const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('b
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 
 function sign(options: jwt.SignOptions, key = secret()): string {
-  return jwt.sign({}, key, { algorithm: 'HS256', subject: String(owner.id), expiresIn: 600, ...options });
+  return jwt.sign({ sid: owner.sessionId }, key, {
+    algorithm: 'HS256',
+    subject: String(owner.id),
+    expiresIn: 600,
+    ...options,
+  });
+}
+
+function withSession(sid: string): string {
+  return jwt.sign({ sub: String(owner.id), sid }, secret(), { expiresIn: 600 });
 }
 
 /** The owner's payload under a header of the attacker's choice. */
 function forge(header: object, signature: (input: string) => string): string {
-  const input = `${encode(header)}.${encode({ sub: String(owner.id), exp: inAnHour })}`;
+  const input = `${encode(header)}.${encode({ sub: String(owner.id), sid: owner.sessionId, exp: inAnHour })}`;
   return `${input}.${signature(input)}`;
 }
 
@@ -49,10 +64,16 @@ const headers: Record<string, () => string> = {
   'HS512 with the right secret': () => `Bearer ${sign({ algorithm: 'HS512' })}`,
   'HS256 in name, HS512 in fact': () =>
     `Bearer ${forge({ alg: 'HS256', typ: 'JWT' }, (input) => createHmac('sha512', secret()).update(input).digest('base64url'))}`,
-  'a changed payload': () => `Bearer ${owner.token.replace(/\.[^.]+\./, `.${encode({ sub: '1', exp: inAnHour })}.`)}`,
+  'a changed payload': () =>
+    `Bearer ${owner.token.replace(/\.[^.]+\./, `.${encode({ sub: '1', sid: owner.sessionId, exp: inAnHour })}.`)}`,
   'a user that is gone': () => `Bearer ${deleted.token}`,
   'a subject that is no number': () => `Bearer ${sign({ subject: 'admin' })}`,
   'an empty subject': () => `Bearer ${sign({ subject: '' })}`,
+  'no session': () => `Bearer ${jwt.sign({ sub: String(owner.id) }, secret(), { expiresIn: 600 })}`,
+  'a session that is not there': () => `Bearer ${withSession(randomUUID())}`,
+  'a session that is no id': () => `Bearer ${withSession('1')}`,
+  'another’s session': () => `Bearer ${withSession(other.sessionId)}`,
+  'a refresh token': () => `Bearer ${owner.refreshToken}`,
 };
 
 for (const [what, header] of Object.entries(headers)) {

@@ -1,4 +1,4 @@
-// Redis is away: what was acknowledged reaches the queue when it is back.
+// Redis is away: what was acknowledged reaches the queue when it is back, and limits hold meanwhile.
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import test from 'ava';
@@ -13,7 +13,7 @@ let api: TestApi;
 let redisAgain: Service | undefined;
 
 test.before(async () => {
-  api = await startApi();
+  api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '3' } });
 });
 test.after.always(async () => {
   await redisAgain?.stop();
@@ -36,7 +36,7 @@ async function startRedisAgain(): Promise<void> {
   await isReady(api.queueRedis);
 }
 
-test('a create is accepted, kept, and published when Redis is back', async (t) => {
+test('creates are accepted, kept, and published when Redis is back; log-ins are counted by each process', async (t) => {
   t.timeout(30_000);
   const { database } = api.stores;
   const { queue } = api.services;
@@ -54,6 +54,11 @@ test('a create is accepted, kept, and published when Redis is back', async (t) =
   t.is((await call(api, 'GET', '/host/my', { token: accounts[0]?.token ?? '' })).status, 200);
   await t.throwsAsync(publishOutbox(database, queue));
   t.is(await OutboxEntry.count(), 3);
+
+  const form = { username: 'nobody@example.com', password: 'not the secret' };
+  const logIns: number[] = [];
+  for (let index = 0; index < 4; index++) logIns.push((await call(api, 'POST', '/auth/login', { form })).status);
+  t.deepEqual(logIns, [401, 401, 401, 429]);
 
   await startRedisAgain();
   t.is(await publishOutbox(database, queue), 3);

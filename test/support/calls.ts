@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { openSession } from '../../api/accounts/sessions.ts';
+import { onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
 import { issueToken } from '../../api/tokens.ts';
 import type { TestApi } from './api.ts';
@@ -51,16 +53,24 @@ export async function call(api: TestApi, method: string, path: string, options: 
 
 export interface Account {
   id: number;
+  email: string;
   username: string;
   token: string;
+  sessionId: string;
+  refreshToken: string;
 }
 
-/** An account with a token. Without the password's slow hash: it cannot log in. */
-export async function makeAccount({ services }: TestApi): Promise<Account> {
+/** An account with a session, as a log-in opens it. Without the password's slow hash, unless given one: it cannot log in. */
+export async function makeAccount({ services }: TestApi, passwordHash = 'none'): Promise<Account> {
+  const { config, database } = services;
   const username = `user-${randomUUID().slice(0, 8)}`;
-  const { id } = await User.create({ email: `${username}@example.com`, username, passwordHash: 'none' });
-  const token = issueToken({ secret: services.config.JWT_SECRET, lifetimeSeconds: 600 }, id);
-  return { id, username, token };
+  const email = `${username}@example.com`;
+  const user = await User.create({ email, username, passwordHash });
+  const lifetimeSeconds = config.REFRESH_LIFETIME_SECONDS;
+  const { session, refreshToken } = await openSession(database, { user, actor: onBehalfOf(user.id), lifetimeSeconds });
+  const bearer = { userId: user.id, sessionId: session.id };
+  const token = issueToken({ secret: config.JWT_SECRET, lifetimeSeconds: 600 }, bearer);
+  return { id: user.id, email, username, token, sessionId: session.id, refreshToken };
 }
 
 export function makeAccounts(api: TestApi, count: number): Promise<Account[]> {

@@ -2,13 +2,14 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation, OperationEvent, type OperationFailure } from '../../api/models/operation.ts';
 import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
+import { onBehalfOf } from '../../api/audit.ts';
 import { requestCreate } from '../../api/operations/host.ts';
 
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 
 /** A create written down and queued for a user, as the API does it; nothing is published. */
 export function queueCreate(database: Sequelize, userId: number): Promise<Operation> {
-  return requestCreate(database, range, { userId, sshPublicKeys: [], sshPasswordHash: null });
+  return requestCreate(database, range, { actor: onBehalfOf(userId), sshPublicKeys: [], sshPasswordHash: null });
 }
 
 export async function claim(database: Sequelize, id: string, worker = 'worker-1'): Promise<Claim> {
@@ -40,4 +41,23 @@ export async function snapshot(id: string): Promise<object> {
   const hosting = await Hosting.findByPk(operation.userId);
   const events = await OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
   return { operation: operation.toJSON(), hosting: hosting?.toJSON(), events: events.map((event) => event.toJSON()) };
+}
+
+/** A hosting that runs, as its rows tell. @returns the id of the operation that created it */
+export async function makeHosting(database: Sequelize, userId: number): Promise<string> {
+  const { id } = await queueCreate(database, userId);
+  await endCreate(database, await claim(database, id));
+  return id;
+}
+
+/** The end of a delete, as a worker writes it. */
+export function endDelete(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+  const where = { userId: claim.operation.userId };
+  const remove = (transaction: Transaction) => Hosting.destroy({ where, transaction });
+  const keep = (transaction: Transaction) => Hosting.update({ status: 'failed' }, { where, transaction });
+  return endOperation(
+    database,
+    claim,
+    error ? { state: 'failed', error, effect: keep } : { state: 'succeeded', effect: remove },
+  );
 }

@@ -16,6 +16,7 @@ interface Hosting {
 /** What the calls of these tests answer with; each has the part that is its own. */
 interface Body {
   access_token: string;
+  expires_in: number;
   data: {
     user: { id: number };
     operation: Operation;
@@ -68,19 +69,37 @@ export async function signUp(url: string): Promise<TestUser> {
     headers: json,
     body: JSON.stringify(account),
   });
-  const form = new URLSearchParams({ username: account.email, password: account.password });
-  const login = await request(`${base}/auth/login`, { method: 'POST', body: form });
-  const authorization = `Bearer ${login.body.access_token}`;
+  const authorize = authorizer(base, account);
+  await authorize();
   return {
     userId: registered.body.data.user.id,
     username,
-    open: (path) => fetch(`${base}${path}`, { headers: { authorization }, signal: AbortSignal.timeout(240_000) }),
-    call: (method, path, { body, headers } = {}) =>
+    open: async (path) => fetch(`${base}${path}`, { headers: await authorize(), signal: AbortSignal.timeout(240_000) }),
+    call: async (method, path, { body, headers } = {}) =>
       request(`${base}${path}`, {
         method,
-        headers: { authorization, ...(body !== undefined && json), ...headers },
+        headers: { ...(await authorize()), ...(body !== undefined && json), ...headers },
         ...(body !== undefined && { body: JSON.stringify(body) }),
       }),
+  };
+}
+
+/** Gives the header of a user who logs in, and does so again when most of the token's time is over: tests may take long. */
+function authorizer(base: string, { email, password }: { email: string; password: string }) {
+  let current: Promise<{ authorization: string }> | undefined;
+  let renewAt = 0;
+  const logIn = async () => {
+    const form = new URLSearchParams({ username: email, password });
+    const { body } = await request(`${base}/auth/login`, { method: 'POST', body: form });
+    renewAt = performance.now() + body.expires_in * 500;
+    return { authorization: `Bearer ${body.access_token}` };
+  };
+  return () => {
+    if (!current || performance.now() > renewAt) {
+      renewAt = Infinity;
+      current = logIn();
+    }
+    return current;
   };
 }
 

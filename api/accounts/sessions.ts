@@ -1,0 +1,112 @@
+import { randomUUID } from 'node:crypto';
+import { Op, type Sequelize, type Transaction } from 'sequelize';
+import { audit, type Actor, type UserActor } from '../audit.ts';
+import { RefreshRefusedError, WrongCredentialsError } from '../errors.ts';
+import { Session } from '../models/session.ts';
+import { User } from '../models/user.ts';
+import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from '../tokens.ts';
+import { lockUnchanged } from './lock.ts';
+
+/** More than anybody has devices; the one that was not used for longest makes room. */
+const maximumSessions = 50;
+
+/** A session with the refresh token that its user is told, once. */
+export interface OpenSession {
+  session: Session;
+  refreshToken: string;
+}
+
+export interface OpenOptions {
+  user: User;
+  actor: Actor;
+  lifetimeSeconds: number;
+}
+
+/**
+ * Opens a session for a user whose password was verified.
+ * @throws WrongCredentialsError when the password was changed, or the account deleted, since `user` was read
+ */
+export function openSession(database: Sequelize, { user, actor, lifetimeSeconds }: OpenOptions): Promise<OpenSession> {
+  return database.transaction(async (transaction) => {
+    if (!(await lockUnchanged(user, transaction))) throw new WrongCredentialsError();
+    await makeRoom(user.id, transaction);
+    const id = randomUUID();
+    const { token, hash } = makeRefreshToken(id);
+    const session = await Session.create(
+      { id, userId: user.id, refreshHash: hash, clientAddress: actor.address, ...lifeFromNow(lifetimeSeconds) },
+      { transaction },
+    );
+    await audit({ actor: { ...actor, userId: user.id }, action: 'login', object: nameOf(session), transaction });
+    return { session, refreshToken: token };
+  });
+}
+
+export interface RefreshOptions {
+  refreshToken: string;
+  actor: Actor;
+  lifetimeSeconds: number;
+}
+
+/**
+ * Exchanges a refresh token for the next one. One that was exchanged before, or is wrong otherwise, ends its session: two
+ * parties have its tokens, and one of them is a thief (RFC 9700, 4.14.2).
+ * @throws RefreshRefusedError
+ */
+export async function refreshSession(database: Sequelize, options: RefreshOptions): Promise<OpenSession> {
+  const { refreshToken, actor, lifetimeSeconds } = options;
+  const id = sessionOfRefreshToken(refreshToken);
+  if (!id) throw new RefreshRefusedError();
+  // The end of a session must be written though the request is refused: the transaction does not throw for that.
+  const refreshed = await database.transaction(async (transaction) => {
+    const where = { id, expiresAt: { [Op.gt]: new Date() } };
+    const session = await Session.findOne({ where, transaction, lock: true });
+    if (!session) return null;
+    const { userId } = session;
+    if (!isRefreshToken(refreshToken, session.refreshHash)) {
+      await session.destroy({ transaction });
+      const outcome = new RefreshRefusedError().code;
+      await audit({ actor, action: 'refresh', object: `account ${userId}`, outcome, transaction });
+      return null;
+    }
+    const { token, hash } = makeRefreshToken(session.id);
+    await session.update({ refreshHash: hash, ...lifeFromNow(lifetimeSeconds) }, { transaction });
+    return { session, refreshToken: token };
+  });
+  if (!refreshed) throw new RefreshRefusedError();
+  return refreshed;
+}
+
+/** Ends one session: its tokens open nothing any more. */
+export function endSession(database: Sequelize, session: Session, actor: UserActor): Promise<void> {
+  return database.transaction(async (transaction) => {
+    await session.destroy({ transaction });
+    await audit({ actor, action: 'logout', object: nameOf(session), transaction });
+  });
+}
+
+/** Ends all sessions of a user. */
+export function endAllSessions(database: Sequelize, actor: UserActor): Promise<void> {
+  return database.transaction(async (transaction) => {
+    // A log-in at this moment waits, and is not one of those that end.
+    await User.findByPk(actor.userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+    await Session.destroy({ where: { userId: actor.userId }, transaction });
+    await audit({ actor, action: 'logout_everywhere', object: `account ${actor.userId}`, transaction });
+  });
+}
+
+/** Removes what sessions a user has that expired, or are too many beside a new one. */
+async function makeRoom(userId: number, transaction: Transaction): Promise<void> {
+  await Session.destroy({ where: { userId, expiresAt: { [Op.lte]: new Date() } }, transaction });
+  const order = [['lastUsedAt', 'DESC']] as [string, string][];
+  const surplus = await Session.findAll({ where: { userId }, order, offset: maximumSessions - 1, transaction });
+  await Session.destroy({ where: { id: surplus.map(({ id }) => id) }, transaction });
+}
+
+function lifeFromNow(seconds: number): { lastUsedAt: Date; expiresAt: Date } {
+  const now = Date.now();
+  return { lastUsedAt: new Date(now), expiresAt: new Date(now + seconds * 1_000) };
+}
+
+function nameOf({ id }: Session): string {
+  return `session ${id}`;
+}

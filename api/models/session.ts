@@ -1,0 +1,37 @@
+import {
+  type CreationOptional,
+  DataTypes,
+  type InferAttributes,
+  type InferCreationAttributes,
+  Model,
+  type Sequelize,
+} from 'sequelize';
+
+/** One log-in of a user, for as long as it is refreshed. Its tokens are worth nothing once this row is gone. */
+export class Session extends Model<InferAttributes<Session>, InferCreationAttributes<Session>> {
+  declare id: string;
+  declare userId: number;
+  /** Of the one refresh token that was not used yet. */
+  declare refreshHash: string;
+  /** From where the user logged in. */
+  declare clientAddress: string | null;
+  declare createdAt: CreationOptional<Date>;
+  /** When it was last refreshed. */
+  declare lastUsedAt: Date;
+  declare expiresAt: Date;
+}
+
+export function defineSession(sequelize: Sequelize): void {
+  Session.init(
+    {
+      id: { type: DataTypes.UUID, primaryKey: true },
+      userId: { type: DataTypes.INTEGER, allowNull: false },
+      refreshHash: { type: DataTypes.TEXT, allowNull: false },
+      clientAddress: DataTypes.INET,
+      createdAt: DataTypes.DATE,
+      lastUsedAt: { type: DataTypes.DATE, allowNull: false },
+      expiresAt: { type: DataTypes.DATE, allowNull: false },
+    },
+    { sequelize, tableName: 'sessions', updatedAt: false },
+  );
+}

@@ -1,0 +1,55 @@
+import { changePassword, deleteAccount } from '../accounts/account.ts';
+import { publishOrLeave } from '../operations/outbox.ts';
+import { presentOperation } from '../presenters/operation.ts';
+import { presentUser } from '../presenters/user.ts';
+import { accountDeletion, passwordChange, userAnswer } from '../schemas/auth.ts';
+import { nothingAnswer } from '../schemas/common.ts';
+import { operationAcceptedAnswer } from '../schemas/host.ts';
+import { answer, userRoute } from './route.ts';
+
+const me = userRoute({
+  method: 'get',
+  path: '/auth/me',
+  summary: 'The account that the token belongs to.',
+  answers: { 200: { description: 'The account.', schema: userAnswer } },
+  handle: ({ ctx, user }) => {
+    answer(ctx, 200, 'me', { user: presentUser(user) });
+    return Promise.resolve();
+  },
+});
+
+const setPassword = userRoute({
+  method: 'post',
+  path: '/auth/password',
+  summary: 'Change your password, and end all your other sessions.',
+  body: { type: 'json', schema: passwordChange },
+  limit: 'password',
+  answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
+  errors: { 403: 'WRONG_PASSWORD' },
+  handle: async ({ ctx, services, user, session, actor, body }) => {
+    const { current_password: currentPassword, new_password: newPassword } = body;
+    await changePassword(services.database, { user, session, actor, currentPassword, newPassword });
+    answer(ctx, 200, 'passwordChanged', null);
+  },
+});
+
+const remove = userRoute({
+  method: 'delete',
+  path: '/auth/me',
+  summary: 'Delete your account and your hosting. Nothing brings them back.',
+  body: { type: 'json', schema: accountDeletion },
+  limit: 'password',
+  answers: {
+    200: { description: 'The account is gone.', schema: nothingAnswer },
+    202: { description: 'The account is gone, and its hosting is being deleted.', schema: operationAcceptedAnswer },
+  },
+  errors: { 403: 'WRONG_PASSWORD', 409: 'HOSTING_BUSY' },
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const operation = await deleteAccount(services.database, { user, actor, password: body.password });
+    if (!operation) return answer(ctx, 200, 'accountDeleted', null);
+    await publishOrLeave(services);
+    answer(ctx, 202, 'accountDeletedHostingFollows', { operation: presentOperation(operation) });
+  },
+});
+
+export const accountRoutes = [me, setPassword, remove];

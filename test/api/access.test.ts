@@ -1,0 +1,170 @@
+// Who may call what: every route, as everybody, on objects that belong to the owner.
+import { randomUUID } from 'node:crypto';
+import test, { type ExecutionContext } from 'ava';
+import jwt from 'jsonwebtoken';
+import { Hosting } from '../../api/models/hosting.ts';
+import { Operation } from '../../api/models/operation.ts';
+import { Session } from '../../api/models/session.ts';
+import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
+import { routes } from '../../api/router.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { type Account, call, type CallOptions, makeAccount, respondAsync } from '../support/calls.ts';
+import { makeHosting } from '../support/operations.ts';
+
+const password = 'secure123';
+
+/** One user has a hosting, made by an operation; the other has an account and nothing else. */
+interface Scene {
+  owner: Account;
+  other: Account;
+  operation: string;
+}
+
+interface Row {
+  nobody: number;
+  /** With a token that is expired, forged or revoked. */
+  badToken: number;
+  owner: number;
+  other: number;
+  /** What is sent along, and the id in the path. */
+  send?: (scene: Scene) => CallOptions & { id?: string };
+}
+
+const everybody = (status: number) => ({ nobody: status, badToken: status, owner: status, other: status });
+const users = (status: number) => ({ nobody: 401, badToken: 401, owner: status, other: status });
+const onlyOwner = (status: number) => ({ nobody: 401, badToken: 401, owner: status, other: 404 });
+const operationId = ({ operation }: Scene) => ({ id: operation });
+
+/** The expected status. A call without an id in its path acts on what the caller has. */
+const matrix: Record<string, Row> = {
+  'POST /auth/register': { ...everybody(201), send: () => ({ json: newcomer() }) },
+  'POST /auth/login': { ...everybody(200), send: ({ owner }) => ({ form: { username: owner.email, password } }) },
+  'POST /auth/refresh': { ...everybody(200), send: ({ owner }) => ({ form: { refresh_token: owner.refreshToken } }) },
+  'POST /auth/logout': users(200),
+  'DELETE /auth/sessions': users(200),
+  'GET /auth/me': users(200),
+  'POST /auth/password': {
+    ...users(200),
+    send: () => ({ json: { current_password: password, new_password: 'another secret' } }),
+  },
+  'DELETE /auth/me': { ...users(200), owner: 202, send: () => ({ json: { password } }) },
+  'POST /host': { ...users(202), owner: 409, send: () => ({ headers: respondAsync }) },
+  'GET /host/my': onlyOwner(200),
+  'DELETE /host/my': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
+  'GET /operations/:id': { ...onlyOwner(200), send: operationId },
+  'GET /operations/:id/events': { ...onlyOwner(200), send: operationId },
+  'GET /health': everybody(200),
+  // No worker reports in these tests.
+  'GET /health/detailed': everybody(503),
+  'GET /version': everybody(200),
+};
+
+let api: TestApi;
+let passwordHash: string;
+
+test.before(async () => {
+  api = await startApi();
+  passwordHash = await hashPassword(password);
+});
+test.after.always(() => api.stop());
+
+function newcomer() {
+  const username = `new-${randomUUID().slice(0, 8)}`;
+  return { email: `${username}@example.com`, username, password };
+}
+
+/** The tokens that open nothing, by what is wrong with them. */
+const badTokens: Record<string, (owner: Account) => Promise<string> | string> = {
+  garbage: () => 'x.y.z',
+  expired: ({ token }) => resign(token, { exp: 1 }),
+  'alg none': ({ token }) => jwt.sign(payloadOf(token), '', { algorithm: 'none' }),
+  'another secret': ({ token }) => jwt.sign(payloadOf(token), 'another-secret-of-the-same-length-12345'),
+  'another user': ({ token }) => resign(token, { sub: '99999999' }),
+  revoked: async ({ token, sessionId }) => {
+    await Session.destroy({ where: { id: sessionId } });
+    return token;
+  },
+};
+
+function payloadOf(token: string): object {
+  return jwt.decode(token) as object;
+}
+
+function resign(token: string, changes: object): string {
+  return jwt.sign({ ...payloadOf(token), ...changes }, api.services.config.JWT_SECRET);
+}
+
+async function makeScene(): Promise<Scene> {
+  const [owner, other] = await Promise.all([makeAccount(api, passwordHash), makeAccount(api, passwordHash)]);
+  return { owner, other, operation: await makeHosting(api.stores.database, owner.id) };
+}
+
+/** All that belongs to a user. */
+async function belongings({ id: userId }: Account): Promise<unknown> {
+  const where = { userId };
+  const rows = [User.findAll({ where: { id: userId } }), Session.findAll({ where })];
+  return JSON.stringify(await Promise.all([...rows, Hosting.findAll({ where }), Operation.findAll({ where })]));
+}
+
+interface Attempt {
+  route: string;
+  scene: Scene;
+  token: string | undefined;
+  status: number;
+}
+
+/** Makes the call. Unless the owner makes it, and where it asks for a token at all, nothing of the owner's may change. */
+async function attempt(t: ExecutionContext, { route, scene, token, status }: Attempt): Promise<void> {
+  const [method = '', path = ''] = route.split(' ');
+  const { id = '', ...options } = matrix[route]?.send?.(scene) ?? {};
+  const before = await belongings(scene.owner);
+  const called = await call(api, method, path.replace(':id', id), { ...options, ...(token && { token }) });
+  t.is(called.status, status, `${route}: ${called.text}`);
+  const isPublic = routes.some((one) => nameOf(one) === route && one.access === 'public');
+  if (!isPublic && token !== scene.owner.token) t.is(await belongings(scene.owner), before);
+}
+
+const nameOf = ({ method, path }: { method: string; path: string }) => `${method.toUpperCase()} ${path}`;
+
+for (const [route, row] of Object.entries(matrix)) {
+  test.serial(`${route} as nobody`, async (t) => {
+    await attempt(t, { route, scene: await makeScene(), token: undefined, status: row.nobody });
+  });
+  for (const role of ['owner', 'other'] as const) {
+    test.serial(`${route} as the ${role}`, async (t) => {
+      const scene = await makeScene();
+      await attempt(t, { route, scene, token: scene[role].token, status: row[role] });
+    });
+  }
+  for (const [what, makeToken] of Object.entries(badTokens)) {
+    // Refreshing needs the session that is revoked here.
+    if (what === 'revoked' && route === 'POST /auth/refresh') continue;
+    test.serial(`${route} with a bad token: ${what}`, async (t) => {
+      const scene = await makeScene();
+      const token = await makeToken(scene.owner);
+      // It must differ from the owner's, for what the owner has to be looked at.
+      await attempt(t, {
+        route,
+        scene: { ...scene, owner: { ...scene.owner, token: '' } },
+        token,
+        status: row.badToken,
+      });
+    });
+  }
+}
+
+/** Routes without a row, and rows without a route. */
+function mismatches(calls: string[]): string[] {
+  const rows = Object.keys(matrix);
+  return [...calls.filter((one) => !rows.includes(one)), ...rows.filter((row) => !calls.includes(row))];
+}
+
+test('every route has a row, and every row a route', (t) => {
+  t.deepEqual(mismatches(routes.map(nameOf)), []);
+});
+
+test('a new route without a row is noticed, and a row whose route is gone', (t) => {
+  const calls = routes.map(nameOf).filter((one) => one !== 'GET /version');
+  t.deepEqual(mismatches([...calls, 'PUT /host/my']), ['PUT /host/my', 'GET /version']);
+});

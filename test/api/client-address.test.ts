@@ -1,0 +1,41 @@
+// Whom a limit and the audit log take a client for, through the real proxy.
+import { join } from 'node:path';
+import test from 'ava';
+import { AuditEvent } from '../../api/models/audit-event.ts';
+import { freePorts } from '../../scripts/dev/ports.ts';
+import { startProxy } from '../../scripts/dev/proxy.ts';
+import type { Service } from '../../scripts/dev/service.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { call } from '../support/calls.ts';
+
+let api: TestApi;
+let proxy: Service | undefined;
+let url: string;
+
+test.before(async () => {
+  api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '2' } });
+  const [httpPort = 0] = await freePorts(1);
+  const { directory } = api.stores;
+  const ports = { httpPort, apiPort: Number(new URL(api.url).port) };
+  proxy = await startProxy({ directory: join(directory, 'proxy'), logs: join(directory, 'logs'), ...ports });
+  url = `http://127.0.0.1:${httpPort}/api/v1/auth/login`;
+});
+test.after.always(async () => {
+  await proxy?.stop();
+  await api.stop();
+});
+
+test('a client cannot tell another address than its own', async (t) => {
+  const form = { username: 'forger@example.com', password: 'not the secret' };
+  const statuses: number[] = [];
+  for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) {
+    const headers = { 'X-Real-IP': address, 'X-Forwarded-For': address };
+    statuses.push((await call(api, 'POST', url, { form, headers })).status);
+  }
+  t.deepEqual(statuses, [401, 401, 429]);
+  const events = await AuditEvent.findAll();
+  t.deepEqual(
+    events.map(({ clientAddress }) => clientAddress),
+    ['127.0.0.1', '127.0.0.1'],
+  );
+});

@@ -1,0 +1,44 @@
+// An installation of an earlier version is brought up to date with all that it has.
+import test from 'ava';
+import { QueryTypes } from 'sequelize';
+import { connectDatabase } from '../../api/db/connection.ts';
+import { migrate } from '../../api/db/migrate.ts';
+import * as core from '../../api/db/migrations/0001-core.ts';
+import { startStores, type Stores } from '../support/stores.ts';
+
+let stores: Stores;
+
+test.before(async () => {
+  stores = await startStores();
+});
+test.after.always(() => stores.stop());
+
+test('users of the first version stay, whoever migrates and however often', async (t) => {
+  await stores.database.query('CREATE DATABASE earlier');
+  const url = new URL(stores.databaseUrl);
+  url.pathname = '/earlier';
+  const earlier = connectDatabase(url.href);
+  t.teardown(() => earlier.close());
+  await core.up((sql) => earlier.query(sql));
+  await earlier.query(`
+    CREATE TABLE migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
+    INSERT INTO migrations (name) VALUES ('0001-core');
+    INSERT INTO users (email, username, password_hash) VALUES ('a@example.com', 'a', 'hash')`);
+  await Promise.all([migrate(earlier), migrate(earlier), migrate(earlier)]);
+  const select = (sql: string) => earlier.query<object>(sql, { type: QueryTypes.SELECT });
+  t.deepEqual(await select('SELECT email, username, password_hash, deleted_at FROM users'), [
+    { email: 'a@example.com', username: 'a', password_hash: 'hash', deleted_at: null },
+  ]);
+  t.deepEqual(await select('SELECT name FROM migrations ORDER BY name'), [
+    { name: '0001-core' },
+    { name: '0002-sessions' },
+  ]);
+  t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
+});
+
+test('a deleted account cannot keep anything of its person', async (t) => {
+  const { database } = stores;
+  await database.query("INSERT INTO users (email, username, password_hash) VALUES ('b@example.com', 'b', 'hash')");
+  await t.throwsAsync(database.query('UPDATE users SET deleted_at = now()'), { message: /users_deleted_are_empty/ });
+  await t.throwsAsync(database.query('UPDATE users SET email = NULL'), { message: /users_deleted_are_empty/ });
+});

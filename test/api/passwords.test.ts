@@ -1,0 +1,106 @@
+// Which passwords an account may have, and that none is cut, or told by the time it takes.
+import { randomUUID } from 'node:crypto';
+import test from 'ava';
+import { isCommonPassword } from '../../api/common-passwords.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { call, type Called } from '../support/calls.ts';
+
+let api: TestApi;
+
+test.before(async () => {
+  api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '100' } });
+});
+test.after.always(() => api.stop());
+
+function register(password: string, language = 'en'): Promise<Called & { email: string }> {
+  const username = `pass-${randomUUID().slice(0, 8)}`;
+  const email = `${username}@example.com`;
+  const headers = { 'Accept-Language': language };
+  const called = call(api, 'POST', '/auth/register', { json: { email, username, password }, headers });
+  return called.then((answer) => ({ ...answer, email }));
+}
+
+function logIn(username: string, password: string): Promise<Called> {
+  return call(api, 'POST', '/auth/login', { form: { username, password } });
+}
+
+function complaint({ body }: Called): string {
+  const [issue] = body.error?.details as { path: string; message: string }[];
+  return `${issue?.path}: ${issue?.message}`;
+}
+
+for (const password of ['password', 'PassWord1', 'qwerty123', '12345678', 'iloveyou']) {
+  test(`${password} is refused, as many people have it`, async (t) => {
+    const english = await register(password);
+    t.is(english.status, 422);
+    t.regex(complaint(english), /^body\.password: So many people use this password/);
+    t.regex(complaint(await register(password, 'ko')), /^body\.password: 너무 많은 사람이/);
+  });
+}
+
+for (const password of ['secure123', 'correct horse battery', '비밀번호는여덟자', 'ｐassword']) {
+  test(`${password} is accepted`, async (t) => {
+    const { status, email } = await register(password);
+    t.is(status, 201);
+    t.is((await logIn(email, password)).status, 200);
+  });
+}
+
+test('the list is there', (t) => {
+  t.true(isCommonPassword('PASSWORD123'));
+  t.false(isCommonPassword('secure123'));
+});
+
+const flag = '🙂';
+for (const [what, password, status] of [
+  ['seven emoji', flag.repeat(7), 422],
+  ['eight emoji', flag.repeat(8), 201],
+  ['128 emoji', flag.repeat(128), 201],
+  ['129 emoji', flag.repeat(129), 422],
+  ['three syllables, decomposed to eight letters', '한글값'.normalize('NFD'), 422],
+  ['128 syllables, decomposed', '값'.repeat(128).normalize('NFD'), 201],
+  ['spaces at both ends', '  secret  ', 201],
+  ['a NUL in it', 'secret\u0000one', 201],
+] as const) {
+  test(`a password of ${what} answers ${status}`, async (t) => {
+    const answer = await register(password);
+    t.is(answer.status, status);
+    if (status === 422) t.regex(complaint(answer), /^body\.password: Use 8 to 128 characters\./);
+    else t.is((await logIn(answer.email, password)).status, 200);
+  });
+}
+
+for (const [what, password, almost] of [
+  ['after NUL', 'secret\u0000one', 'secret\u0000two'],
+  ['after 72 bytes', `${'가'.repeat(127)}a`, `${'가'.repeat(127)}b`],
+  ['in a space at the end', 'secret one ', 'secret one'],
+  ['in case', 'Secret one', 'secret one'],
+] as const) {
+  test(`passwords that differ ${what} are told apart`, async (t) => {
+    const { email } = await register(password);
+    t.is((await logIn(email, almost)).status, 401);
+    t.is((await logIn(email, password)).status, 200);
+  });
+}
+
+test('a password is the same however its letters are composed', async (t) => {
+  const { email } = await register('비밀번호는여덟자'.normalize('NFD'));
+  t.is((await logIn(email, '비밀번호는여덟자'.normalize('NFC'))).status, 200);
+});
+
+test.serial('an unknown email takes as long as a known one', async (t) => {
+  const { email } = await register('secure123');
+  const times = { known: [] as number[], unknown: [] as number[] };
+  const names = { known: email, unknown: 'nobody-has-this@example.com' };
+  for (let round = 0; round < 9; round++) {
+    for (const who of ['known', 'unknown'] as const) {
+      const start = performance.now();
+      await logIn(names[who], 'not the secret');
+      times[who].push(performance.now() - start);
+    }
+  }
+  const median = (values: number[]) => values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? NaN;
+  const ratio = median(times.unknown) / median(times.known);
+  // Without the work for nobody it is about a twentieth; the rest is room for a busy machine.
+  t.true(ratio > 1 / 3 && ratio < 3, `the ratio is ${ratio}`);
+});
