@@ -36,7 +36,7 @@ export function createOpenApi(publicUrl: string) {
   });
 }
 
-function describe({ summary, access, body, parameters, answers, errors, path }: Route): ZodOpenApiOperationObject {
+function describe({ method, summary, access, body, parameters, answers, errors, path }: Route): ZodOpenApiOperationObject {
   return {
     summary,
     tags: [path.split('/')[1] ?? ''],
@@ -45,12 +45,13 @@ function describe({ summary, access, body, parameters, answers, errors, path }: 
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers), ...failures({ ...commonErrors(access, body), ...errors }) },
+    responses: { ...successes(answers), ...failures({ ...commonErrors({ method, access, body }), ...errors }) },
   };
 }
 
-function commonErrors(access: Route['access'], body: Route['body']): Record<number, string> {
+function commonErrors({ method, access, body }: Pick<Route, 'method' | 'access'> & { body: Route['body'] }) {
   return {
+    ...(method !== 'get' && { 403: 'CROSS_ORIGIN' }),
     ...(access === 'user' && { 401: 'UNAUTHENTICATED' }),
     ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
     422: 'VALIDATION_FAILED',

@@ -66,6 +66,7 @@ export function renderProxy(variables: ProxyVariables): Record<string, string> {
     'own-answers.conf': render('proxy/own-answers.conf', { ownHeaders }),
     'site.conf': render('proxy/site.conf', { siteHidden, sitePolicy }),
     'site.js': render('proxy/site.js', {}),
+    'ssh.js': render('proxy/ssh.js', {}),
     'reload.sh': render('proxy/reload.sh', { ...variables }),
     ...Object.fromEntries(rendered),
   };

@@ -10,11 +10,7 @@ export function openRequest(logger: Logger, defaultLanguage: Language) {
     const start = performance.now();
     ctx.state.id = randomUUID();
     ctx.state.language = chooseLanguage(ctx, defaultLanguage);
-    ctx.set({
-      'X-Request-Id': ctx.state.id,
-      'Content-Language': ctx.state.language,
-      'X-Content-Type-Options': 'nosniff',
-    });
+    ctx.set({ 'X-Request-Id': ctx.state.id, 'Content-Language': ctx.state.language });
     ctx.vary('Accept-Language');
     await next();
     const { method, path, status } = ctx;

@@ -46,6 +46,7 @@ test('the proxy’s own files', (t) => {
     'reload.sh',
     'site.conf',
     'site.js',
+    'ssh.js',
   ]);
   for (const content of Object.values(files)) t.notRegex(content, /\{\{|\{%/);
   t.regex(files['nginx.conf'] ?? '', /listen 8080 default_server;/);
