@@ -1,9 +1,15 @@
 // The proxy before programs of these tests, which stand for the web servers of two tenants.
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
+import {
+  createServer,
+  request as httpRequest,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+} from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { AddressInfo } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
@@ -23,6 +29,7 @@ export interface TestEdge {
 
 /** A web server of a tenant. */
 export interface Tenant {
+  server: Server;
   port: number;
   stop: () => Promise<void>;
 }
@@ -34,7 +41,7 @@ export async function startTenant(answer: RequestListener): Promise<Tenant> {
     server.closeAllConnections();
     await once(server.close(), 'close');
   };
-  return { port: (server.address() as AddressInfo).port, stop };
+  return { server, port: (server.address() as AddressInfo).port, stop };
 }
 
 /** @param options.sites port of each site's web server, by user id */
@@ -94,4 +101,15 @@ export async function ask(edge: TestEdge, path: string, options: AskOptions = {}
   const chunks: Buffer[] = [];
   for await (const chunk of response as AsyncIterable<Buffer>) chunks.push(chunk);
   return { status: response.statusCode ?? 0, headers: response.headers, text: Buffer.concat(chunks).toString() };
+}
+
+/** All that comes over a connection until it is closed; a reset is one way of closing. */
+export async function untilClosed(socket: Socket): Promise<string> {
+  let got = '';
+  socket.on('error', () => undefined);
+  socket.on('data', (data) => (got += data.toString('latin1')));
+  const { promise, resolve } = Promise.withResolvers<void>();
+  socket.once('close', () => resolve());
+  await promise;
+  return got;
 }
