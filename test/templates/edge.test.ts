@@ -48,7 +48,8 @@ test.after.always(async () => {
 });
 
 /** A site's address at which it answers with these headers. */
-const siteSaying = (...lines: string[]) => `/1/?${new URLSearchParams(lines.map((line): [string, string] => ['h', line])).toString()}`;
+const siteSaying = (...lines: string[]) =>
+  `/1/?${new URLSearchParams(lines.map((line): [string, string] => ['h', line])).toString()}`;
 
 /** The headers that a site is sent for a request. */
 async function sentToSite(headers: Record<string, string | string[]>): Promise<Record<string, string>> {
