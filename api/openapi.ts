@@ -26,7 +26,8 @@ export function createOpenApi(publicUrl: string) {
       description: 'A website on a virtual machine of your own.',
       license: { name: 'MIT' },
     },
-    servers: [{ url: publicUrl }],
+    // The page of the API is served over HTTP and HTTPS, and calls where it came from; programs take the other.
+    servers: [{ url: '/' }, { url: publicUrl }],
     paths,
     components: {
       securitySchemes: {
@@ -36,7 +37,16 @@ export function createOpenApi(publicUrl: string) {
   });
 }
 
-function describe({ method, summary, access, body, parameters, answers, errors, path }: Route): ZodOpenApiOperationObject {
+function describe({
+  method,
+  summary,
+  access,
+  body,
+  parameters,
+  answers,
+  errors,
+  path,
+}: Route): ZodOpenApiOperationObject {
   return {
     summary,
     tags: [path.split('/')[1] ?? ''],

@@ -56,10 +56,10 @@ test.serial('a policy that is broken is noticed', async (t) => {
   const { context, violations } = await newVisitor(browser);
   const page = await context.newPage();
   await visitPage(page, `http://localhost:${edge.httpPort}/docs`);
-  const told = page.waitForFunction('globalThis.told');
-  await page.evaluate(`document.addEventListener('securitypolicyviolation', () => (globalThis.told = true));
-    document.body.setAttribute('style', 'color: red')`);
-  await told;
+  await page.evaluate(`new Promise((resolve) => {
+    document.addEventListener('securitypolicyviolation', resolve);
+    document.body.setAttribute('style', 'color: red');
+  }).then(() => undefined)`);
   t.regex(violations.join(), /style-src-attr inline/);
   await context.close();
 });
