@@ -102,7 +102,8 @@ async function askRaw(edge: TestEdge, bytes: string): Promise<Told> {
   socket.write(bytes);
   const [head = '', text = ''] = (await untilClosed(socket)).split(/\r\n\r\n([^]*)/);
   const lines = head.split('\r\n').slice(1);
-  const headers = Object.fromEntries(lines.map((line) => [line.split(': ')[0]?.toLowerCase(), line.split(': ')[1]]));
+  const pairs = lines.map((line) => line.split(': ')).map(([name = '', value]) => [name.toLowerCase(), value]);
+  const headers = Object.fromEntries(pairs) as Told['headers'];
   return { status: Number(head.split(' ')[1]), headers, text };
 }
 
