@@ -106,6 +106,13 @@ export class MethodNotAllowedError extends AppError {
   }
 }
 
+/** A page of another origin asks for a change. */
+export class CrossOriginError extends AppError {
+  constructor() {
+    super({ status: 403, code: 'CROSS_ORIGIN', message: 'crossOrigin' });
+  }
+}
+
 export class AccountTakenError extends AppError {
   constructor(fields: string[]) {
     super({ status: 409, code: 'ACCOUNT_TAKEN', message: 'accountTaken', details: { fields } });

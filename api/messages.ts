@@ -49,6 +49,10 @@ const messages = {
     ko: '로그인이 필요합니다. 유효한 토큰을 Authorization 헤더에 넣어 주세요.',
     en: 'Log in first, and send a valid token in the Authorization header.',
   },
+  crossOrigin: {
+    ko: '다른 사이트의 페이지가 보낸 요청은 받지 않습니다. 이 서버의 페이지나 프로그램에서 보내 주세요.',
+    en: 'A page of another site may not ask for this. Send it from a page of this server, or from a program.',
+  },
   wrongCredentials: {
     ko: '이메일 또는 비밀번호가 올바르지 않습니다.',
     en: 'The email or the password is wrong. Check both and try again.',

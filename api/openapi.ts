@@ -26,7 +26,8 @@ export function createOpenApi(publicUrl: string) {
       description: 'A website on a virtual machine of your own.',
       license: { name: 'MIT' },
     },
-    servers: [{ url: publicUrl }],
+    // The page of the API is served over HTTP and HTTPS, and calls where it came from; programs take the other.
+    servers: [{ url: '/' }, { url: publicUrl }],
     paths,
     components: {
       securitySchemes: {
@@ -51,12 +52,13 @@ function describe(route: Route): ZodOpenApiOperationObject {
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers), ...failures({ ...commonErrors(route), ...errors }) },
+    responses: { ...successes(answers), ...failures(commonErrors(route), errors) },
   };
 }
 
-function commonErrors({ access, body, limit }: Route): Record<number, string> {
+function commonErrors({ method, access, body, limit }: Route): Record<number, string> {
   return {
+    ...(method !== 'get' && { 403: 'CROSS_ORIGIN' }),
     ...(access === 'user' && { 401: 'UNAUTHENTICATED' }),
     ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
     422: 'VALIDATION_FAILED',
@@ -75,11 +77,15 @@ function successes(answers: Route['answers']): ZodOpenApiResponsesObject {
   );
 }
 
-function failures(codes: Record<number, string>): ZodOpenApiResponsesObject {
+function failures(common: Record<number, string>, own: Record<number, string> = {}): ZodOpenApiResponsesObject {
+  const statuses = Object.keys({ ...common, ...own }).map(Number);
   return Object.fromEntries(
-    Object.entries(codes).map(([status, codes]) => [
+    statuses.map((status) => [
       status,
-      { description: codes, content: { 'application/json': { schema: failure } } },
+      {
+        description: [own[status], common[status]].filter(Boolean).join(', or '),
+        content: { 'application/json': { schema: failure } },
+      },
     ]),
   );
 }

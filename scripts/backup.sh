@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Everything of an installation in one archive: users, hostings, Pulumi's state, configuration, disks of VMs and sites.
+# Everything of an installation in one archive: users, hostings, Pulumi's state, configuration, certificate, disks of VMs and
+# sites.
 # Workers wait meanwhile, and each VM stands still while its disk is copied; sites and the API stay up.
 # usage: sudo scripts/backup.sh ARCHIVE    holds secrets: keep it where only you can read it
 set -euo pipefail
@@ -79,6 +80,7 @@ copy_disks() {
 
 copy_configuration() {
   cp "$ROOT/.env" "$work/content/env"
+  cp "$WEBHOSTER_DATA_DIR/tls/edge.pem" "$work/content/edge.pem"
   compose exec -T proxy tar --create --directory /var/lib/webhoster/proxy sites >"$work/content/sites.tar" </dev/null
 }
 

@@ -13,6 +13,8 @@ them all on Ctrl-C. VMs keep running. These variables change where:
 
   WEBHOSTER_DATA_DIR  data, logs and disks of VMs      /var/lib/webhoster
   HTTP_PORT           sites, API and documents         80
+  HTTPS_PORT          the same over HTTPS              443
+  HTTPS_REDIRECT      from HTTP: off, on or strict     off
   API_PORT            the api itself, on loopback      8000
   POSTGRES_PORT       on loopback                      5442
   REDIS_PORT          on loopback                      6389

@@ -16,9 +16,14 @@ function optionsFrom(environment: NodeJS.ProcessEnv): InstallationOptions {
   if (!/^\/[\w./-]+$/.test(directory)) {
     throw new Error('WEBHOSTER_DATA_DIR must be an absolute path of letters, digits, dots, dashes and underscores.');
   }
+  const httpsRedirect = environment['HTTPS_REDIRECT'] ?? 'off';
+  if (httpsRedirect !== 'off' && httpsRedirect !== 'on' && httpsRedirect !== 'strict')
+    throw new Error('HTTPS_REDIRECT must be off, on or strict.');
   return {
     directory,
     httpPort: number('HTTP_PORT', 80),
+    httpsPort: number('HTTPS_PORT', 443),
+    httpsRedirect,
     apiPort: number('API_PORT', 8000),
     postgresPort: number('POSTGRES_PORT', 5442),
     redisPort: number('REDIS_PORT', 6389),
@@ -28,6 +33,7 @@ function optionsFrom(environment: NodeJS.ProcessEnv): InstallationOptions {
 
 const portNames = {
   HTTP_PORT: 'httpPort',
+  HTTPS_PORT: 'httpsPort',
   API_PORT: 'apiPort',
   POSTGRES_PORT: 'postgresPort',
   REDIS_PORT: 'redisPort',

@@ -27,6 +27,8 @@ images, starts the containers, and proves that all of it answers. Run it again w
 At the first run these variables say where, after that .env does; docs/configuration.md has all of them:
 
   HTTP_PORT           sites, API and documents         80
+  HTTPS_PORT          the same over HTTPS              443
+  HTTPS_REDIRECT      from HTTP: off, on or strict     off
   API_PORT            the api itself, on loopback      8000
   PUBLIC_URL          how users reach this server      http://localhost
   WEBHOSTER_DATA_DIR  disks of VMs                     /var/lib/webhoster
@@ -105,12 +107,14 @@ TEXT
 }
 
 wait_for_parts() {
-  local url=http://127.0.0.1:$HTTP_PORT/api/v1/health/detailed
+  # By the name by which the workers come, which is not sent on to HTTPS.
+  local ask=(curl --noproxy '*' --silent --max-time 10 --resolve "proxy:$HTTP_PORT:127.0.0.1"
+    "http://proxy:$HTTP_PORT/api/v1/health/detailed")
   for ((try = 0; try < 120; try++)); do
-    curl --noproxy '*' --fail --silent --max-time 10 "$url" && return
+    "${ask[@]}" --fail && return
     sleep 0.5
   done
-  curl --noproxy '*' --silent --max-time 10 "$url"
+  "${ask[@]}"
   return 1
 }
 
@@ -121,6 +125,7 @@ preflight
 one_at_a_time
 install_missing
 configure
+make_certificate
 make_images
 make_guest_image
 start_containers

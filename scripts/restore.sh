@@ -74,7 +74,7 @@ restore_sites() {
 
 mkdir "$work/content"
 with_progress 'unpacking' tar --extract --gzip --directory "$work/content" --file "$archive"
-for part in env webhoster.dump pulumi.dump sites.tar libvirt disks; do
+for part in env edge.pem webhoster.dump pulumi.dump sites.tar libvirt disks; do
   [[ -e $work/content/$part ]] || fail "$archive is no archive of scripts/backup.sh: it has no $part."
 done
 # shellcheck source=/dev/null
@@ -82,6 +82,9 @@ done
 install -m 0600 "$work/content/env" "$ROOT/.env"
 load_configuration
 one_at_a_time
+install -d -m 0711 "$WEBHOSTER_DATA_DIR"
+install -D -m 0600 "$work/content/edge.pem" "$WEBHOSTER_DATA_DIR/tls/edge.pem"
+chmod 0700 "$WEBHOSTER_DATA_DIR/tls"
 # The machine, the images and PostgreSQL.
 "$ROOT/scripts/docker-start.sh" --yes --until-database
 step 'Bringing back'

@@ -1,4 +1,9 @@
+import { createHash } from 'node:crypto';
 import { render } from './render.ts';
+import { dataPolicy, ownHeaders, siteHidden, sitePolicy } from './security-headers.ts';
+
+/** Whether plain HTTP is sent on to HTTPS; `strict` also tells browsers to use nothing else for a year. */
+export type HttpsRedirect = 'off' | 'on' | 'strict';
 
 export interface ProxyVariables {
   /** Folder of these files. */
@@ -7,32 +12,69 @@ export interface ProxyVariables {
   runtimeDirectory: string;
   /** Folder that holds `http/` and `stream/`, one file for each site. */
   sitesDirectory: string;
+  /** PEM file with the certificate, those above it, and the key. */
+  certificate: string;
   /** Unix user of the worker processes. */
   user: string;
   httpPort: number;
+  httpsPort: number;
+  httpsRedirect: HttpsRedirect;
+  /** The host name by which the api and the workers reach the proxy, without being sent on to HTTPS. */
+  internalHost: string;
   /** Host and port of the api. */
   api: string;
   /** In a container the engine keeps what is printed, and sets the limits. */
   inContainer: boolean;
 }
 
+/** How many connections one client address may have at a time, to all of HTTP and to all of SSH. */
+const connectionsOfAddress = 1_000;
+/** How many to one hosting's SSH. */
+const sshConnectionsOfAddress = 50;
+
+const pages = {
+  'pages/missing.html': {
+    title: '사이트가 없습니다',
+    english: 'There is no site here',
+    hint: '주소를 확인해 주세요.',
+    englishHint: 'Check the address.',
+  },
+  'pages/unreachable.html': {
+    title: '사이트가 응답하지 않습니다',
+    english: 'This site does not answer',
+    hint: '켜지는 중이거나 꺼져 있습니다. 잠시 후 다시 열어 주세요.',
+    englishHint: 'It is starting, or switched off. Try again in a moment.',
+  },
+};
+
 /** The proxy's own files, by path relative to its configuration folder. */
 export function renderProxy(variables: ProxyVariables): Record<string, string> {
+  const rendered = Object.entries(pages).map(([path, texts]) => [path, render('proxy/page.html', texts)] as const);
+  const { httpsPort } = variables;
   return {
-    'nginx.conf': render('proxy/nginx.conf', { ...variables, headersFile: 'headers.conf' }),
+    'nginx.conf': render('proxy/nginx.conf', {
+      ...variables,
+      headersFile: 'headers.conf',
+      httpsPortInUrl: httpsPort === 443 ? '' : `:${httpsPort}`,
+      dataPolicy,
+      sitePolicy,
+      pagesPolicy: `${dataPolicy}; style-src ${styleHashes(rendered.map(([, page]) => page))}; sandbox`,
+      connectionsOfAddress,
+      sshConnectionsOfAddress,
+    }),
     'headers.conf': render('proxy/headers.conf', {}),
+    'own-answers.conf': render('proxy/own-answers.conf', { ownHeaders }),
+    'site.conf': render('proxy/site.conf', { siteHidden, sitePolicy }),
+    'site.js': render('proxy/site.js', {}),
+    'ssh.js': render('proxy/ssh.js', {}),
     'reload.sh': render('proxy/reload.sh', { ...variables }),
-    'pages/missing.html': render('proxy/page.html', {
-      title: '사이트가 없습니다',
-      english: 'There is no site here',
-      hint: '주소를 확인해 주세요.',
-      englishHint: 'Check the address.',
-    }),
-    'pages/unreachable.html': render('proxy/page.html', {
-      title: '사이트가 응답하지 않습니다',
-      english: 'This site does not answer',
-      hint: '켜지는 중이거나 꺼져 있습니다. 잠시 후 다시 열어 주세요.',
-      englishHint: 'It is starting, or switched off. Try again in a moment.',
-    }),
+    ...Object.fromEntries(rendered),
   };
+}
+
+/** What a Content-Security-Policy calls the styles in pages. */
+function styleHashes(documents: string[]): string {
+  const styles = documents.flatMap((page) => [...page.matchAll(/<style>([^]*?)<\/style>/g)].map(([, style]) => style));
+  const hashes = styles.map((style = '') => createHash('sha256').update(style).digest('base64'));
+  return [...new Set(hashes)].map((hash) => `'sha256-${hash}'`).join(' ');
 }

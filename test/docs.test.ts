@@ -7,7 +7,7 @@ import { apiPrefix, routes } from '../api/router.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const documents = ['README.md', 'README.ko.md', ...globSync('docs/*.md', { cwd: root })].map((path) => ({
+const documents = ['README.md', 'README.ko.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: root })].map((path) => ({
   path,
   text: read(path),
 }));

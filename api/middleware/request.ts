@@ -12,11 +12,7 @@ export function openRequest(logger: Logger, defaultLanguage: Language) {
     ctx.state.id = randomUUID();
     ctx.state.address = clientAddress(ctx.req);
     ctx.state.language = chooseLanguage(ctx, defaultLanguage);
-    ctx.set({
-      'X-Request-Id': ctx.state.id,
-      'Content-Language': ctx.state.language,
-      'X-Content-Type-Options': 'nosniff',
-    });
+    ctx.set({ 'X-Request-Id': ctx.state.id, 'Content-Language': ctx.state.language });
     ctx.vary('Accept-Language');
     await next();
     const { method, path, status } = ctx;

@@ -39,11 +39,11 @@ export async function startInstallation(options: {
   imageDirectory: string;
 }): Promise<OwnInstallation> {
   const { directory, node, imageDirectory } = options;
-  const [httpPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(4);
+  const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
   // One user, with one token, makes a hosting in every round.
   const patience = { JWT_LIFETIME_SECONDS: '86400', LIMIT_CREATE: '10000' };
   const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), GUEST_IMAGE_DIR: imageDirectory, ...patience };
-  const ports = { httpPort, apiPort, postgresPort, redisPort };
+  const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: 1, variables });
   const userId = randomInt(30_000_000, 49_000_000);
   const api = `http://127.0.0.1:${httpPort}/api/v1`;

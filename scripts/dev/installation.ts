@@ -32,7 +32,7 @@ export class Installation {
 
   /** Starts the processes in order, each when those it needs are ready. @throws with the end of a log. */
   async start(say: (text: string) => void = () => undefined): Promise<this> {
-    const { directory, httpPort, apiPort, postgresPort, redisPort, workers } = this.#options;
+    const { directory, apiPort, postgresPort, redisPort, workers } = this.#options;
     const logs = this.#logs;
     const secrets = readSecrets(directory);
     writeEnvironment(directory, this.environment);
@@ -47,7 +47,8 @@ export class Installation {
     await this.prepareNode();
     say('guard, proxy, api and workers');
     await this.#startGuard();
-    await this.#add(startProxy({ directory: join(directory, 'proxy'), logs, httpPort, apiPort }));
+    const { hostname: publicHost } = new URL(this.environment['PUBLIC_URL'] ?? '');
+    await this.#add(startProxy({ ...this.#options, directory: join(directory, 'proxy'), logs, publicHost }));
     const api = this.#startOurs('api', 'api/server.ts');
     this.services.push(api);
     await api.untilReady(() => answers(`http://127.0.0.1:${apiPort}/api/v1/health`));

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { schema } from '../../api/config.ts';
+import type { HttpsRedirect } from '../../templates/proxy.ts';
 import { postgresUrl } from './postgres.ts';
 import { proxySettings } from './proxy.ts';
 import { redisUrl } from './redis.ts';
@@ -10,6 +11,9 @@ import { redisUrl } from './redis.ts';
 export interface InstallationOptions {
   directory: string;
   httpPort: number;
+  httpsPort: number;
+  /** `off` by default. */
+  httpsRedirect?: HttpsRedirect;
   apiPort: number;
   postgresPort: number;
   redisPort: number;
@@ -53,7 +57,7 @@ export function environmentOf(options: InstallationOptions): NodeJS.ProcessEnv {
     JWT_SECRET: secrets.jwt,
     PULUMI_CONFIG_PASSPHRASE: secrets.passphrase,
     API_PORT: String(apiPort),
-    PUBLIC_URL: process.env['PUBLIC_URL'] ?? `http://localhost${port}`,
+    PUBLIC_URL: process.env['PUBLIC_URL'] ?? defaultPublicUrl(options),
     PROXY_URL: `http://127.0.0.1${port}`,
     PROXY_SITES_DIR: proxy.sites,
     PROXY_TEST_COMMAND: proxy.test,
@@ -62,6 +66,11 @@ export function environmentOf(options: InstallationOptions): NodeJS.ProcessEnv {
     GUARD_REPORT_FILE: join(directory, 'firewall.json'),
     ...variables,
   };
+}
+
+function defaultPublicUrl({ httpPort, httpsPort, httpsRedirect = 'off' }: InstallationOptions): string {
+  // The origin leaves out the port that is usual.
+  return new URL(httpsRedirect === 'off' ? `http://localhost:${httpPort}` : `https://localhost:${httpsPort}`).origin;
 }
 
 /** Keeps the configuration as a file that a shell reads, for the scripts that an operator runs by hand. */

@@ -8,15 +8,21 @@ set_defaults() {
   export COMPOSE_PROJECT_NAME=${COMPOSE_PROJECT_NAME:-webhoster}
   export WEBHOSTER_DATA_DIR=${WEBHOSTER_DATA_DIR:-/var/lib/webhoster}
   export WEBHOSTER_CACHE_DIR=${WEBHOSTER_CACHE_DIR:-/var/cache/webhoster}
-  export HTTP_PORT=${HTTP_PORT:-80} API_PORT=${API_PORT:-8000}
+  export HTTP_PORT=${HTTP_PORT:-80} HTTPS_PORT=${HTTPS_PORT:-443} API_PORT=${API_PORT:-8000}
+  export HTTPS_REDIRECT=${HTTPS_REDIRECT:-off}
   export SSH_PORT_FIRST=${SSH_PORT_FIRST:-10000} SSH_PORT_LAST=${SSH_PORT_LAST:-20000}
   export NODE_NAME=${NODE_NAME:-local} WORKERS=${WORKERS:-1}
   export BOOT_TIMEOUT_SECONDS=${BOOT_TIMEOUT_SECONDS:-180} LOG_LEVEL=${LOG_LEVEL:-info}
   export DEFAULT_LANGUAGE=${DEFAULT_LANGUAGE:-ko}
   export VM_NAMESERVERS=${VM_NAMESERVERS:-$(nameservers)} VM_MEGABITS_PER_SECOND=${VM_MEGABITS_PER_SECOND:-200}
-  export PUBLIC_URL=${PUBLIC_URL:-http://localhost$([[ $HTTP_PORT == 80 ]] || echo ":$HTTP_PORT")}
+  export PUBLIC_URL=${PUBLIC_URL:-$(default_url)}
   given_subnet=${DOCKER_SUBNET:-} given_network=${VM_NETWORK:-}
   choose_networks
+}
+
+default_url() {
+  if [[ $HTTPS_REDIRECT == off ]]; then echo "http://localhost$([[ $HTTP_PORT == 80 ]] || echo ":$HTTP_PORT")"
+  else echo "https://localhost$([[ $HTTPS_PORT == 443 ]] || echo ":$HTTPS_PORT")"; fi
 }
 
 # Again after Docker and libvirt were installed: they may bring networks of their own.
@@ -42,7 +48,7 @@ first_free() {
   echo "$1" # Whose user the look at the networks then names.
 }
 
-variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT API_PORT SSH_PORT_FIRST SSH_PORT_LAST NODE_NAME
+variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT HTTPS_PORT HTTPS_REDIRECT API_PORT SSH_PORT_FIRST SSH_PORT_LAST NODE_NAME
   WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK VM_NAMESERVERS
   VM_MEGABITS_PER_SECOND)
 secrets=(POSTGRES_PASSWORD REDIS_PASSWORD JWT_SECRET PULUMI_CONFIG_PASSPHRASE)
@@ -92,4 +98,17 @@ check_configuration() {
   done
   ((${#missing[@]} == 0)) || fail "These lines are missing in .env: ${missing[*]}. docs/configuration.md says what they mean."
   chmod 600 "$ROOT/.env"
+}
+
+# A self-signed certificate, unless there is one of somebody's own or one that is still good for long.
+make_certificate() {
+  local file=$WEBHOSTER_DATA_DIR/tls/edge.pem before host=${PUBLIC_URL#*://}
+  if [[ $host == \[* ]]; then host=${host%%]*}]; else host=${host%%[/:]*}; fi
+  before=$(sha256sum "$file" 2>/dev/null || true)
+  # VMs have their disks below this folder.
+  [[ -d $WEBHOSTER_DATA_DIR ]] || install -d -m 0711 "$WEBHOSTER_DATA_DIR"
+  "$ROOT/scripts/self-signed.sh" "$file" "$host"
+  good "certificate of $(openssl x509 -in "$file" -noout -issuer -nameopt RFC2253 | cut -d = -f 2-), until $(openssl x509 -in "$file" -noout -enddate | cut -d = -f 2)"
+  [[ $(sha256sum "$file") == "$before" || ! $(container proxy) ]] ||
+    with_progress 'the proxy takes the new certificate' compose exec -T proxy sh /etc/webhoster/reload.sh
 }

@@ -136,13 +136,14 @@ stage_toolchain() {
 # Rendered by the application's own image: what the builder last staged may be another checkout's.
 make_proxy() {
   local context made_from
-  made_from=$(echo "$1 $HTTP_PORT $API_PORT $(sum_of images/proxy templates/proxy templates/proxy.ts scripts/docker/render-proxy.ts)" | sum)
+  made_from=$(echo "$1 $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
   [[ $(sum_in proxy) != "$made_from" ]] || return 0
   context=$(mktemp -d)
   cp "$ROOT"/images/proxy/* "$context"
   mkdir "$context/configuration"
   with_progress 'proxy configuration' docker run --rm --user root --network none --entrypoint node_modules/.bin/node \
-    --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "API_PORT=$API_PORT" \
+    --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "HTTPS_PORT=$HTTPS_PORT" \
+    --env "HTTPS_REDIRECT=$HTTPS_REDIRECT" --env "API_PORT=$API_PORT" \
     "$(image app)" scripts/docker/render-proxy.ts /out
   build proxy "$made_from" "$context"
   rm -rf "$context"

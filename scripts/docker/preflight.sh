@@ -17,6 +17,7 @@ preflight() {
   check_system
   check_size
   check_ports "$ours"
+  check_redirect
   check_networks
   check_kvm
   ((${#problems[@]} == 0)) || fail "
@@ -69,7 +70,7 @@ check_size() {
 # our_ports: those that this installation's own running containers have.
 our_ports() {
   type -P docker >/dev/null && docker_answers || return 0
-  [[ -z $(container proxy) ]] || echo "$HTTP_PORT sites"
+  [[ -z $(container proxy) ]] || echo "$HTTP_PORT $HTTPS_PORT sites"
   [[ -z $(container api) ]] || echo "$API_PORT"
 }
 
@@ -90,16 +91,20 @@ check_ports() {
   local ours=" $1 " port inode taken=()
   ours=${ours//$'\n'/ }
   while read -r port inode; do
-    if [[ $port == "$HTTP_PORT" || $port == "$API_PORT" ]]; then
+    if [[ $port == "$HTTP_PORT" || $port == "$HTTPS_PORT" || $port == "$API_PORT" ]]; then
       [[ $ours == *" $port "* ]] || taken+=("$port has $(holder "$inode")")
     elif ((port >= SSH_PORT_FIRST && port <= SSH_PORT_LAST)) && [[ $ours != *sites* ]]; then
       note "port $port has $(holder "$inode"): no hosting can have it for SSH"
     fi
   done < <(listeners | sort -u -k 1,1n)
-  if ((${#taken[@]} == 0)); then good "ports $HTTP_PORT, $API_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST"; fi
+  if ((${#taken[@]} == 0)); then good "ports $HTTP_PORT, $HTTPS_PORT, $API_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST"; fi
   for port in "${taken[@]}"; do
-    problem "port $port. End that, or choose other ports: $(how_to_set HTTP_PORT=8080 API_PORT=8081)"
+    problem "port $port. End that, or choose other ports: $(how_to_set HTTP_PORT=8080 HTTPS_PORT=8443 API_PORT=8081)"
   done
+}
+
+check_redirect() {
+  [[ $HTTPS_REDIRECT =~ ^(off|on|strict)$ ]] || problem "HTTPS_REDIRECT is off, on or strict, not '$HTTPS_REDIRECT': $(how_to_set HTTPS_REDIRECT=off)"
 }
 
 # overlap NETWORK NETWORK: whether two IPv4 networks have addresses in common.

@@ -14,9 +14,9 @@ let url: string;
 
 test.before(async () => {
   api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '2' } });
-  const [httpPort = 0] = await freePorts(1);
+  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
   const { directory } = api.stores;
-  const ports = { httpPort, apiPort: Number(new URL(api.url).port) };
+  const ports = { httpPort, httpsPort, apiPort: Number(new URL(api.url).port) };
   proxy = await startProxy({ directory: join(directory, 'proxy'), logs: join(directory, 'logs'), ...ports });
   url = `http://127.0.0.1:${httpPort}/api/v1/auth/login`;
 });

@@ -34,7 +34,7 @@ test('it is a valid OpenAPI 3.1 document', async (t) => {
   const { valid, errors } = await new Validator().validate(structuredClone(document) as never);
   t.true(valid, JSON.stringify(errors));
   t.regex(document.openapi, /^3\.1\./);
-  t.deepEqual(document.servers, [{ url: 'https://hosting.example.com' }]);
+  t.deepEqual(document.servers, [{ url: '/' }, { url: 'https://hosting.example.com' }]);
 });
 
 test('it describes the calls of the contract', (t) => {

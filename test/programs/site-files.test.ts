@@ -20,8 +20,8 @@ test.beforeEach(async (t) => {
   const root = mkdtempSync('/var/tmp/webhoster-sites-');
   chmodSync(root, 0o711);
   const { sites, test: check } = proxySettings(root);
-  const [httpPort = 0] = await freePorts(1);
-  writeProxyFiles(root, { httpPort, api: '127.0.0.1:8000' });
+  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
+  writeProxyFiles(root, { httpPort, httpsPort, api: '127.0.0.1:8000' });
   t.context = { root, directory: sites, testCommand: check.split(' '), reloadCommand: ['true'] };
 });
 test.afterEach.always((t) => rmSync(t.context.root, { recursive: true, force: true }));

@@ -29,7 +29,7 @@ export async function makeCheckout(): Promise<Checkout> {
   const directory = mkdtempSync('/var/tmp/webhoster-checkout-');
   copySources(directory);
   const id = directory.slice(-6).toLowerCase();
-  const [httpPort = 0, apiPort = 0] = await freePorts(2);
+  const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
   const environment = {
     PATH: process.env['PATH'],
     HOME: process.env['HOME'],
@@ -38,6 +38,7 @@ export async function makeCheckout(): Promise<Checkout> {
     WEBHOSTER_DATA_DIR: `/var/lib/webhoster-test-${id}`,
     WEBHOSTER_CACHE_DIR: process.env['WEBHOSTER_CACHE_DIR'] ?? join(homedir(), '.cache/webhoster'),
     HTTP_PORT: String(httpPort),
+    HTTPS_PORT: String(httpsPort),
     API_PORT: String(apiPort),
     VM_NETWORK: freeNetwork(),
     DOCKER_SUBNET: freeNetwork(),

@@ -47,8 +47,8 @@ export async function startEngine(): Promise<TestEngine> {
   chmodSync(directory, 0o711);
   for (const folder of ['state', 'vms', 'vms/disks', 'vms/consoles'])
     mkdirSync(join(directory, folder), { mode: 0o711 });
-  const [httpPort = 0, apiPort = 0] = await freePorts(2);
-  const { service, proxy } = await startTestProxy(directory, httpPort, apiPort);
+  const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
+  const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort });
   const backendUrl = `file://${directory}/state`;
   const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
   const nodeName = `test-${directory.slice(-6).toLowerCase()}`;
@@ -83,12 +83,11 @@ export async function startEngine(): Promise<TestEngine> {
 
 async function startTestProxy(
   directory: string,
-  httpPort: number,
-  apiPort: number,
+  ports: { httpPort: number; httpsPort: number; apiPort: number },
 ): Promise<{ service: Service; proxy: ProxyFacts }> {
   const folder = join(directory, 'proxy');
   const { sites, test, reload } = proxySettings(folder);
-  const service = await startProxy({ directory: folder, logs: join(directory, 'logs'), httpPort, apiPort });
+  const service = await startProxy({ directory: folder, logs: join(directory, 'logs'), ...ports });
   const proxy = {
     sitesDirectory: sites,
     testCommand: test.split(' '),

@@ -35,9 +35,9 @@ export async function startInstallation(
   const node = `test-${directory.slice(-6).toLowerCase()}`;
   const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
   await relay.open();
-  const [httpPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(4);
+  const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
   const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...options.variables };
-  const ports = { httpPort, apiPort, postgresPort, redisPort };
+  const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
   const database = connectDatabase(installation.environment['DATABASE_URL'] ?? '');
   const stop = async () => {

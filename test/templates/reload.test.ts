@@ -22,8 +22,8 @@ const test = anyTest as TestFn<Proxy>;
 test.beforeEach(async (t) => {
   const root = mkdtempSync('/var/tmp/webhoster-reload-');
   chmodSync(root, 0o711);
-  const [httpPort = 0, apiPort = 0] = await freePorts(2);
-  const service = await startProxy({ directory: root, logs: join(root, 'logs'), httpPort, apiPort });
+  const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
+  const service = await startProxy({ directory: root, logs: join(root, 'logs'), httpPort, httpsPort, apiPort });
   t.context = { root, sites: proxySettings(root).sites, httpPort, service };
 });
 test.afterEach.always(async (t) => {

@@ -27,8 +27,12 @@ test('the proxy’s own files', (t) => {
     configurationDirectory: '/etc/x',
     runtimeDirectory: '/run/x',
     sitesDirectory: '/srv/sites',
+    certificate: '/srv/tls/edge.pem',
     user: 'www-data',
     httpPort: 8080,
+    httpsPort: 8443,
+    httpsRedirect: 'off' as const,
+    internalHost: 'proxy',
     api: '127.0.0.1:8000',
     inContainer: true,
   };
@@ -36,10 +40,15 @@ test('the proxy’s own files', (t) => {
   t.deepEqual(Object.keys(files).sort(), [
     'headers.conf',
     'nginx.conf',
+    'own-answers.conf',
     'pages/missing.html',
     'pages/unreachable.html',
     'reload.sh',
+    'site.conf',
+    'site.js',
+    'ssh.js',
   ]);
   for (const content of Object.values(files)) t.notRegex(content, /\{\{|\{%/);
   t.regex(files['nginx.conf'] ?? '', /listen 8080 default_server;/);
+  t.regex(files['nginx.conf'] ?? '', /listen 8443 ssl http2 default_server;/);
 });

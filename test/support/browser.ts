@@ -1,0 +1,39 @@
+import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+
+const args = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+  '--disable-component-update',
+  '--disable-sync',
+];
+
+/** Debian's Chromium, without a window; as root it has no sandbox of its own. */
+export function startBrowser(): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium', args });
+}
+
+/** A visitor of one's own, and what broke a Content-Security-Policy in its pages so far. */
+export async function newVisitor(browser: Browser): Promise<{ context: BrowserContext; violations: string[] }> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+  context.setDefaultTimeout(30_000);
+  const violations: string[] = [];
+  await context.exposeBinding('tellViolation', (_source, text: string) => void violations.push(text));
+  await context.addInitScript(`document.addEventListener('securitypolicyviolation', (event) =>
+    tellViolation([event.effectiveDirective, event.blockedURI, event.sourceFile].join(' ')));`);
+  return { context, violations };
+}
+
+/** Opens an address, again where another program on this machine has just made a network: Chromium then lets go of all. */
+export async function visitPage(page: Page, url: string): Promise<void> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await page.goto(url);
+      return;
+    } catch (error) {
+      if (tries === 5 || !(error as Error).message.includes('ERR_NETWORK_CHANGED')) throw error;
+    }
+  }
+}
