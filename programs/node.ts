@@ -57,8 +57,6 @@ export function nodeProgram(args: NodeArgs): pulumi.Output<NodeOutputs> {
       autostart: true,
       addresses: [network],
       dhcp: { enabled: false },
-      // Names are asked of servers elsewhere: no VM may reach this machine.
-      dns: { enabled: false },
       xml: { xslt: renderNetworkXslt() },
     },
     // Replacing it would cut off every VM: a new wording of the XSLT is no reason.

@@ -3,16 +3,20 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { NodeDaemons } from './dev/node-daemons.ts';
 
+const alone = 'test/reboot/**';
+const onRealVms = ['test/containers/**', 'test/e2e/**', 'test/stacks/**', alone];
+
 /** Those of the second group work on the real libvirt, and want the machine for themselves; the longest begin. */
 const groups = [
   {
     name: 'parts',
-    args: ['--concurrency=2', 'test/**/*.test.ts', '!test/stacks/**', '!test/e2e/**', '!test/containers/**'],
+    args: ['--concurrency=2', 'test/**/*.test.ts', ...onRealVms.map((folder) => `!${folder}`)],
   },
   {
     name: 'engine, failures, the whole journey, and containers, on real VMs',
-    args: ['--concurrency=2', 'test/containers/**', 'test/e2e/**', 'test/stacks/**'],
+    args: ['--concurrency=2', ...onRealVms.filter((folder) => folder !== alone)],
   },
+  { name: 'a power cut', args: [alone] },
 ];
 
 let passed = 0;

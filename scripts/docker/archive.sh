@@ -7,11 +7,16 @@ virsh() { command virsh --quiet --connect qemu:///system "$@"; }
 
 # domains: this node's VMs, by the folder that their disks are in. Fails when libvirt does not answer.
 domains() {
-  local all domain blocks
+  local all domain blocks now
   all=$(virsh list --all --name) || return
   for domain in $all; do
     [[ $domain =~ ^vm-[0-9]{8}$ ]] || continue
-    blocks=$(virsh domblklist "$domain") || return
+    if ! blocks=$(virsh domblklist "$domain"); then
+      # Another installation's, which went meanwhile: nothing changes ours while this is asked.
+      now=$(virsh list --all --name) || return
+      ! grep -qx "$domain" <<<"$now" || return
+      continue
+    fi
     [[ $blocks != *" $WEBHOSTER_DATA_DIR/vms/disks/"* ]] || echo "$domain"
   done
 }

@@ -97,14 +97,21 @@ test.serial('interrupted anywhere, it completes when it is run again', async (t)
   t.is(statSync(join(checkout.directory, '.env')).mode & 0o777, 0o600);
 });
 
+const capabilities: Record<string, string[]> = {
+  proxy: ['NET_BIND_SERVICE', 'SETUID', 'SETGID', 'CHOWN'],
+  guard: ['NET_ADMIN'],
+};
+
 test.serial('every part is as small in rights as it can be', async (t) => {
   const { project } = t.context.checkout;
-  for (const name of ['proxy', 'api', 'worker', 'postgres', 'redis']) {
+  for (const name of ['proxy', 'api', 'worker', 'guard', 'postgres', 'redis']) {
     const { stdout } = await run('docker', ['inspect', `${project}_${name}_1`], { timeout: 30_000 });
     const [facts] = JSON.parse(stdout) as [{ HostConfig: Record<string, unknown>; Mounts: { Source: string }[] }];
     t.true(facts.HostConfig['ReadonlyRootfs'], name);
     t.deepEqual(facts.HostConfig['CapDrop'], ['ALL'], name);
-    t.deepEqual(facts.HostConfig['SecurityOpt'], ['no-new-privileges:true'], name);
+    const options = ['no-new-privileges:true', ...(name === 'guard' ? ['apparmor:unconfined'] : [])];
+    t.deepEqual(facts.HostConfig['SecurityOpt'], options, name);
+    t.deepEqual(facts.HostConfig['CapAdd'], capabilities[name] ?? null, name);
     t.true(Number(facts.HostConfig['Memory']) > 0, name);
     const sockets = facts.Mounts.filter(({ Source }) => /docker\.sock|\/run\/libvirt/.test(Source));
     t.is(sockets.length, name === 'worker' ? 1 : 0, name);
@@ -116,7 +123,7 @@ test.serial('run again, it changes nothing and restarts nothing', async (t) => {
   const { checkout } = t.context;
   const before = await containers(checkout);
   const secrets = secretsOf(checkout);
-  t.is(Object.keys(before).length, 5);
+  t.is(Object.keys(before).length, 6);
   await start(t);
   t.deepEqual(await containers(checkout), before);
   t.deepEqual(secretsOf(checkout), secrets);

@@ -19,6 +19,6 @@ test('a path with special characters stays an attribute', (t) => {
   );
 });
 
-test('the ports of the network are kept apart', (t) => {
-  t.regex(renderNetworkXslt(), /<port isolated="yes"\/>/);
+test('the ports of the network are kept apart, and no server of this machine is on it', (t) => {
+  t.regex(renderNetworkXslt(), /<port isolated="yes"\/>\s+<dns enable="no"\/>/);
 });

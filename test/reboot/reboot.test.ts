@@ -1,0 +1,60 @@
+// A power cut of the machine, as far as one can have it without one: everything that is only in memory is gone. Alone on
+// the machine, because libvirtd ends and starts anew.
+import { rmSync } from 'node:fs';
+import { nodeNames } from '../../programs/names.ts';
+import { makeKey, ssh } from '../support/guest.ts';
+import { run, virsh } from '../support/run.ts';
+import { signUp } from '../support/user.ts';
+import { withInstallation } from '../support/with.ts';
+
+// The guard does not look again meanwhile: what is in force, libvirt's hook has loaded.
+const test = withInstallation({ variables: { GUARD_INTERVAL_SECONDS: '3600' } });
+
+const nft = '/usr/sbin/nft';
+
+async function page(url: string): Promise<string> {
+  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
+  return `${response.status} ${await response.text()}`;
+}
+
+/** Ends processes by their name and waits for that. */
+async function end(signal: string, ...pattern: string[]): Promise<void> {
+  const { stdout } = await run('pgrep', pattern);
+  for (const id of stdout.trim().split('\n')) {
+    await run('kill', [`-${signal}`, id]);
+    await run('tail', ['--pid', id, '--follow', '/dev/null'], { timeout: 60_000 });
+  }
+}
+
+async function cutPower(node: string, vmId: string): Promise<void> {
+  const { network, bridge } = nodeNames(node);
+  await end('KILL', '--full', `[g]uest=${vmId},`);
+  await end('TERM', '--exact', 'libvirtd');
+  await end('TERM', '--exact', 'virtlogd');
+  await run('ip', ['link', 'delete', bridge]);
+  await run(nft, ['delete', 'table', 'inet', network]);
+  for (const file of [`network/${network}.xml`, 'network/autostarted', `qemu/${vmId}.xml`, 'qemu/autostarted'])
+    rmSync(`/run/libvirt/${file}`, { force: true });
+}
+
+test('after a restart VMs and sites are back, behind the rules that keep them apart', async (t) => {
+  t.timeout(600_000);
+  const user = await signUp(t.context.url);
+  const { file: key, publicKey } = makeKey(t.context.directory);
+  const created = await user.call('POST', '/host', { body: { ssh_public_keys: [publicKey] } });
+  t.is(created.status, 201, created.text);
+  const { hosting, web_url: site } = created.body.data;
+  await ssh(hosting.ssh_port, { key }, 'echo mine > /var/www/html/index.html; sync');
+
+  await cutPower(t.context.node, hosting.vm_id);
+  t.notRegex(await page(site), /^200/);
+
+  await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
+  t.regex(await virsh('net-list', '--name'), new RegExp(`^webhoster-${t.context.node}$`, 'm'));
+  await t.notThrowsAsync(run(nft, ['list', 'table', 'inet', `webhoster-${t.context.node}`]));
+  const deadline = Date.now() + 180_000;
+  while (!(await page(site).catch(() => '')).startsWith('200')) t.true(Date.now() < deadline, 'the site is back');
+  t.is(await page(site), '200 mine\n');
+  t.is(await ssh(hosting.ssh_port, { key }, 'hostname'), `${hosting.vm_id}\n`);
+  t.is((await user.call('DELETE', '/host/my')).status, 200);
+});
