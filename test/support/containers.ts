@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { run } from './run.ts';
@@ -49,9 +49,14 @@ export async function makeCheckout(): Promise<Checkout> {
     return `${stdout}${stderr}`;
   };
   await keepImages('kept', environment.COMPOSE_PROJECT_NAME);
+  // Another installation's, which uninstalling leaves alone, and with it libvirt's hook: other tests need that.
+  const another = `/etc/libvirt/webhoster/another-${id}.nft`;
+  mkdirSync(dirname(another), { recursive: true });
+  symlinkSync('/nonexistent', another);
   const remove = async () => {
     await keepImages(environment.COMPOSE_PROJECT_NAME, 'kept');
     if (existsSync(join(directory, '.env'))) await script('uninstall.sh', ['--data']);
+    rmSync(another);
     rmSync(directory, { recursive: true, force: true });
     rmSync(environment.WEBHOSTER_DATA_DIR, { recursive: true, force: true });
     await stopDocker();

@@ -1,0 +1,54 @@
+import { execFileSync, spawnSync } from 'node:child_process';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { type Control, controls } from '../test/controls/list.ts';
+
+const root = join(import.meta.dirname, '..');
+/** Milliseconds for one test file. */
+const timeout = 10 * 60_000;
+
+/** The sources as they are, in a folder of their own, with the same packages and toolchain. */
+function copyCheckout(): string {
+  const directory = mkdtempSync(join(tmpdir(), 'webhoster-controls-'));
+  const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
+  for (const path of list.toString().split('\0').filter(Boolean)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    cpSync(join(root, path), join(directory, path));
+  }
+  for (const shared of ['node_modules', '.toolchain']) symlinkSync(join(root, shared), join(directory, shared));
+  return directory;
+}
+
+/** The tests that fail without a control. */
+function noticing({ file, from, to, test }: Control, directory: string): string[] {
+  const path = join(directory, file);
+  const whole = readFileSync(path, 'utf8');
+  writeFileSync(
+    path,
+    whole.replace(from, () => to),
+  );
+  try {
+    const { stdout } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
+    return [...stdout.matchAll(/^\s*✘ (?:\[fail\]: )?(.*)/gm)].map(([, name = '']) => name);
+  } finally {
+    writeFileSync(path, whole);
+  }
+}
+
+const [, , part = ''] = process.argv;
+const chosen = controls.filter(({ what, file, test }) => `${what} ${file} ${test}`.includes(part));
+const directory = copyCheckout();
+let missed = 0;
+try {
+  for (const control of chosen) {
+    const [first, ...others] = noticing(control, directory);
+    if (!first) missed++;
+    console.log(first ? `✔ ${control.what}` : `✘ nothing fails without: ${control.what} (${control.test})`);
+    if (first) console.log(`    ${first}${others.length > 0 ? `, and ${others.length} more` : ''}`);
+  }
+} finally {
+  rmSync(directory, { recursive: true });
+}
+console.log(`\n${chosen.length - missed} passed, ${missed} failed`);
+process.exitCode = missed === 0 && chosen.length > 0 ? 0 : 1;
