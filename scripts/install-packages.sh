@@ -12,8 +12,9 @@ PACKAGES+=(genisoimage xsltproc)
 PACKAGES+=(mmdebstrap e2fsprogs zstd)
 # The proxy and the queue's server, where they run outside containers (tests do that). PostgreSQL: see below.
 PACKAGES+=(nginx libnginx-mod-stream redis-server)
-# Scripts and tests: downloads, archives, SSH with a password, processes and networks.
-PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 tcpdump shellcheck)
+# Scripts and tests: downloads, archives, SSH with a password, processes and networks, tools from PyPI.
+PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 tcpdump shellcheck
+  python3-venv)
 
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/webhoster-install.conf
 POLICY=/usr/sbin/policy-rc.d
