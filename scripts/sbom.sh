@@ -4,7 +4,13 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}
+
+# What .env says, of an installation in containers.
+setting() { [[ ! -r $root/.env ]] || sed -n "s/^$1=//p" "$root/.env"; }
+
+cache=${WEBHOSTER_CACHE_DIR:-$(setting WEBHOSTER_CACHE_DIR)}
+cache=${cache:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}
+project=$(setting COMPOSE_PROJECT_NAME)
 
 say() { echo "sbom: $*" >&2; }
 
@@ -41,8 +47,7 @@ guest_packages() {
 }
 
 container_packages() {
-  local image project='' images=''
-  [[ ! -r $root/.env ]] || project=$(sed -n 's/^COMPOSE_PROJECT_NAME=//p' "$root/.env")
+  local image images=''
   [[ ! $project ]] || images=$(timeout 30 docker image ls --filter "reference=webhoster-*:$project" --format '{{.Repository}}:{{.Tag}}')
   [[ $images ]] || say 'without container images: this checkout has no installation in containers'
   for image in $images; do
