@@ -37,6 +37,15 @@ export async function asRoot(port: number, credential: Credential, script: strin
   return ssh(port, credential, `echo ${encoded} | base64 -d | sudo bash`);
 }
 
+/** The methods by which a guest says that one may log in, e.g. `publickey,password`. */
+export async function loginMethods(port: number): Promise<string | undefined> {
+  const login = ['-p', String(port), '-o', 'PreferredAuthentications=none', 'ubuntu@localhost'];
+  const refused = await run('ssh', [...options, ...login], { timeout: 240_000 }).catch(
+    (error: { stderr: string }) => error,
+  );
+  return /Permission denied \((.*)\)/.exec(refused.stderr)?.[1];
+}
+
 /** Runs one sftp command, e.g. `put index.html /var/www/html/`. */
 export async function sftp(port: number, credential: Credential, command: string, directory: string): Promise<void> {
   const batch = ['-c', 'cd "$1" && shift && echo "$1" | { shift; "$@"; }', 'sh', directory, command];
