@@ -39,8 +39,6 @@ interface Handling {
 
 async function handle(route: Route, { services, limits, ctx }: Handling): Promise<void> {
   const { user, session, language, address, id: requestId } = ctx.state;
-  // What is answered is one user's, and often a secret.
-  ctx.set('Cache-Control', 'no-store');
   const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
   const given = (ctx.request as { body?: unknown }).body;
   const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);

@@ -8,7 +8,7 @@ set -euo pipefail
 
 RECIPE=$(readlink -f "$(dirname "$0")/../images/guest")
 CACHE=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/images
-# The recipe's own time, the same for all builds; raise it when the recipe's files should look newer.
+# The recipe's own time, the same for all builds. Raise it for an image with today's packages: it has a new id then.
 export RECIPE SOURCE_DATE_EPOCH=1760000000
 
 say() { printf '%4ds  %s\n' "$SECONDS" "$*" >&2; }
@@ -22,11 +22,11 @@ check_tools() {
   [[ ${#missing[@]} == 0 ]] || fail "not installed: ${missing[*]}. Run scripts/install-packages.sh, then this again."
 }
 
-# Every file of the recipe but the README, by name, executable bit (all that git keeps of a mode) and content.
+# Every file of the recipe but the README, by name, executable bit (all that git keeps of a mode) and content; the suite; the time.
 image_id() {
   (cd "$RECIPE" && find . -type f ! -name README.md -print0 | LC_ALL=C sort -z | while IFS= read -r -d '' file; do
     printf '%s %s %s\n' "$file" "$([[ -x $file ]] && echo x || echo -)" "$(sha256sum <"$file")"
-  done; echo "$1") | sha256sum | cut -c1-12
+  done; echo "$1 $SOURCE_DATE_EPOCH") | sha256sum | cut -c1-12
 }
 
 image_folder() { echo "$CACHE/guest-$(image_id "$1")"; }

@@ -8,6 +8,7 @@ export const ownHeaders = {
     'camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
+  // What is answered is often one user's, and now and then a secret.
   'Cache-Control': 'no-store',
 };
 

@@ -42,7 +42,7 @@ choose_units() {
   in_root systemctl -q set-default multi-user.target
   # Not at boot, but from webhoster-late.timer.
   in_root systemctl -q disable systemd-timesyncd
-  in_root systemctl -q enable webhoster-late.timer
+  in_root systemctl -q enable webhoster-late.timer webhoster-updates.timer
   listed masked-units | while read -r name; do ln -sfn /dev/null "$root/etc/systemd/system/$name"; done
   listed late-units | while read -r name; do
     dropin=$root/etc/systemd/system/$name.d

@@ -120,16 +120,16 @@ const api: Control[] = [
   },
   {
     what: 'answers with secrets are not kept',
-    file: 'api/router.ts',
-    from: "ctx.set('Cache-Control', 'no-store');",
+    file: 'templates/security-headers.ts',
+    from: "  'Cache-Control': 'no-store',\n",
     to: '',
     test: 'test/api/host.test.ts',
   },
   {
-    what: 'SSH keys bring no options along',
+    what: 'what is no SSH key is refused',
     file: 'api/schemas/ssh-key.ts',
-    from: "if (!types.includes(type)) return 'keyTypeUnknown';",
-    to: 'void types;',
+    from: "if (message) context.addIssue({ code: 'custom', message });",
+    to: 'void message;',
     test: 'test/api/ssh-keys.test.ts',
   },
 ];

@@ -21,13 +21,29 @@ export function makeKey(directory: string, name = 'key'): { file: string; public
   return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
 }
 
-/** What a user has: an SSH key's file, or a password. */
-export type Credential = { key: string } | { password: string };
+/** What a user has: an SSH key's file, or a password; and who they say they are, `ubuntu` by default. */
+export type Credential = ({ key: string } | { password: string }) & { user?: string };
 
 /** Runs a command on a guest with the ssh that users have. @returns its output */
 export async function ssh(port: number, credential: Credential, command: string): Promise<string> {
-  const { stdout } = await client('ssh', ['-p', String(port)], credential, ['ubuntu@localhost', command]);
+  const { user = 'ubuntu' } = credential;
+  const { stdout } = await client('ssh', ['-p', String(port)], credential, [`${user}@localhost`, command]);
   return stdout;
+}
+
+/** Runs a shell script on a guest as its root. @returns its output. @throws with that when a command in it fails */
+export async function asRoot(port: number, credential: Credential, script: string): Promise<string> {
+  const encoded = Buffer.from(`set -euo pipefail\n${script}`).toString('base64');
+  return ssh(port, credential, `echo ${encoded} | base64 -d | sudo bash`);
+}
+
+/** The methods by which a guest says that one may log in, e.g. `publickey,password`. */
+export async function loginMethods(port: number): Promise<string | undefined> {
+  const login = ['-p', String(port), '-o', 'PreferredAuthentications=none', 'ubuntu@localhost'];
+  const refused = await run('ssh', [...options, ...login], { timeout: 240_000 }).catch(
+    (error: { stderr: string }) => error,
+  );
+  return /Permission denied \((.*)\)/.exec(refused.stderr)?.[1];
 }
 
 /** Runs one sftp command, e.g. `put index.html /var/www/html/`. */

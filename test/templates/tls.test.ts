@@ -17,7 +17,7 @@ let scanner: string;
 
 test.before(async (t) => {
   t.timeout(300_000);
-  const { stdout } = await run(join(root, 'scripts/tls-scanner.sh'), [], { timeout: 300_000 });
+  const { stdout } = await run(join(root, 'scripts/install-python-tool.sh'), ['sslyze'], { timeout: 300_000 });
   scanner = stdout.trim();
 });
 test.beforeEach(async (t) => {

@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Asks the npm registry for advisories on what package-lock.json pins. scripts/audit-exceptions.json lists those that do
+# not concern us, as {"advisory": "GHSA-…", "because": "…"}.
+#
+# usage: scripts/audit.sh    exits 0: nothing; 1: an advisory, or an exception that is not needed any more;
+#                            2: the registry gave no answer, so nothing is known
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+
+# npm's status is the same after an advisory as after a failure: the report tells them apart.
+report=$(timeout 120 npm audit --json --package-lock-only --prefix "$root" 2>/dev/null) || [[ $report ]] || report='{}'
+if ! jq --exit-status '.auditReportVersion == 2' <<<"$report" >/dev/null; then
+  reason=$(jq --raw-output '.message // "npm gave no reason"' <<<"$report")
+  echo "audit: not known, since the registry did not answer: $reason" >&2
+  exit 2
+fi
+
+problems=$(jq --raw-output --slurpfile exceptions "$root/scripts/audit-exceptions.json" '
+  ([.vulnerabilities[].via[] | objects | {id: (.url | split("/") | last), name, severity, title}] | unique) as $found |
+  ($exceptions[0] | map(.advisory)) as $excepted |
+  ($found[] | select(.id | IN($excepted[]) | not) | "\(.id), \(.severity): \(.name): \(.title)"),
+  ($excepted - ($found | map(.id)) | .[] | "\(.): not reported any more, remove the exception")
+' <<<"$report")
+if [[ $problems ]]; then
+  echo "$problems" >&2
+  exit 1
+fi
+echo 'audit: no advisories' >&2

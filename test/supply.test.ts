@@ -1,0 +1,245 @@
+// What this is built of: pinned, with checksums, told in full, and asked after.
+import { once } from 'node:events';
+import { cpSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type RequestListener } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { Ajv } from 'ajv';
+import test, { type ExecutionContext } from 'ava';
+import { run } from './support/run.ts';
+
+const root = join(import.meta.dirname, '..');
+const read = (path: string) => readFileSync(join(root, path), 'utf8');
+const json = <T>(path: string) => JSON.parse(read(path)) as T;
+
+type Versions = Record<string, string>;
+interface Manifest {
+  dependencies: Versions;
+  devDependencies: Versions;
+  optionalDependencies: Versions;
+  overrides: Versions;
+}
+interface Lock {
+  lockfileVersion: number;
+  packages: Record<string, Partial<Manifest> & { version?: string; integrity?: string; link?: boolean }>;
+}
+
+const manifest = json<Manifest>('package.json');
+const lock = json<Lock>('package-lock.json');
+const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+
+/** A folder that is gone after the test. */
+function temporaryFolder(t: ExecutionContext): string {
+  const folder = mkdtempSync(join(tmpdir(), 'supply-test-'));
+  t.teardown(() => rmSync(folder, { recursive: true }));
+  return folder;
+}
+
+test('each npm package is pinned, and locked with a checksum', (t) => {
+  for (const kind of kinds) {
+    t.deepEqual(lock.packages['']?.[kind], manifest[kind]);
+    for (const [name, version] of Object.entries(manifest[kind])) {
+      t.regex(version, /^\d+\.\d+\.\d+$/, name);
+      t.is(lock.packages[`node_modules/${name}`]?.version, version, name);
+    }
+  }
+  for (const [name, version] of Object.entries(manifest.overrides)) t.regex(version, /^\d+\.\d+\.\d+$/, name);
+  const locked = Object.entries(lock.packages).filter(([path]) => path);
+  t.true(locked.length > 500);
+  t.deepEqual(
+    locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-')).map(([path]) => path),
+    [],
+  );
+});
+
+test('each Go module is locked with a checksum', (t) => {
+  const modules = globSync('scripts/toolchain/*/go.mod', { cwd: root });
+  t.is(modules.length, 3);
+  for (const path of modules) {
+    const text = read(path);
+    const replaced = new Map(
+      [...text.matchAll(/^replace (\S+)(?: v\S+)? => (\S+ v\S+)$/gm)].map(([, from = '', to = '']) => [from, to]),
+    );
+    const required = [...text.matchAll(/^(?:require |\t)(\S+) (v\S+)/gm)].map(
+      ([, name = '', version = '']) => replaced.get(name) ?? `${name} ${version}`,
+    );
+    t.true(required.length > 20, path);
+    const sums = read(path.replace('go.mod', 'go.sum')).split('\n');
+    t.deepEqual(
+      required.filter((module) => !sums.some((line) => line.startsWith(`${module} h1:`))),
+      [],
+      path,
+    );
+  }
+});
+
+test('each tool from PyPI is pinned with a checksum', (t) => {
+  const files = globSync('scripts/python-tools/*.txt', { cwd: root });
+  t.true(files.length > 0);
+  for (const file of files) {
+    for (const line of read(file).replaceAll('\\\n', ' ').trim().split('\n')) {
+      t.regex(line, /^(?:[\w.-]+==[\w.]+(?:\s+--hash=sha256:[0-9a-f]{64})+|#.*)$/, file);
+    }
+  }
+});
+
+test('a tool from PyPI with another checksum is refused', async (t) => {
+  t.timeout(240_000);
+  const folder = temporaryFolder(t);
+  const file = 'scripts/python-tools/ssh-audit.txt';
+  cpSync(join(root, 'scripts/install-python-tool.sh'), join(folder, 'scripts/install-python-tool.sh'));
+  mkdirSync(dirname(join(folder, file)));
+  writeFileSync(join(folder, file), read(file).replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`));
+  const install = () =>
+    run(join(folder, 'scripts/install-python-tool.sh'), ['ssh-audit'], {
+      env: { ...process.env, WEBHOSTER_CACHE_DIR: join(folder, 'cache') },
+      timeout: 120_000,
+    });
+  await t.throwsAsync(install(), { message: /DO NOT MATCH THE HASHES/ });
+  await t.throwsAsync(install(), { message: /DO NOT MATCH THE HASHES/ }, 'it is not taken for complete');
+});
+
+interface Bom {
+  specVersion: string;
+  metadata: { component: { name: string } };
+  components: { name: string; purl?: string; components?: { name: string; purl: string }[] }[];
+}
+
+test('the SBOM is valid, and has every part', async (t) => {
+  t.timeout(120_000);
+  const folder = temporaryFolder(t);
+  const image = join(folder, 'images/guest-0123456789ab');
+  mkdirSync(image, { recursive: true });
+  writeFileSync(join(image, 'image.json'), '{"suite":"jammy"}');
+  writeFileSync(join(image, 'packages.txt'), 'libstdc++6=12.3.0-1ubuntu1~22.04.3\nopenssh-server=1:8.9p1-3\n');
+  const { stdout } = await run(join(root, 'scripts/sbom.sh'), [], {
+    env: { ...process.env, WEBHOSTER_CACHE_DIR: folder },
+    maxBuffer: 2 ** 26,
+    timeout: 100_000,
+  });
+  const bom = JSON.parse(stdout) as Bom;
+  const isValid = bomValidator();
+  t.true(isValid(bom), JSON.stringify(isValid.errors));
+  t.false(isValid({ ...bom, components: [{ type: 'spaceship', name: 'x' }] }), 'the schema is in force');
+
+  t.is(bom.metadata.component.name, 'webhoster');
+  const purls = bom.components.flatMap(({ purl, components }) => [
+    purl,
+    ...(components ?? []).map((part) => part.purl),
+  ]);
+  for (const kind of ['dependencies', 'devDependencies'] as const) {
+    for (const [name, version] of Object.entries(manifest[kind])) {
+      t.true(purls.includes(`pkg:npm/${name.replace('@', '%40')}@${version}`), name);
+    }
+  }
+  t.true(purls.includes('pkg:golang/github.com/pulumi/pulumi/pkg/v3@v3.256.0'));
+  t.deepEqual(
+    bom.components.find(({ name }) => name === 'guest-0123456789ab')?.components?.map(({ purl }) => purl),
+    ['pkg:deb/ubuntu/libstdc%2B%2B6@12.3.0-1ubuntu1~22.04.3', 'pkg:deb/ubuntu/openssh-server@1%3A8.9p1-3'],
+  );
+});
+
+/** CycloneDX's own schema. */
+function bomValidator() {
+  const { resolve } = createRequire(import.meta.url);
+  const library = dirname(resolve('@cyclonedx/cyclonedx-library/package.json'));
+  const schema = (name: string) =>
+    JSON.parse(readFileSync(join(library, `res/schema/${name}.SNAPSHOT.schema.json`), 'utf8')) as object;
+  const ajv = new Ajv({ strict: false, validateFormats: false });
+  // It refers to the two by their files' names, which are not their ids.
+  for (const name of ['spdx', 'jsf-0.82']) {
+    ajv.addSchema(schema(name), `http://cyclonedx.org/schema/${name}.SNAPSHOT.schema.json`);
+  }
+  return ajv.compile(schema('bom-1.5'));
+}
+
+/** How scripts/audit.sh ends, in a copy of what it reads, against a registry that answers so. */
+async function audit(t: ExecutionContext, answer: RequestListener, exceptions: object[] = []) {
+  const folder = temporaryFolder(t);
+  for (const file of ['package.json', 'package-lock.json', 'scripts/audit.sh'])
+    cpSync(join(root, file), join(folder, file));
+  writeFileSync(join(folder, 'scripts/audit-exceptions.json'), JSON.stringify(exceptions));
+  const asked: string[] = [];
+  const server = createServer((request, response) => {
+    asked.push(`${request.method} ${request.url}`);
+    answer(request, response);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  t.teardown(() => server.close());
+  const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const { code, stderr } = await ending(join(folder, 'scripts/audit.sh'), {
+    npm_config_registry: registry,
+    npm_config_cache: join(folder, 'npm'),
+  });
+  t.true(asked.includes('POST /-/npm/v1/security/advisories/bulk'));
+  return { code, stderr };
+}
+
+async function ending(script: string, environment: NodeJS.ProcessEnv = {}): Promise<{ code: number; stderr: string }> {
+  return run(script, [], { env: { ...process.env, ...environment }, timeout: 150_000 }).then(
+    ({ stderr }) => ({ code: 0, stderr }),
+    (error: { code: number; stderr: string }) => error,
+  );
+}
+
+const advisories = {
+  koa: [
+    {
+      id: 1,
+      url: 'https://github.com/advisories/GHSA-aaaa-bbbb-cccc',
+      title: 'It answers',
+      severity: 'high',
+      vulnerable_versions: '>=0.0.0',
+      cwe: [],
+      cvss: { score: 0, vectorString: null },
+    },
+  ],
+};
+const send = (response: Parameters<RequestListener>[1], body: object) =>
+  response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
+const clean: RequestListener = (_, response) => send(response, {});
+/** After an advisory npm asks which versions there are. */
+const reporting: RequestListener = (request, response) =>
+  send(
+    response,
+    request.method === 'POST' ? advisories : { name: decodeURIComponent(request.url?.slice(1) ?? ''), versions: {} },
+  );
+
+test('an advisory is told, unless it is excepted', async (t) => {
+  t.timeout(200_000);
+  t.like(await audit(t, clean), { code: 0 });
+  const reported = await audit(t, reporting);
+  t.is(reported.code, 1, reported.stderr);
+  t.regex(reported.stderr, /GHSA-aaaa-bbbb-cccc, high: koa: It answers/);
+  const exception = { advisory: 'GHSA-aaaa-bbbb-cccc', because: 'a test' };
+  t.like(await audit(t, reporting, [exception]), { code: 0 });
+  const unneeded = await audit(t, clean, [exception]);
+  t.is(unneeded.code, 1);
+  t.regex(unneeded.stderr, /remove the exception/);
+});
+
+test('a registry that does not answer is not taken for one without advisories', async (t) => {
+  t.timeout(200_000);
+  const refused = await audit(t, (_, response) => response.writeHead(405).end());
+  t.is(refused.code, 2);
+  t.regex(refused.stderr, /not known, since the registry did not answer: 405/);
+});
+
+test('each exception has its reason', (t) => {
+  const exceptions = json<{ advisory: string; because: string }[]>('scripts/audit-exceptions.json');
+  const isGiven = ({ advisory, because }: (typeof exceptions)[0]) =>
+    /^GHSA(?:-\w{4}){3}$/.test(advisory) && because.length > 30;
+  t.deepEqual(
+    exceptions.filter((exception) => !isGiven(exception)),
+    [],
+  );
+});
+
+test('the registry knows of nothing, or is not to be asked here', async (t) => {
+  t.timeout(200_000);
+  const { code, stderr } = await ending(join(root, 'scripts/audit.sh'));
+  t.log(stderr.trim());
+  t.true(code === 0 || (code === 2 && stderr.includes('not known')), stderr);
+});
