@@ -4,6 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import { schema } from '../api/config.ts';
 import { apiPrefix, routes } from '../api/router.ts';
+import { requirements } from './support/asvs.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -21,13 +22,17 @@ const matches = (text: string, pattern: RegExp) => [
 /** Rows of the table under a heading, as cells. */
 function rows(text: string, heading: string): string[][] {
   const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  const lines = section.split('\n').filter((line) => line.startsWith('| `'));
-  return lines.map((line) =>
-    line
-      .split('|')
-      .slice(1, -1)
-      .map((cell) => cell.trim()),
-  );
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('| `'))
+    .map(cells);
+}
+
+function cells(line: string): string[] {
+  return line
+    .split('|')
+    .slice(1, -1)
+    .map((cell) => cell.trim());
 }
 
 const code = (cell = '') => /^`([^`]+)`/.exec(cell)?.[1] ?? '';
@@ -186,4 +191,75 @@ test('the variables of .env are described, with their defaults', (t) => {
   const [, secrets = ''] = /^secrets=\(([^)]*)\)/m.exec(read('scripts/docker/configuration.sh')) ?? [];
   const described = rows(configuration, 'The containers').flatMap(([names = '']) => matches(names, /`([A-Z_]+)`/g));
   t.deepEqual(described.toSorted(), `${list} ${secrets}`.trim().split(/\s+/).toSorted());
+});
+
+const security = read('SECURITY.md');
+
+/** The part of SECURITY.md under a heading. */
+function securitySection(heading: string): string {
+  return security.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
+}
+
+/** Rows of the tables that map requirements, as cells. */
+function requirementRows(section: string): string[][] {
+  return section
+    .split('\n')
+    .filter((line) => /^\| (?:API)?\d/.test(line))
+    .map(cells);
+}
+
+const topTen = securitySection('OWASP API Security Top 10, 2023');
+const asvs = securitySection('OWASP ASVS 5.0.0, levels 1 and 2');
+
+/** Rows that neither name a test that exists, nor say why they are not met. */
+function unproven(rows: string[][]): string[][] {
+  return rows.filter((row) => {
+    const shown = row.at(-1) ?? '';
+    const tests = matches(shown, /`(test\/[^`]+)`/g);
+    const exist = tests.every((path) => /\.test\.ts$/.test(path) && existsSync(join(root, path)));
+    return row.length !== 4 || !exist || (tests.length === 0 && !/Not met.{20}/.test(shown));
+  });
+}
+
+/** Numbers of requirements in a text; `1.4.1–3` are three. */
+function numbers(text: string): string[] {
+  return [...text.matchAll(/\b(\d+\.\d+)\.(\d+)(?:–(\d+))?/g)].flatMap(([, section, first, last = first]) =>
+    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => `${section}.${Number(first) + index}`),
+  );
+}
+
+test('every requirement of security is shown by a test, or says why it is not met', (t) => {
+  t.deepEqual(unproven([...requirementRows(topTen), ...requirementRows(asvs)]), []);
+});
+
+test('every requirement of the Top 10 and of ASVS has one place', (t) => {
+  const risks = requirementRows(topTen).map(([risk]) => risk);
+  t.deepEqual(
+    risks,
+    Array.from({ length: 10 }, (_, index) => `API${index + 1}`),
+  );
+  const [, exempt = ''] = asvs.split('What does not apply:');
+  const placed = [
+    ...requirementRows(asvs).flatMap(([places = '']) => numbers(places)),
+    ...matches(exempt, /^- ([\d., –]+): /gm).flatMap(numbers),
+  ];
+  t.is(requirements.length, 253);
+  t.deepEqual(placed.toSorted(), requirements.toSorted());
+});
+
+test('what is not shown is noticed', (t) => {
+  const row = (shown: string) => unproven([['1.1.1', 'Words', '`api/app.ts`', shown]]).length;
+  t.is(row('`test/docs.test.ts`'), 0);
+  t.is(row('`test/docs.test.ts`, `test/nothing.test.ts`'), 1);
+  t.is(row('`test/support/run.ts`'), 1);
+  t.is(row('Not met: later'), 1);
+  t.is(row('Not met: there is no page yet that could ask'), 0);
+  t.is(row('–'), 1);
+  t.deepEqual(numbers('1.4.1–3, 6.2.12'), ['1.4.1', '1.4.2', '1.4.3', '6.2.12']);
+});
+
+test('the keys of an installation are in the table of keys', (t) => {
+  const [, secrets = ''] = /^secrets=\(([^)]*)\)/m.exec(read('scripts/docker/configuration.sh')) ?? [];
+  const named = matches(securitySection('Data and keys'), /`([A-Z_]+)`/g);
+  t.deepEqual(named.toSorted(), secrets.trim().split(/\s+/).toSorted());
 });
