@@ -27,7 +27,8 @@ const command = z
   .min(1)
   .transform((text) => text.split(' '));
 
-const variables = z.object({
+/** Every variable. Each process reads those that it needs: no secret is where it is of no use. */
+export const schema = z.object({
   DATABASE_URL: postgresUrl,
   PULUMI_BACKEND_URL: postgresUrl,
   REDIS_URL: z.url({ protocol: /^rediss?$/, error: 'must look like redis://host:6379' }),
@@ -70,15 +71,25 @@ const variables = z.object({
   HEARTBEAT_FILE: folder.optional(),
 });
 
-export const schema = variables.refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
-  path: ['SSH_PORT_FIRST'],
-  message: 'must not be greater than SSH_PORT_LAST',
-});
+const apiSchema = schema
+  .omit({
+    PULUMI_BACKEND_URL: true,
+    PULUMI_CONFIG_PASSPHRASE: true,
+    TOOLCHAIN_DIR: true,
+    PROXY_SITES_DIR: true,
+    PROXY_TEST_COMMAND: true,
+    PROXY_RELOAD_COMMAND: true,
+    GUARD_REPORT_FILE: true,
+  })
+  .refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
+    path: ['SSH_PORT_FIRST'],
+    message: 'must not be greater than SSH_PORT_LAST',
+  });
 
-export type Config = z.infer<typeof schema>;
+/** Also what prepares the node. */
+const workerSchema = schema.omit({ JWT_SECRET: true });
 
-/** What the guard needs: no secret is among it. */
-export const guardSchema = variables.pick({
+const guardSchema = schema.pick({
   NODE_NAME: true,
   VM_NETWORK: true,
   VM_NAMESERVERS: true,
@@ -89,6 +100,8 @@ export const guardSchema = variables.pick({
   LOG_LEVEL: true,
 });
 
+export type ApiConfig = z.infer<typeof apiSchema>;
+export type WorkerConfig = z.infer<typeof workerSchema>;
 export type GuardConfig = z.infer<typeof guardSchema>;
 
 /** The configuration is wrong; `message` has a line for each variable, and never a value. */
@@ -97,20 +110,25 @@ export class ConfigError extends Error {
 }
 
 /**
- * Reads the configuration; the only place that looks at the environment.
+ * Reads the configuration of the api; no other place than this module looks at the environment.
  * @throws ConfigError naming every variable that is missing or wrong, and what it must be.
  */
-export function readConfig(environment: NodeJS.ProcessEnv = process.env): Config {
-  return read(schema, environment);
+export function readApiConfig(environment: NodeJS.ProcessEnv = process.env): ApiConfig {
+  return read(apiSchema, environment);
 }
 
-/** As {@link readConfig}, for the guard. */
+/** As {@link readApiConfig}, for a worker. */
+export function readWorkerConfig(environment: NodeJS.ProcessEnv = process.env): WorkerConfig {
+  return read(workerSchema, environment);
+}
+
+/** As {@link readApiConfig}, for the guard. */
 export function readGuardConfig(environment: NodeJS.ProcessEnv = process.env): GuardConfig {
   return read(guardSchema, environment);
 }
 
-function read<Schema extends z.ZodType>(schema: Schema, environment: NodeJS.ProcessEnv): z.output<Schema> {
-  const result = schema.safeParse(environment);
+function read<Part extends z.ZodType>(part: Part, environment: NodeJS.ProcessEnv): z.output<Part> {
+  const result = part.safeParse(environment);
   if (result.success) return result.data;
   const lines = result.error.issues.map(({ path, message }) => {
     const name = path.join('.');

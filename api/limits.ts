@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { z } from 'zod';
-import type { Config } from './config.ts';
+import type { ApiConfig } from './config.ts';
 import { AppError, RateLimitedError } from './errors.ts';
 import { clientNetwork } from './middleware/client-address.ts';
 import type { AppContext } from './routes/route.ts';
@@ -19,7 +19,7 @@ interface Asked {
 interface Policy {
   /** Tells it from the others in headers and in Redis. */
   name: string;
-  variable: Extract<keyof Config, `LIMIT_${string}`>;
+  variable: Extract<keyof ApiConfig, `LIMIT_${string}`>;
   seconds: number;
   by: (asked: Asked) => string;
   /** Counts only what was refused for a wrong secret, so that nobody pays for what is right. */
@@ -72,7 +72,7 @@ interface Standing {
 export class Limits {
   readonly #limiters: Record<LimitName, Limiter[]>;
 
-  constructor(config: Config, redis: Redis) {
+  constructor(config: ApiConfig, redis: Redis) {
     const open = (policy: Policy) => openLimiter(policy, { limit: config[policy.variable], redis });
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);
     this.#limiters = Object.fromEntries(entries) as Record<LimitName, Limiter[]>;

@@ -26,7 +26,7 @@ export async function verifyPassword(password: string, passwordHash: string | nu
 
 // Without letters and digits that look alike: people type these.
 const alphabet = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
-const length = 20;
+const length = 23;
 
 export interface OneTimePassword {
   password: string;
@@ -34,7 +34,7 @@ export interface OneTimePassword {
   hash: string;
 }
 
-/** A password for a new machine, of 116 bits. The hash goes on; the password is only told to its user, once. */
+/** A password for a new machine, of 133 bits. The hash goes on; the password is only told to its user, once. */
 export async function makeOneTimePassword(): Promise<OneTimePassword> {
   const password = Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
   return { password, hash: await cryptHash(password) };

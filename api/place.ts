@@ -4,11 +4,11 @@ import type { PulumiSettings } from '../stacks/pulumi.ts';
 import { nodeNames } from '../programs/names.ts';
 import type { FirewallOptions } from '../stacks/firewall.ts';
 import { renderFirewall } from '../templates/firewall.ts';
-import type { Config, GuardConfig } from './config.ts';
+import type { GuardConfig, WorkerConfig } from './config.ts';
 import { networkFacts } from './network.ts';
 
 /** What of the configuration the Pulumi engine needs. */
-export function pulumiSettings(config: Config): PulumiSettings {
+export function pulumiSettings(config: WorkerConfig): PulumiSettings {
   return {
     backendUrl: config.PULUMI_BACKEND_URL,
     passphrase: config.PULUMI_CONFIG_PASSPHRASE,
@@ -17,7 +17,7 @@ export function pulumiSettings(config: Config): PulumiSettings {
 }
 
 /** What of the configuration a site needs. */
-export function proxyFacts(config: Config): ProxyFacts {
+export function proxyFacts(config: WorkerConfig): ProxyFacts {
   return {
     sitesDirectory: config.PROXY_SITES_DIR,
     testCommand: config.PROXY_TEST_COMMAND,

@@ -4,7 +4,7 @@ import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { openPulumi } from '../stacks/pulumi.ts';
 import { upNode } from '../stacks/node.ts';
-import { readConfig } from './config.ts';
+import { readWorkerConfig } from './config.ts';
 import { readImage } from './guest-image.ts';
 import { networkFacts } from './network.ts';
 import { firewallOptions, pulumiSettings } from './place.ts';
@@ -15,7 +15,7 @@ const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 
 await runCommand(async () => {
   const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
   const { image, 'domain-type': domainType } = commandLine.parse(values);
-  const config = readConfig();
+  const config = readWorkerConfig();
   // Loaded by libvirt's hook before the network starts.
   await writeFile(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
   const node = await upNode(await openPulumi(pulumiSettings(config)), {

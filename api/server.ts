@@ -3,14 +3,14 @@ import { createServer } from 'node:http';
 import { createApp } from './app.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
-import { readConfig } from './config.ts';
+import { readApiConfig } from './config.ts';
 import { createLogger } from './logger.ts';
 import { ProgressFollower } from './operations/progress.ts';
 import { openQueue } from './operations/queue.ts';
 import { exitOnConfigError, onStopSignal } from './process.ts';
 import { connectBlockingRedis, connectRedis } from './redis.ts';
 
-const config = exitOnConfigError(() => readConfig());
+const config = exitOnConfigError(() => readApiConfig());
 const logger = createLogger(config.LOG_LEVEL, 'api');
 const database = connectDatabase(config.DATABASE_URL);
 await migrate(database);

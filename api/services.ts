@@ -1,13 +1,13 @@
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
-import type { Config } from './config.ts';
+import type { ApiConfig } from './config.ts';
 import type { Logger } from './logger.ts';
 import type { ProgressFollower } from './operations/progress.ts';
 import type { OperationQueue } from './operations/queue.ts';
 
 /** What the routes work with; made once by the process's entry. */
 export interface Services {
-  config: Config;
+  config: ApiConfig;
   database: Sequelize;
   redis: Redis;
   queue: OperationQueue;

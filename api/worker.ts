@@ -6,7 +6,7 @@ import { readNode } from '../stacks/node.ts';
 import { openPulumi } from '../stacks/pulumi.ts';
 import { requireFirewall } from '../stacks/firewall-report.ts';
 import { confinement, libvirtVersion } from '../stacks/virsh.ts';
-import { readConfig } from './config.ts';
+import { readWorkerConfig } from './config.ts';
 import { connectDatabase } from './db/connection.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
 import { OperationRunner } from './jobs/runner.ts';
@@ -18,7 +18,7 @@ import { proxyFacts, pulumiSettings } from './place.ts';
 import { every, exitOnConfigError, onStopSignal } from './process.ts';
 import { connectBlockingRedis, connectRedis } from './redis.ts';
 
-const config = exitOnConfigError(() => readConfig());
+const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
 const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
 const database = connectDatabase(config.DATABASE_URL);

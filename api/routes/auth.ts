@@ -1,6 +1,6 @@
 import { findByPassword, register as registerAccount } from '../accounts/account.ts';
 import { endAllSessions, endSession, type OpenSession, openSession, refreshSession } from '../accounts/sessions.ts';
-import type { Config } from '../config.ts';
+import type { ApiConfig } from '../config.ts';
 import { presentUser } from '../presenters/user.ts';
 import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
@@ -53,7 +53,7 @@ const refreshTokens = publicRoute({
 });
 
 /** The answer of OAuth 2 (RFC 6749, 5.1). */
-function tokensOf({ session, refreshToken }: OpenSession, config: Config) {
+function tokensOf({ session, refreshToken }: OpenSession, config: ApiConfig) {
   const { JWT_SECRET: secret, JWT_LIFETIME_SECONDS: lifetimeSeconds } = config;
   const { id: sessionId, userId } = session;
   return {

@@ -2,7 +2,7 @@ import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
-import { readConfig } from '../../api/config.ts';
+import { readWorkerConfig } from '../../api/config.ts';
 import { connectDatabase } from '../../api/db/connection.ts';
 import { proxyFacts, pulumiSettings } from '../../api/place.ts';
 import { hostingNames, nodeNames } from '../../programs/names.ts';
@@ -113,7 +113,7 @@ async function removeFirewall({ NODE_NAME: node = '' }: NodeJS.ProcessEnv): Prom
 }
 
 async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null): Promise<void> {
-  const config = readConfig(environment);
+  const config = readWorkerConfig(environment);
   const name = config.NODE_NAME;
   try {
     const pulumi = await openPulumi(pulumiSettings(config));

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ConfigError, readConfig } from '../../api/config.ts';
+import { ConfigError, readApiConfig, readGuardConfig, readWorkerConfig } from '../../api/config.ts';
 
 const required: Record<string, string> = {
   DATABASE_URL: 'postgres://user:password@localhost/webhoster',
@@ -13,39 +13,53 @@ const required: Record<string, string> = {
   GUARD_REPORT_FILE: '/run/guard/report.json',
 };
 
-/** The lines of the complaint, after the first. */
+/** The lines of the complaints of all processes, after the first; what several complain of, once. */
 function complaints(environment: NodeJS.ProcessEnv): string[] {
-  try {
-    readConfig(environment);
-  } catch (error) {
-    if (error instanceof ConfigError) return error.message.split('\n').slice(1);
-    throw error;
-  }
-  return [];
+  const lines = [readApiConfig, readWorkerConfig, readGuardConfig].flatMap((read) => {
+    try {
+      read(environment);
+    } catch (error) {
+      if (error instanceof ConfigError) return error.message.split('\n').slice(1);
+      throw error;
+    }
+    return [];
+  });
+  return [...new Set(lines)];
 }
 
+test('no process is given a secret that is of no use to it', (t) => {
+  const secrets = ['JWT_SECRET', 'PULUMI_CONFIG_PASSPHRASE', 'PULUMI_BACKEND_URL', 'DATABASE_URL', 'REDIS_URL'];
+  const given = (config: object) => secrets.filter((name) => name in config);
+  t.deepEqual(given(readApiConfig(required)), ['JWT_SECRET', 'DATABASE_URL', 'REDIS_URL']);
+  t.deepEqual(given(readWorkerConfig(required)), secrets.slice(1));
+  t.deepEqual(given(readGuardConfig(required)), []);
+});
+
 test('what is required will do, and the rest has defaults', (t) => {
-  t.like(readConfig(required), {
-    API_HOST: '127.0.0.1',
-    API_PORT: 8000,
-    PUBLIC_URL: 'http://localhost',
-    PROXY_URL: 'http://127.0.0.1',
-    PROXY_ADDRESS: undefined,
-    JWT_LIFETIME_SECONDS: 900,
-    REFRESH_LIFETIME_SECONDS: 2_592_000,
-    LIMIT_LOGIN_ACCOUNT: 10,
-    DEFAULT_LANGUAGE: 'ko',
-    LOG_LEVEL: 'info',
-    NODE_NAME: 'local',
-    LIBVIRT_URI: 'qemu:///system',
-    VM_NETWORK: '192.168.122.0/24',
-    SSH_PORT_FIRST: 10000,
-    SSH_PORT_LAST: 20000,
-    VM_NAMESERVERS: ['1.1.1.1', '9.9.9.9'],
-    BOOT_TIMEOUT_SECONDS: 180,
-    PROXY_TEST_COMMAND: ['nginx', '-t'],
-    PROXY_RELOAD_COMMAND: ['nginx', '-s', 'reload'],
-  });
+  t.like(
+    { ...readWorkerConfig(required), ...readApiConfig(required) },
+    {
+      API_HOST: '127.0.0.1',
+      API_PORT: 8000,
+      PUBLIC_URL: 'http://localhost',
+      PROXY_URL: 'http://127.0.0.1',
+      PROXY_ADDRESS: undefined,
+      JWT_LIFETIME_SECONDS: 900,
+      REFRESH_LIFETIME_SECONDS: 2_592_000,
+      LIMIT_LOGIN_ACCOUNT: 10,
+      DEFAULT_LANGUAGE: 'ko',
+      LOG_LEVEL: 'info',
+      NODE_NAME: 'local',
+      LIBVIRT_URI: 'qemu:///system',
+      VM_NETWORK: '192.168.122.0/24',
+      SSH_PORT_FIRST: 10000,
+      SSH_PORT_LAST: 20000,
+      VM_NAMESERVERS: ['1.1.1.1', '9.9.9.9'],
+      BOOT_TIMEOUT_SECONDS: 180,
+      PROXY_TEST_COMMAND: ['nginx', '-t'],
+      PROXY_RELOAD_COMMAND: ['nginx', '-s', 'reload'],
+    },
+  );
 });
 
 test('all that is missing is named at once', (t) => {

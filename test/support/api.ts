@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import { createApp } from '../../api/app.ts';
-import { readConfig } from '../../api/config.ts';
+import { readApiConfig } from '../../api/config.ts';
 import { createLogger } from '../../api/logger.ts';
 import { ProgressFollower } from '../../api/operations/progress.ts';
 import { openQueue } from '../../api/operations/queue.ts';
@@ -28,7 +28,7 @@ export interface TestApi {
 /** @param variables of the configuration that differ from the defaults */
 export async function startApi(options: { stores?: Stores; variables?: NodeJS.ProcessEnv } = {}): Promise<TestApi> {
   const stores = options.stores ?? (await startStores());
-  const config = readConfig({ ...requiredVariables(stores), ...options.variables });
+  const config = readApiConfig({ ...requiredVariables(stores), ...options.variables });
   const lines: string[] = [];
   const logger = createLogger('trace', 'api', { write: (line) => void lines.push(line) });
   const redis = connectRedis(config.REDIS_URL, logger);

@@ -2,7 +2,7 @@ import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sequelize } from 'sequelize';
-import { readConfig } from '../../api/config.ts';
+import { readWorkerConfig } from '../../api/config.ts';
 import { connectDatabase } from '../../api/db/connection.ts';
 import { proxyFacts, pulumiSettings } from '../../api/place.ts';
 import { Installation } from '../../scripts/dev/installation.ts';
@@ -64,7 +64,7 @@ export async function startInstallation(
 
 /** What the tests left, and the node itself. */
 async function removeEverything({ environment }: Installation, database: Sequelize): Promise<void> {
-  const config = readConfig(environment);
+  const config = readWorkerConfig(environment);
   const pulumi = await openPulumi(pulumiSettings(config));
   const stacks = new HostingStacks({
     pulumi,
