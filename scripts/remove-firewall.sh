@@ -5,7 +5,8 @@ set -euo pipefail
 
 network=webhoster-${1:?usage: sudo scripts/remove-firewall.sh NODE}
 rm -f "/etc/libvirt/webhoster/$network.nft"
-/usr/sbin/nft list tables inet | grep -qx "table inet $network" || exit 0
+tables=$(/usr/sbin/nft list tables inet)
+grep -qx "table inet $network" <<<"$tables" || exit 0
 # The rules name their bridge; programs/names.ts makes its name from the node's.
 bridge=$(/usr/sbin/nft list chain inet "$network" input | sed -n 's/.*iifname != "\(.*\)" accept/\1/p')
 for direction in -i -o; do
