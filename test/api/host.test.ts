@@ -37,7 +37,7 @@ test('a request that does not wait is accepted, with a password as no key was gi
   const { id } = operationOf(created);
   t.is(created.headers.get('Location'), `/api/v1/operations/${id}`);
   t.like(created.body, { success: true, data: { operation: { kind: 'create', state: 'queued', progress: 0 } } });
-  t.regex(String(created.body.data?.['ssh_password']), /^[A-Za-z2-9]{20}$/);
+  t.regex(String(created.body.data?.['ssh_password']), /^[A-Za-z2-9]{23}$/);
 });
 
 test('with a key there is no password', async (t) => {

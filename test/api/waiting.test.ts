@@ -52,7 +52,7 @@ test('a create answers when the hosting runs, with the password that no later an
   t.is(created.headers.get('Preference-Applied'), null);
   t.is(created.body.message, '호스팅이 생성되었습니다.');
   const { ssh_password: password, ...data } = created.body.data ?? {};
-  t.regex(String(password), /^\w{20}$/);
+  t.regex(String(password), /^\w{23}$/);
   t.like(data, { hosting: { status: 'running' }, web_url: `http://localhost/${account.id}` });
   const shown = await call(api, 'GET', '/host/my', { token: account.token });
   t.deepEqual(shown.body.data, data);
