@@ -1,0 +1,29 @@
+#!/usr/bin/env bash
+# Installs a tool from PyPI that tests use, in the cache, unless it is there. Its last line is the folder of its programs.
+# usage: scripts/install-python-tool.sh NAME    one of scripts/python-tools/, which pin versions and checksums
+set -euo pipefail
+
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+requirements=$root/scripts/python-tools/${1:-}.txt
+cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/python-tools
+
+say() { echo "install-python-tool: $*" >&2; }
+fail() { say "$*"; exit 1; }
+
+[[ ${1:-} && -f $requirements ]] || fail "name one of $(ls -m "$root/scripts/python-tools"), without .txt"
+# A virtual environment knows its own path and the Python it was made with, so it is made where it stays.
+home=$cache/$1-$(cat "$requirements" <(python3 --version) | sha256sum | cut -c 1-12)
+
+mkdir -p "$cache"
+exec 9>"$cache/.lock"
+flock 9
+if [[ ! -f $home/complete ]]; then
+  say "installing $1"
+  rm -rf "$home"
+  python3 -m venv "$home" >&2 || fail 'Python makes no virtual environment: run scripts/install-packages.sh, then this again.'
+  # Nothing is built here: that would run a package's own program before a checksum of it was compared.
+  "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement "$requirements" >&2 ||
+    fail "$1 could not be installed, see pip's message above."
+  touch "$home/complete"
+fi
+echo "$home/bin"
