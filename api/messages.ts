@@ -42,8 +42,8 @@ const messages = {
     en: 'The body is too large. Send at most 64 kB.',
   },
   unsupportedMediaType: {
-    ko: '지원하지 않는 Content-Type입니다. details.expected의 형식으로 보내 주세요.',
-    en: 'This Content-Type is not accepted. Send the one named in details.expected.',
+    ko: '지원하지 않는 형식의 본문입니다. details.expected의 형식으로 보내 주세요.',
+    en: 'A body of this type is not accepted. Send the one named in details.expected.',
   },
   unauthenticated: {
     ko: '로그인이 필요합니다. 유효한 토큰을 Authorization 헤더에 넣어 주세요.',
@@ -111,6 +111,10 @@ const messages = {
   usernameRule: {
     ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',
     en: 'Use 2 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.',
+  },
+  textMalformed: {
+    ko: '올바른 유니코드 문자열이 아닙니다. 짝이 없는 서로게이트(\\ud800-\\udfff)를 없애 주세요.',
+    en: 'This is no valid Unicode text: remove the surrogates (\\ud800 to \\udfff) that stand alone.',
   },
   keyOnOneLine: {
     ko: '키 하나는 한 줄입니다. 줄바꿈을 없애 주세요.',

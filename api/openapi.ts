@@ -1,12 +1,14 @@
+import { z } from 'zod';
 import {
   createDocument,
+  type ZodOpenApiLinksObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { apiPrefix, routes } from './router.ts';
-import type { Route } from './routes/route.ts';
-import { failure } from './schemas/common.ts';
+import type { Answer, Route } from './routes/route.ts';
+import { challengeHeaders, failure, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
 import { version } from './version.ts';
 
 const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
@@ -15,7 +17,7 @@ const mediaTypes = { json: 'application/json', form: 'application/x-www-form-url
 export function createOpenApi(publicUrl: string) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
-    const path = `${apiPrefix}${route.path.replace(/:(\w+)/g, '{$1}')}`;
+    const path = documentPath(route.path);
     paths[path] = { ...paths[path], [route.method]: describe(route) };
   }
   return createDocument({
@@ -42,17 +44,27 @@ export function createOpenApi(publicUrl: string) {
   });
 }
 
+function documentPath(path: string): string {
+  return `${apiPrefix}${path.replace(/:(\w+)/g, '{$1}')}`;
+}
+
+/** Like `getOperationsIdEvents`; what client generators name functions after. */
+function operationId(method: string, path: string): string {
+  return `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
+}
+
 function describe(route: Route): ZodOpenApiOperationObject {
-  const { summary, access, body, parameters, answers, errors, path } = route;
+  const { method, summary, access, body, parameters, headers, answers, errors, path, limit } = route;
   return {
+    operationId: operationId(method, path),
     summary,
     tags: [path.split('/')[1] ?? ''],
     security: access === 'user' ? [{ password: [] }] : [],
-    ...(parameters && { requestParams: { path: parameters } }),
+    requestParams: { ...(parameters && { path: parameters }), ...(headers && { header: headers }) },
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers), ...failures(commonErrors(route), errors) },
+    responses: { ...successes(answers, limit && rateLimitHeaders), ...failures(commonErrors(route), errors) },
   };
 }
 
@@ -68,11 +80,27 @@ function commonErrors({ method, access, body, limit }: Route): Record<number, st
   };
 }
 
-function successes(answers: Route['answers']): ZodOpenApiResponsesObject {
+function successes(answers: Route['answers'], common?: z.ZodObject): ZodOpenApiResponsesObject {
   return Object.fromEntries(
-    Object.entries(answers).map(([status, { description, schema, contentType = 'application/json' }]) => [
-      status,
-      { description, content: { [contentType]: { schema } } },
+    Object.entries(answers).map(
+      ([status, { description, schema, contentType = 'application/json', headers, links }]) => [
+        status,
+        {
+          description,
+          content: { [contentType]: { schema } },
+          headers: z.object({ ...common?.shape, ...headers?.shape }),
+          ...(links && { links: describeLinks(links) }),
+        },
+      ],
+    ),
+  );
+}
+
+function describeLinks(links: NonNullable<Answer['links']>): ZodOpenApiLinksObject {
+  return Object.fromEntries(
+    Object.entries(links).map(([name, { method, path, ...values }]) => [
+      name,
+      { operationId: operationId(method, path), ...values },
     ]),
   );
 }
@@ -85,7 +113,14 @@ function failures(common: Record<number, string>, own: Record<number, string> = 
       {
         description: [own[status], common[status]].filter(Boolean).join(', or '),
         content: { 'application/json': { schema: failure } },
+        headers: headersOfFailure(status),
       },
     ]),
   );
+}
+
+function headersOfFailure(status: number): z.ZodObject {
+  if (status === 401) return challengeHeaders;
+  if (status === 429) return rateLimitHeaders.extend(retryHeaders.shape);
+  return [503, 504].includes(status) ? retryHeaders : z.object();
 }

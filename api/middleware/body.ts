@@ -18,6 +18,9 @@ export function readBody({ type }: BodyRule): Middleware {
       return;
     }
     if (!ctx.is(mediaTypes[type])) throw new UnsupportedMediaTypeError(mediaTypes[type]);
+    // Nobody needs 64 kB to be compressed, and what is unpacked here could be made to cost much.
+    if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase()))
+      throw new UnsupportedMediaTypeError('Content-Encoding: identity');
     await parse(ctx, next);
   };
 }

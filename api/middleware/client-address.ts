@@ -9,7 +9,8 @@ import ipaddr from 'ipaddr.js';
 export function clientAddress({ headers, socket }: IncomingMessage): string {
   const told = String(headers['x-real-ip']);
   const address = isIP(told) ? told : (socket.remoteAddress ?? '0.0.0.0');
-  return ipaddr.process(address).toString();
+  // A link-local address may name the interface after a percent sign, which is no part of it, and which PostgreSQL refuses.
+  return ipaddr.process(address.replace(/%.*$/, '')).toString();
 }
 
 /** What counts as one client: an IPv4 address, or the /64 of an IPv6 address, which one household has to itself. */

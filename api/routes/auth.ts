@@ -5,7 +5,7 @@ import { presentUser } from '../presenters/user.ts';
 import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import { issueToken } from '../tokens.ts';
-import { answer, publicRoute, userRoute } from './route.ts';
+import { type Answer, answer, publicRoute, userRoute } from './route.ts';
 
 const register = publicRoute({
   method: 'post',
@@ -13,7 +13,19 @@ const register = publicRoute({
   summary: 'Sign up.',
   body: { type: 'json', schema: registration },
   limit: 'register',
-  answers: { 201: { description: 'The new account.', schema: userAnswer } },
+  answers: {
+    201: {
+      description: 'The new account.',
+      schema: userAnswer,
+      links: {
+        logIn: {
+          method: 'post',
+          path: '/auth/login',
+          requestBody: { username: '$response.body#/data/user/email', password: '$request.body#/password' },
+        },
+      },
+    },
+  },
   errors: { 409: 'ACCOUNT_TAKEN' },
   handle: async ({ ctx, services, actor, body }) => {
     const user = await registerAccount(services.database, { ...body, actor });
@@ -21,13 +33,25 @@ const register = publicRoute({
   },
 });
 
+const newTokens: Answer = {
+  description: 'A token for the Authorization header, and one for the next.',
+  schema: tokenAnswer,
+  links: {
+    refresh: {
+      method: 'post',
+      path: '/auth/refresh',
+      requestBody: { refresh_token: '$response.body#/refresh_token' },
+    },
+  },
+};
+
 const logIn = publicRoute({
   method: 'post',
   path: '/auth/login',
   summary: 'Log in with email and password (OAuth 2 password form).',
   body: { type: 'form', schema: login },
   limit: 'login',
-  answers: { 200: { description: 'A token for the Authorization header, and one for the next.', schema: tokenAnswer } },
+  answers: { 200: newTokens },
   errors: { 401: 'WRONG_CREDENTIALS' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
@@ -43,7 +67,7 @@ const refreshTokens = publicRoute({
   summary: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.',
   body: { type: 'form', schema: refresh },
   limit: 'refresh',
-  answers: { 200: { description: 'A token for the Authorization header, and one for the next.', schema: tokenAnswer } },
+  answers: { 200: newTokens },
   errors: { 401: 'REFRESH_REFUSED' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;

@@ -8,24 +8,39 @@ import { presentHosting } from '../presenters/hosting.ts';
 import { presentOperation } from '../presenters/operation.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import {
+  acceptedHeaders,
   hostingAcceptedAnswer,
   hostingAnswer,
   hostingCreatedAnswer,
   hostingCreation,
   operationAcceptedAnswer,
+  preferHeaders,
 } from '../schemas/host.ts';
 import type { Services } from '../services.ts';
-import { answer, type AppContext, userRoute } from './route.ts';
+import { type Answer, answer, type AppContext, userRoute } from './route.ts';
+
+/** How to follow the operation of an answer. */
+const operationId = { id: '$response.body#/data/operation/id' };
+const operationLinks: Answer['links'] = {
+  operation: { method: 'get', path: '/operations/:id', parameters: operationId },
+  events: { method: 'get', path: '/operations/:id/events', parameters: operationId },
+};
 
 const create = userRoute({
   method: 'post',
   path: '/host',
   summary: 'Create your hosting. Waits until it runs, or answers at once with `Prefer: respond-async`.',
+  headers: preferHeaders,
   body: { type: 'json', schema: hostingCreation, optional: true },
   limit: 'create',
   answers: {
     201: { description: 'It runs.', schema: hostingCreatedAnswer },
-    202: { description: 'It is being created; see Location.', schema: hostingAcceptedAnswer },
+    202: {
+      description: 'It is being created; see Location.',
+      schema: hostingAcceptedAnswer,
+      headers: acceptedHeaders,
+      links: operationLinks,
+    },
   },
   errors: {
     409: 'HOSTING_EXISTS or HOSTING_BUSY',
@@ -64,9 +79,15 @@ const remove = userRoute({
   method: 'delete',
   path: '/host/my',
   summary: 'Delete your hosting. Waits until all is gone, or answers at once with `Prefer: respond-async`.',
+  headers: preferHeaders,
   answers: {
     200: { description: 'All is gone.', schema: nothingAnswer },
-    202: { description: 'It is being deleted; see Location.', schema: operationAcceptedAnswer },
+    202: {
+      description: 'It is being deleted; see Location.',
+      schema: operationAcceptedAnswer,
+      headers: acceptedHeaders,
+      links: operationLinks,
+    },
   },
   errors: { 404: 'HOSTING_NOT_FOUND', 409: 'HOSTING_BUSY', 503: 'the code of a failed operation' },
   handle: async ({ ctx, services, actor }) => {

@@ -1,12 +1,11 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { z } from 'zod';
 import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Operation } from '../models/operation.ts';
 import type { ProgressFollower } from '../operations/progress.ts';
 import { presentOperation, presentOperationEvent } from '../presenters/operation.ts';
-import { operationAnswer, operationParameters } from '../schemas/operation.ts';
+import { eventsHeaders, operationAnswer, operationParameters, progressEvent } from '../schemas/operation.ts';
 import { answer, userRoute } from './route.ts';
 
 /** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
@@ -36,10 +35,11 @@ const events = userRoute({
   path: '/operations/:id/events',
   summary: 'The progress of one of your operations as server-sent events, from the start or after Last-Event-ID.',
   parameters: operationParameters,
+  headers: eventsHeaders,
   answers: {
     200: {
       description: 'Events named `progress`; the stream ends with the operation.',
-      schema: z.string(),
+      schema: progressEvent,
       contentType: 'text/event-stream',
     },
   },

@@ -22,6 +22,17 @@ export interface Answer {
   description: string;
   schema: z.ZodType;
   contentType?: string;
+  headers?: z.ZodObject;
+  /** What to ask next, by name. */
+  links?: Record<string, NextCall>;
+}
+
+/** A call that takes something out of an answer, as runtime expressions (OpenAPI 3.1, 4.8.20.3). */
+interface NextCall {
+  method: Declaration['method'];
+  path: string;
+  parameters?: Record<string, string>;
+  requestBody?: Record<string, string>;
 }
 
 export interface BodyRule<Schema extends z.ZodType = z.ZodType> {
@@ -52,6 +63,8 @@ interface Declaration {
   /** Below `/api/v1`, with parameters as `:name`. */
   path: string;
   summary: string;
+  /** Of the request, besides those that every route has; read by the handler, as they are never refused. */
+  headers?: z.ZodObject;
   answers: Record<number, Answer>;
   /** How often it may be called (api/limits.ts); without one, as often as one likes. */
   limit?: LimitName;

@@ -15,12 +15,15 @@ const password = z
     const { length } = [...text];
     const complain = (message: MessageKey) => context.addIssue({ code: 'custom', message });
     if (length < 8 || length > 128) complain('passwordLength');
+    else if (!text.isWellFormed()) complain('textMalformed');
     else if (isCommonPassword(text)) complain('passwordCommon');
   })
   .meta({ example: 'secure123', minLength: 8, maxLength: 128 });
 
 /** One that is compared: as long as any that was accepted, however it is written. */
 const givenPassword = z.string().min(1).max(2048).meta({ example: 'secure123' });
+
+const usernameRule = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{1,31}$/u;
 
 export const registration = z
   .strictObject({
@@ -29,8 +32,8 @@ export const registration = z
     username: z
       .string()
       .transform((text) => text.normalize('NFC'))
-      .pipe(z.string().regex(/^[\p{L}\p{N}][\p{L}\p{N}_.-]{1,31}$/u, 'usernameRule' satisfies MessageKey))
-      .meta({ example: 'gildong' }),
+      .pipe(z.string().regex(usernameRule, 'usernameRule' satisfies MessageKey))
+      .meta({ example: 'gildong', pattern: usernameRule.source }),
   })
   .meta({ id: 'Registration' });
 

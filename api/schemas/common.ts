@@ -17,4 +17,16 @@ export const failure = z
   })
   .meta({ id: 'Failure' });
 
+/** What every answer of a call with a limit tells (draft-ietf-httpapi-ratelimit-headers-10). */
+export const rateLimitHeaders = z.object({
+  'RateLimit-Policy': z.string().meta({ example: '"create";q=30;w=3600' }),
+  RateLimit: z.string().meta({ example: '"create";r=29;t=3600' }),
+});
+
+export const retryHeaders = z.object({
+  'Retry-After': z.string().meta({ description: 'Seconds.', pattern: '^[1-9][0-9]*$' }),
+});
+
+export const challengeHeaders = z.object({ 'WWW-Authenticate': z.literal('Bearer') });
+
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-01T00:00:00.000Z' });

@@ -31,6 +31,16 @@ const hostingData = z.object({
 
 const sshPassword = z.string().optional().meta({ description: 'Only here, only once, and only without a key.' });
 
+export const preferHeaders = z.object({
+  Prefer: z.string().optional().meta({ description: '`respond-async` (RFC 7240).', example: 'respond-async' }),
+});
+
+/** Of an answer that does not wait. */
+export const acceptedHeaders = z.object({
+  Location: z.string().meta({ description: 'The operation.', pattern: '^/api/v1/operations/[0-9a-f-]{36}$' }),
+  'Preference-Applied': z.literal('respond-async').optional(),
+});
+
 export const hostingAnswer = success(hostingData);
 export const hostingCreatedAnswer = success(hostingData.extend({ ssh_password: sshPassword }));
 export const hostingAcceptedAnswer = success(z.object({ operation, ssh_password: sshPassword }));

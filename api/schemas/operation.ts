@@ -18,4 +18,23 @@ export const operation = z
 
 export const operationParameters = z.strictObject({ id: z.uuid() });
 
+const progress = z.object({
+  state: z.enum(operationStates),
+  step: z.enum(operationSteps),
+  attempt: z.int().min(0),
+  progress: z.int().min(0).max(100),
+  at: timestamp,
+});
+
+/** One event of a stream; OpenAPI before 3.2 has no other place for it than the schema of the whole. */
+export const progressEvent = z.object({
+  id: z.string(),
+  event: z.literal('progress'),
+  data: z.string().meta({ contentMediaType: 'application/json', contentSchema: z.toJSONSchema(progress) }),
+});
+
+export const eventsHeaders = z.object({
+  'Last-Event-ID': z.string().optional().meta({ description: 'The last event that was seen.', example: '9' }),
+});
+
 export const operationAnswer = success(z.object({ operation }));

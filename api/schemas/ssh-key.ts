@@ -8,6 +8,7 @@ const minimumRsaBits = 2048;
 /** Why this is no key that we would write into an authorized_keys file; undefined when it is one. */
 function complaint(line: string): MessageKey | undefined {
   if (/[^\P{Cc}\t]/u.test(line)) return 'keyOnOneLine';
+  if (!line.isWellFormed()) return 'textMalformed';
   const [type = '', blob = ''] = line.split(/[ \t]+/);
   if (!types.includes(type)) return 'keyTypeUnknown';
   if (!/^[A-Za-z0-9+/]+={0,2}$/.test(blob)) return 'keyIncomplete';
@@ -29,4 +30,7 @@ export const sshPublicKey = z
     const message = complaint(line);
     if (message) context.addIssue({ code: 'custom', message });
   })
-  .meta({ example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop' });
+  .meta({
+    format: 'ssh-public-key',
+    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop',
+  });

@@ -150,6 +150,32 @@ refused('login', 'NUL in the username', `username=a%00b&password=${secret}`, {
 refused('login', '10 MB', `username=a&password=${'x'.repeat(10_000_000)}`, tooLarge);
 refused('login', 'JSON', JSON.stringify(good), wrongType, json);
 
+for (const coding of ['gzip', 'br', 'deflate', 'zstd', 'nonsense', 'gzip, identity']) {
+  test(`a body that says it is ${coding}`, async (t) => {
+    const request = {
+      ...requestTo('register', JSON.stringify(good)),
+      headers: { 'Content-Type': json, 'Content-Encoding': coding },
+    };
+    const { body } = await assertRefused(t, api, request, wrongType);
+    t.deepEqual(body.error?.details, { expected: 'Content-Encoding: identity' });
+  });
+}
+
+// PostgreSQL takes no half of a pair, and as UTF-8 all of them are the same character.
+refused(
+  'register',
+  'a lone surrogate in the password',
+  JSON.stringify({ ...good, password: `${secret}\ud800` }),
+  invalid,
+);
+refused('register', 'a lone surrogate in the username', JSON.stringify({ ...good, username: 'half\udc00' }), invalid);
+refused(
+  'password',
+  'a lone surrogate',
+  JSON.stringify({ current_password: secret, new_password: `${secret}\udfff` }),
+  invalid,
+);
+
 test('a body of unknown length ends at the limit', async (t) => {
   const body = ReadableStream.from(Array.from({ length: 4 }, () => Buffer.alloc(32_768, 'x')));
   const headers = { 'Content-Type': json };

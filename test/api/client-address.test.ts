@@ -25,7 +25,7 @@ test.after.always(async () => {
   await api.stop();
 });
 
-test('a client cannot tell another address than its own', async (t) => {
+test.serial('a client cannot tell another address than its own', async (t) => {
   const form = { username: 'forger@example.com', password: 'not the secret' };
   const statuses: number[] = [];
   for (const address of ['192.0.2.1', '192.0.2.2', '192.0.2.3']) {
@@ -38,4 +38,11 @@ test('a client cannot tell another address than its own', async (t) => {
     events.map(({ clientAddress }) => clientAddress),
     ['127.0.0.1', '127.0.0.1'],
   );
+});
+
+test.serial('an interface that is named with an address is left out', async (t) => {
+  const form = { username: 'linked@example.com', password: 'not the secret' };
+  const { status } = await call(api, 'POST', '/auth/login', { form, headers: { 'X-Real-IP': 'fe80::1%eth0' } });
+  t.is(status, 401);
+  t.truthy(await AuditEvent.findOne({ where: { clientAddress: 'fe80::1' } }));
 });

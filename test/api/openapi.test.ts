@@ -8,8 +8,16 @@ import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
 import { makeHosting } from '../support/operations.ts';
 
+interface DocumentedAnswer {
+  content: Record<string, { schema: AnySchema }>;
+  headers?: Record<string, { required?: boolean; schema: AnySchema }>;
+  links?: Record<string, { operationId: string }>;
+}
+
 interface Operation {
-  responses: Record<string, { content: Record<string, { schema: AnySchema }> }>;
+  operationId: string;
+  parameters?: { name: string; in: string }[];
+  responses: Record<string, DocumentedAnswer>;
 }
 
 interface Document {
@@ -86,7 +94,57 @@ function assertConforms(t: ExecutionContext, method: string, path: string, answe
   const ajv = new Ajv2020({ strict: false, validateFormats: false });
   const validate = ajv.compile({ ...(schema as object), components: document.components });
   t.true(validate(answer.body), `${method} ${path} ${status}: ${ajv.errorsText(validate.errors)}`);
+  for (const [name, { required, schema: headerSchema }] of Object.entries(response.headers ?? {})) {
+    const value = answer.headers.get(name);
+    const fits = value === null ? !required : ajv.compile(headerSchema)(value);
+    t.true(fits, `${method} ${path} ${status}: ${name}: ${value}`);
+  }
 }
+
+test('it tells headers, and which call follows which', (t) => {
+  const described = document.paths[`${apiPrefix}/host`]?.['post'];
+  t.true(described?.parameters?.some((parameter) => parameter.in === 'header' && parameter.name === 'Prefer'));
+  const names = (status: number) => Object.keys(described?.responses[status]?.headers ?? {}).sort();
+  t.deepEqual(names(202), ['Location', 'Preference-Applied', 'RateLimit', 'RateLimit-Policy']);
+  t.deepEqual(names(401), ['WWW-Authenticate']);
+  t.deepEqual(names(429), ['RateLimit', 'RateLimit-Policy', 'Retry-After']);
+  t.deepEqual(names(504), ['Retry-After']);
+  const calls = Object.values(document.paths).flatMap((methods) => Object.values(methods));
+  const answers = calls.flatMap(({ responses }) => Object.values(responses));
+  const links = answers.flatMap((one) => Object.values(one.links ?? {}));
+  t.is(links.length, 7);
+  const ids = calls.map(({ operationId }) => operationId);
+  t.is(new Set(ids).size, routes.length);
+  for (const { operationId } of links) t.true(ids.includes(operationId), operationId);
+});
+
+test('it tells the rule for names', (t) => {
+  const { pattern } = (
+    document.components as { schemas: { Registration: { properties: { username: { pattern: string } } } } }
+  ).schemas.Registration.properties.username;
+  const rule = new RegExp(pattern, 'u');
+  for (const name of ['gildong', '길동', '9-b.c_d']) t.true(rule.test(name), name);
+  for (const name of ['a', '.ab', 'a b', 'a'.repeat(33)]) t.false(rule.test(name), name);
+});
+
+test('events are what it says', async (t) => {
+  const { id, token } = await makeAccount(api);
+  const operation = await makeHosting(api.stores.database, id);
+  const { text } = await call(api, 'GET', `/operations/${operation}/events`, { token });
+  const path = `${apiPrefix}/operations/{id}/events`;
+  const schema = document.paths[path]?.['get']?.responses[200]?.content['text/event-stream']?.schema as {
+    properties: { data: { contentSchema: AnySchema } };
+  };
+  const ajv = new Ajv2020({ strict: false, validateFormats: false });
+  const [isEvent, isData] = [ajv.compile(schema), ajv.compile(schema.properties.data.contentSchema)];
+  const frames = text.split('\n\n').filter((frame) => frame.includes('data: '));
+  t.true(frames.length > 1);
+  for (const frame of frames) {
+    const event = Object.fromEntries(frame.split('\n').map((line) => line.split(/: (.*)/))) as Record<string, string>;
+    t.true(isEvent(event), frame);
+    t.true(isData(JSON.parse(event['data'] ?? '')), frame);
+  }
+});
 
 test('signing up, logging in and what goes wrong answer as it says', async (t) => {
   const json = { email: 'openapi@example.com', username: 'openapi', password: 'secure123' };

@@ -80,6 +80,7 @@ const lists: Record<string, () => string[]> = {
   'two lines': () => [`${line}\n${line}`],
   'a carriage return': () => [`${line}\rcommand="x" ${line}`],
   NUL: () => [`${line}\u0000more`],
+  'half of a surrogate pair': () => [`${line} \ud800`],
   'a comment': () => [`# ${line}`],
   'a key of more than 8192 characters': () => [`${line} ${'x'.repeat(8192)}`],
   '21 keys': () => Array<string>(21).fill(line),
