@@ -5,6 +5,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 requirements=$root/scripts/python-tools/${1:-}.txt
+build=$root/scripts/python-tools/build.txt
 cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/python-tools
 
 say() { echo "install-python-tool: $*" >&2; }
@@ -12,7 +13,7 @@ fail() { say "$*"; exit 1; }
 
 [[ ${1:-} && -f $requirements ]] || fail "name one of $(ls -m "$root/scripts/python-tools"), without .txt"
 # A virtual environment knows its own path and the Python it was made with, so it is made where it stays.
-home=$cache/$1-$(cat "$requirements" <(python3 --version) | sha256sum | cut -c 1-12)
+home=$cache/$1-$(cat "$build" "$requirements" <(python3 --version) | sha256sum | cut -c 1-12)
 
 mkdir -p "$cache"
 exec 9>"$cache/.lock"
@@ -21,9 +22,11 @@ if [[ ! -f $home/complete ]]; then
   say "installing $1"
   rm -rf "$home"
   python3 -m venv "$home" >&2 || fail 'Python makes no virtual environment: run scripts/install-packages.sh, then this again.'
-  # Nothing is built here: that would run a package's own program before a checksum of it was compared.
-  "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --requirement "$requirements" >&2 ||
-    fail "$1 could not be installed, see pip's message above."
+  # Only what a requirements file excepts is built, with what is pinned: pip would fetch other tools for it.
+  for file in "$build" "$requirements"; do
+    "$home/bin/pip" install --quiet --disable-pip-version-check --require-hashes --only-binary :all: --no-build-isolation \
+      --requirement "$file" >&2 || fail "$1 could not be installed, see pip's message above."
+  done
   touch "$home/complete"
 fi
 echo "$home/bin"

@@ -80,7 +80,7 @@ test('each tool from PyPI is pinned with a checksum', (t) => {
   t.true(files.length > 0);
   for (const file of files) {
     for (const line of read(file).replaceAll('\\\n', ' ').trim().split('\n')) {
-      t.regex(line, /^(?:[\w.-]+==[\w.]+(?:\s+--hash=sha256:[0-9a-f]{64})+|#.*)$/, file);
+      t.regex(line, /^(?:[\w.-]+==[\w.]+(?:\s+--hash=sha256:[0-9a-f]{64})+|--no-binary sslyze|#.*)$/, file);
     }
   }
 });
@@ -90,7 +90,7 @@ test('a tool from PyPI with another checksum is refused', async (t) => {
   const folder = temporaryFolder(t);
   const file = 'scripts/python-tools/ssh-audit.txt';
   cpSync(join(root, 'scripts/install-python-tool.sh'), join(folder, 'scripts/install-python-tool.sh'));
-  mkdirSync(dirname(join(folder, file)));
+  cpSync(join(root, dirname(file)), join(folder, dirname(file)), { recursive: true });
   writeFileSync(join(folder, file), read(file).replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`));
   const install = () =>
     run(join(folder, 'scripts/install-python-tool.sh'), ['ssh-audit'], {

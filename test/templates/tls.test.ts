@@ -18,7 +18,7 @@ let scanner: string;
 test.before(async (t) => {
   t.timeout(300_000);
   const { stdout } = await run(join(root, 'scripts/install-python-tool.sh'), ['sslyze'], { timeout: 300_000 });
-  scanner = stdout.trim();
+  scanner = join(stdout.trim(), 'sslyze');
 });
 test.beforeEach(async (t) => {
   const directory = mkdtempSync('/var/tmp/webhoster-tls-');
