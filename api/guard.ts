@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { Firewall } from '../stacks/firewall.ts';
 import { writeReport } from '../stacks/firewall-report.ts';
 import { readGuardConfig } from './config.ts';
@@ -9,11 +10,20 @@ import { every, exitOnConfigError, onStopSignal } from './process.ts';
 const config = exitOnConfigError(() => readGuardConfig());
 const logger = createLogger(config.LOG_LEVEL, 'guard');
 const firewall = new Firewall(firewallOptions(config));
-const report = (intact: boolean, findings: string[]) =>
-  writeReport(config.GUARD_REPORT_FILE, { at: new Date().toISOString(), intact, findings });
+const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
+
+/** Counts for three intervals. */
+function report(intact: boolean, findings: string[]): Promise<void> {
+  const at = Date.now();
+  const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
+  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings });
+}
+
+// One from before a restart of the machine says nothing of now.
+await rm(config.GUARD_REPORT_FILE, { force: true });
 
 const look = every(
-  config.GUARD_INTERVAL_SECONDS * 1_000,
+  interval,
   async () => {
     const findings = await firewall.restore();
     if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');

@@ -1,6 +1,6 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { openPulumi } from '../stacks/pulumi.ts';
 import { upNode } from '../stacks/node.ts';
@@ -17,7 +17,7 @@ await runCommand(async () => {
   const { image, 'domain-type': domainType } = commandLine.parse(values);
   const config = readWorkerConfig();
   // Loaded by libvirt's hook before the network starts.
-  await writeFile(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
+  await writeFileAtomic(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
   const node = await upNode(await openPulumi(pulumiSettings(config)), {
     name: config.NODE_NAME,
     libvirtUri: config.LIBVIRT_URI,

@@ -74,7 +74,7 @@ restore_sites() {
 
 mkdir "$work/content"
 with_progress 'unpacking' tar --extract --gzip --directory "$work/content" --file "$archive"
-for part in env edge.pem webhoster.dump pulumi.dump sites.tar libvirt disks; do
+for part in env edge.pem webhoster.dump pulumi.dump sites.tar libvirt libvirt/firewall.nft disks; do
   [[ -e $work/content/$part ]] || fail "$archive is no archive of scripts/backup.sh: it has no $part."
 done
 # shellcheck source=/dev/null

@@ -20,6 +20,12 @@ function copyCheckout(): string {
   return directory;
 }
 
+/** Names of the tests of a file that fail. */
+function failing(test: string, directory: string): string[] {
+  const { stdout } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
+  return [...stdout.matchAll(/^\s*✘ \[fail\]: (.*)/gm)].map(([, name = '']) => name);
+}
+
 /** The tests that fail without a control. */
 function noticing({ file, from, to, test }: Control, directory: string): string[] {
   const path = join(directory, file);
@@ -29,8 +35,7 @@ function noticing({ file, from, to, test }: Control, directory: string): string[
     whole.replace(from, () => to),
   );
   try {
-    const { stdout } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
-    return [...stdout.matchAll(/^\s*✘ (?:\[fail\]: )?(.*)/gm)].map(([, name = '']) => name);
+    return failing(test, directory);
   } finally {
     writeFileSync(path, whole);
   }
@@ -41,6 +46,10 @@ const chosen = controls.filter(({ what, file, test }) => `${what} ${file} ${test
 const directory = copyCheckout();
 let missed = 0;
 try {
+  for (const test of new Set(chosen.map(({ test }) => test))) {
+    const broken = failing(test, directory);
+    if (broken.length > 0) throw new Error(`${test} fails with all controls in place: ${broken.join(', ')}`);
+  }
   for (const control of chosen) {
     const [first, ...others] = noticing(control, directory);
     if (!first) missed++;

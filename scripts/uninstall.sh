@@ -63,7 +63,7 @@ remove_vms() {
   fi
   "$ROOT/scripts/remove-firewall.sh" "$NODE_NAME"
   # libvirt's hook serves all installations of this machine.
-  rmdir --ignore-fail-on-non-empty /etc/libvirt/webhoster
+  [[ ! -d /etc/libvirt/webhoster ]] || rmdir --ignore-fail-on-non-empty /etc/libvirt/webhoster
   [[ -d /etc/libvirt/webhoster ]] || rm -f /etc/libvirt/hooks/network.d/webhoster
 }
 

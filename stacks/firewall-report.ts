@@ -1,13 +1,11 @@
 import { readFile, rename, writeFile } from 'node:fs/promises';
 import { FirewallDownError } from './errors.ts';
 
-/** Milliseconds after which a report says nothing any more: three looks were missed. */
-const lifetime = 200_000;
-
 /** What the guard found when it looked last. */
 export interface FirewallReport {
-  /** When, as ISO 8601. */
+  /** When, and until when it counts, as ISO 8601. */
   at: string;
+  validUntil: string;
   /** Whether every rule is there, if need be put back just now. */
   intact: boolean;
   /** What was missing, or why it could not be looked for. */
@@ -25,8 +23,8 @@ export async function writeReport(file: string, report: FirewallReport): Promise
  * @throws FirewallDownError when not, or when the guard has not told for a while.
  */
 export async function requireFirewall(file: string): Promise<void> {
-  const { at, intact } = await read(file);
-  if (intact && Date.now() - Date.parse(at) < lifetime) return;
+  const { validUntil, intact } = await read(file);
+  if (intact && Date.now() < Date.parse(validUntil)) return;
   throw new FirewallDownError({
     message:
       'The rules that keep VMs apart are not known to be in force. The operator finds the reason in the log of the guard.',

@@ -3,9 +3,12 @@ import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
+/** Milliseconds between two looks at what libvirt does. */
+const pause = 200;
 /** Where Debian and Ubuntu have it. An npm package has a program of the same name, first on the path of these processes. */
 const nft = '/usr/sbin/nft';
 /** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
@@ -32,16 +35,26 @@ export class Firewall {
   /**
    * Looks whether all rules are there, and puts back what is missing.
    * @returns what was missing, as sentences; nothing when all was there.
-   * @throws Error with a command's own words when something cannot be looked at, or not be put back.
+   * @throws AggregateError with the commands' own words when something cannot be looked at, or not be put back; the rest
+   * has been put back all the same.
    */
   async restore(): Promise<string[]> {
-    const ports = await this.#ports();
-    return [
-      ...(await this.#restoreTable()),
-      ...(await this.#restoreForwarding()),
-      ...(await this.#restoreIsolation(ports)),
-      ...(await this.#restoreFilters(ports)),
+    const steps = [
+      () => this.#restoreTable(),
+      () => this.#restoreForwarding(),
+      () => this.#restoreIsolation(),
+      () => this.#restoreFilters(),
     ];
+    const findings: string[] = [];
+    const errors: Error[] = [];
+    for (const step of steps) {
+      await step().then(
+        (found) => findings.push(...found),
+        (error: unknown) => errors.push(error as Error),
+      );
+    }
+    if (errors.length === 0) return findings;
+    throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'));
   }
 
   async #restoreTable(): Promise<string[]> {
@@ -75,9 +88,9 @@ export class Firewall {
     return missing;
   }
 
-  async #restoreIsolation(ports: string[]): Promise<string[]> {
+  async #restoreIsolation(): Promise<string[]> {
     const missing: string[] = [];
-    for (const port of ports) {
+    for (const port of await this.#ports()) {
       if ((await this.#portSetting(port, 'isolated')) !== '0') continue;
       await run(['bridge', 'link', 'set', 'dev', port, 'isolated', 'on']);
       missing.push(`port ${port} was not isolated`);
@@ -86,16 +99,32 @@ export class Firewall {
   }
 
   /** libvirt filters what each VM sends, by its own addresses. */
-  async #restoreFilters(ports: string[]): Promise<string[]> {
-    const unfiltered = await unfilteredPorts(ports);
+  async #restoreFilters(): Promise<string[]> {
+    if ((await this.#unfiltered()).length === 0) return [];
+    // A VM that starts or ends at this moment is no finding.
+    await delay(pause);
+    const unfiltered = await this.#unfiltered();
     if (unfiltered.length === 0) return [];
     await reloadFilters();
     const deadline = Date.now() + timeout;
-    while ((await unfilteredPorts(await this.#ports())).length > 0) {
+    for (let still = unfiltered; still.length > 0; still = await this.#unfiltered()) {
       if (Date.now() > deadline)
-        throw new Error(`libvirtd does not filter the ports ${unfiltered.join(', ')}: restart libvirtd on the node.`);
+        throw new Error(`libvirtd does not filter the ports ${still.join(', ')}: restart libvirtd on the node.`);
+      await delay(pause);
     }
     return unfiltered.map((port) => `port ${port} had no filter`);
+  }
+
+  /** Ports whose frames do not go through a chain of libvirt's. */
+  async #unfiltered(): Promise<string[]> {
+    const ports = await this.#ports();
+    if (ports.length === 0) return [];
+    const rules = await run([nft, 'list', 'ruleset', 'bridge']);
+    return ports.filter((port) => {
+      const jump = new RegExp(`iifname "${port}" .*jump libvirt-I-${port}\\b`);
+      const chain = new RegExp(`chain libvirt-I-${port} \\{\\s+[^}]*\\bdrop\\b`);
+      return !jump.test(rules) || !chain.test(rules);
+    });
   }
 
   /** The VMs' ports on the bridge; none while the network is down. */
@@ -117,17 +146,6 @@ export class Firewall {
       throw error;
     }
   }
-}
-
-/** Those whose frames do not go through a chain of libvirt's. */
-async function unfilteredPorts(ports: string[]): Promise<string[]> {
-  if (ports.length === 0) return [];
-  const rules = await run([nft, 'list', 'ruleset', 'bridge']);
-  return ports.filter((port) => {
-    const jump = new RegExp(`iifname "${port}" .*jump libvirt-I-${port}\\b`);
-    const chain = new RegExp(`chain libvirt-I-${port} \\{\\s+[^}]*\\bdrop\\b`);
-    return !jump.test(rules) || !chain.test(rules);
-  });
 }
 
 async function reloadFilters(): Promise<void> {

@@ -32,6 +32,8 @@ const reservedNetworks = [
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
+  // Azure's platform, metadata included: a public address.
+  '168.63.129.16/32',
 ];
 
 /** The rules for `nft -f`, which replace those of the same table. */

@@ -204,8 +204,15 @@ const network: Control[] = [
   {
     what: 'a VM does not reach the host',
     file: 'templates/firewall/rules.nft.liquid',
-    from: 'meta nfproto ipv4 ct state established,related goto send\n        drop',
+    from: 'meta nfproto ipv4 ct state established goto send\n        drop',
     to: 'goto send',
+    test: 'test/e2e/isolation.test.ts',
+  },
+  {
+    what: 'a VM does not come by the bridge’s own addresses',
+    file: 'templates/firewall/rules.nft.liquid',
+    from: '        iifname "vnet*" ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop\n',
+    to: '',
     test: 'test/e2e/isolation.test.ts',
   },
   {
@@ -239,8 +246,8 @@ const network: Control[] = [
   {
     what: 'nobody’s word is not the guard’s',
     file: 'stacks/firewall-report.ts',
-    from: 'if (intact && Date.now()',
-    to: 'if (Date.now()',
+    from: 'if (intact && Date.now() <',
+    to: 'void intact;\n  if (Date.now() <',
     test: 'test/stacks/firewall.test.ts',
   },
 ];

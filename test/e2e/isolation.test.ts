@@ -34,6 +34,7 @@ const test = withInstallation({ variables: { VM_NAMESERVERS: beyond.nameserver, 
 let neighbourhood: Neighbourhood;
 let scene: Scene;
 let attackerPort: number;
+let victimPort: number;
 let victimTap: string;
 let taps: string[];
 let key: string;
@@ -59,6 +60,9 @@ test.serial.before(async (t) => {
   const attacker = await makeTenant(t.context, made.publicKey);
   const victim = await makeTenant(t.context, made.publicKey);
   attackerPort = attacker.port;
+  victimPort = victim.port;
+  // What keeps others away is to be the node's doing alone.
+  await ssh(victimPort, { key }, 'sudo ufw disable');
   victimTap = victim.tap;
   taps = [attacker.tap, victim.tap];
   const { bridge } = nodeNames(t.context.node);
@@ -96,7 +100,8 @@ interface Watch {
 
 /** Looks at every place where an attempt could arrive. */
 async function watch(): Promise<Watch> {
-  const socket = createSocket('udp4').bind(scene.port, '0.0.0.0');
+  // On all addresses, those of IPv6 included.
+  const socket = createSocket('udp6').bind(scene.port, '::');
   await once(socket, 'listening');
   const heard: string[] = [];
   socket.on('message', (message) => heard.push(message.toString()));
@@ -149,9 +154,17 @@ test.serial('nobody but the proxy reaches a guest', async (t) => {
   const curl = ['curl', '--silent', '--max-time', '3', '--output', '/dev/null', `http://${scene.victim.ip}/`];
   await t.throwsAsync(run('curl', curl.slice(1)), undefined, 'root of this machine');
   await t.notThrowsAsync(run('setpriv', ['--reuid=33', '--regid=33', '--clear-groups', ...curl]), 'the proxy');
-  const ssh22 = ['bash', '-c', `timeout 3 bash -c '</dev/tcp/${scene.victim.ip}/22'`];
-  await t.throwsAsync(run('ip', ['netns', 'exec', `wht-${third}`, ...ssh22]), undefined, 'a container');
+  t.false(await containerReachesVictim(), 'a container');
 });
+
+/** Whether another machine beside this one opens a connection to the victim's SSH server. */
+function containerReachesVictim(): Promise<boolean> {
+  const command = ['timeout', '3', 'bash', '-c', `</dev/tcp/${scene.victim.ip}/22`];
+  return run('ip', ['netns', 'exec', `wht-${third}`, ...command]).then(
+    () => true,
+    () => false,
+  );
+}
 
 /** Takes all rules away. */
 async function takeRulesAway(node: string): Promise<void> {
@@ -180,7 +193,9 @@ test.serial('without the rules all of it arrives; the guard puts them back', asy
   await takeRulesAway(node);
   const all = [...attacks(scene), ...errands(scene)];
   t.deepEqual(await attempt(all), marks(all));
-  t.true(await guestReaches(scene.host.ip, Number(new URL(t.context.url).port)));
+  t.true(await guestReaches(scene.host.ip, Number(new URL(t.context.url).port)), 'the API by the host’s address');
+  t.true(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
+  t.true(await containerReachesVictim(), 'a container');
 
   const findings = (await nextReport(installation)).join('\n');
   t.regex(findings, /the table webhoster-\S+ was missing/);

@@ -19,8 +19,9 @@ async function page(url: string): Promise<string> {
 
 /** Ends processes by their name and waits for that. */
 async function end(signal: string, ...pattern: string[]): Promise<void> {
-  const { stdout } = await run('pgrep', pattern);
-  for (const id of stdout.trim().split('\n')) {
+  // It fails where there is none.
+  const { stdout } = await run('pgrep', pattern).catch(() => ({ stdout: '' }));
+  for (const id of stdout.split('\n').filter(Boolean)) {
     await run('kill', [`-${signal}`, id]);
     await run('tail', ['--pid', id, '--follow', '/dev/null'], { timeout: 60_000 });
   }

@@ -33,11 +33,12 @@ test('the rules count as in force only by a fresh report that says so', async (t
   t.teardown(() => rmSync(directory, { recursive: true }));
   const file = join(directory, 'report.json');
   const at = new Date().toISOString();
+  const validUntil = new Date(Date.now() + 60_000).toISOString();
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'none yet');
-  await writeReport(file, { at, intact: true, findings: [] });
+  await writeReport(file, { at, validUntil, intact: true, findings: [] });
   await t.notThrowsAsync(requireFirewall(file));
-  await writeReport(file, { at, intact: false, findings: ['nft is not there'] });
+  await writeReport(file, { at, validUntil, intact: false, findings: ['nft is not there'] });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'not in force');
-  await writeReport(file, { at: new Date(Date.now() - 300_000).toISOString(), intact: true, findings: [] });
+  await writeReport(file, { at, validUntil: new Date(Date.now() - 1_000).toISOString(), intact: true, findings: [] });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'too old');
 });

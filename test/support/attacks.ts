@@ -1,5 +1,5 @@
 // What a guest tries whose root is hostile, and where somebody would see it if it came through.
-import { arpReply, dhcpOffer, routerAdvertisement, udp } from './frames.ts';
+import { arpReply, dhcpOffer, routerAdvertisement, udp, udp6 } from './frames.ts';
 
 /** Who is where; the attacker's own addresses are true. */
 export interface Scene {
@@ -24,6 +24,8 @@ export interface Attempt {
 }
 
 const otherMac = '02:00:00:00:00:99';
+/** Of a group that bridges keep to themselves (IEEE 802.1D, here LLDP's). */
+const bridgeGroupMac = '01:80:c2:00:00:0e';
 const broadcast = { mac: 'ff:ff:ff:ff:ff:ff', ip: '255.255.255.255' };
 
 /** What must not arrive. */
@@ -48,6 +50,9 @@ export function attacks(scene: Scene): Attempt[] {
     hostSees('to the host', (mark) => udp(toHost, ports, mark)),
     hostSees('to the host from nobody', (mark) => udp({ ...toHost, fromIp: nobody }, ports, mark)),
     hostSees('to everybody', (mark) => udp({ ...toHost, toMac: broadcast.mac, toIp: broadcast.ip }, ports, mark)),
+    hostSees('to the host by the bridge’s own address', (mark) =>
+      udp6({ fromMac: attacker.mac, toMac: bridgeGroupMac }, ports, mark),
+    ),
     hostSees('to the host elsewhere', (mark) => udp({ ...toHost, toIp: host.otherIp }, ports, mark)),
     beyondSees('to a container', (mark) => udp({ ...toHost, toIp: beyond.container }, ports, mark)),
     beyondSees('to the metadata service', (mark) => udp({ ...toHost, toIp: beyond.metadata }, ports, mark)),

@@ -67,6 +67,26 @@ export function routerAdvertisement(fromMac: string, mark: string): Buffer {
   return ethernet('33:33:00:00:00:01', fromMac, 0x86dd, Buffer.concat([header, from, to, padded]));
 }
 
+/** A UDP datagram over IPv6 from a link-local address to all nodes (RFC 8200, RFC 768). */
+export function udp6(
+  ends: { fromMac: string; toMac: string },
+  ports: { from: number; to: number },
+  mark: string,
+): Buffer {
+  const from = Buffer.from('fe800000000000000000000000000099', 'hex');
+  const to = Buffer.from('ff020000000000000000000000000001', 'hex');
+  const payload = Buffer.from(mark.length % 2 ? `${mark} ` : mark);
+  const datagram = Buffer.alloc(8);
+  datagram.writeUInt16BE(ports.from, 0);
+  datagram.writeUInt16BE(ports.to, 2);
+  datagram.writeUInt16BE(8 + payload.length, 4);
+  const content = Buffer.concat([datagram, payload]);
+  const pseudo = Buffer.concat([from, to, Buffer.from([0, 0, 0, content.length, 0, 0, 0, 17])]);
+  content.writeUInt16BE(checksum(Buffer.concat([pseudo, content])), 6);
+  const header = Buffer.from([0x60, 0, 0, 0, 0, content.length, 17, 64]);
+  return ethernet(ends.toMac, ends.fromMac, 0x86dd, Buffer.concat([header, from, to, content]));
+}
+
 /** What a DHCP server offers (RFC 2131), as far as a look at the wire goes. */
 export function dhcpOffer(fromMac: string, fromIp: string, mark: string): Buffer {
   const ends = { fromMac, toMac: broadcastMac, fromIp, toIp: '255.255.255.255' };
