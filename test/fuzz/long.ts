@@ -1,4 +1,4 @@
-// The long mode: rounds of cases, each with a seed, users and stores of its own, until there were as many as asked for.
+// The long mode: rounds of cases, each with a seed and users of its own, until there were as many as asked for.
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
 import { fuzz, installSchemathesis } from '../support/fuzz.ts';
@@ -10,22 +10,18 @@ const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
 
 const program = await installSchemathesis();
+const api = await startFuzzTarget(noLimits);
 const start = performance.now();
 let cases = 0;
 let failures = 0;
 
 async function round(): Promise<void> {
   const seed = randomInt(2 ** 32);
-  const api = await startFuzzTarget(noLimits);
-  try {
-    const result = await fuzz(program, api, { examples, seed, timeout: 3_600_000, signal: stopping.signal });
-    cases += result.cases;
-    failures += result.failures.length;
-    console.log(`seed ${seed}: ${result.cases} cases, ${result.failures.length} failures`);
-    if (result.failures.length > 0) console.log(result.output);
-  } finally {
-    await api.stop();
-  }
+  const result = await fuzz(program, api, { examples, seed, timeout: 3_600_000, signal: stopping.signal });
+  cases += result.cases;
+  failures += result.failures.length;
+  console.log(`seed ${seed}: ${result.cases} cases, ${result.failures.length} failures`);
+  if (result.failures.length > 0) console.log(result.output);
 }
 
 /** Schemathesis works with one core: it makes up requests for longer than they take. */
@@ -34,6 +30,7 @@ async function rounds(): Promise<void> {
 }
 
 const lanes = await Promise.allSettled(Array.from({ length: availableParallelism() }, rounds));
+await api.stop();
 for (const lane of lanes) if (lane.status === 'rejected') console.error(lane.reason);
 const minutes = ((performance.now() - start) / 60_000).toFixed(1);
 console.log(`${cases} cases in ${minutes} minutes, ${failures} failures`);
