@@ -183,7 +183,7 @@ async function nextReport(installation: Installation): Promise<string[]> {
   const read = () => JSON.parse(readFileSync(file, 'utf8')) as FirewallReport;
   const { at } = read();
   await guard?.kill('SIGTERM');
-  await guard?.untilReady(() => Promise.resolve(read().at !== at), 60_000);
+  await guard?.untilReady(() => Promise.resolve().then(() => read().at !== at), 60_000);
   return read().findings;
 }
 
