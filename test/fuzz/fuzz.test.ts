@@ -2,6 +2,7 @@
 // the document has, none is an unexplained 5xx, and neither user sees or changes what the other has.
 import anyTest, { type TestFn } from 'ava';
 import { Operation } from '../../api/models/operation.ts';
+import { Session } from '../../api/models/session.ts';
 import { presentOperation } from '../../api/presenters/operation.ts';
 import { apiPrefix, routes } from '../../api/router.ts';
 import { answer, type Route } from '../../api/routes/route.ts';
@@ -61,8 +62,9 @@ test.serial('so it does when limits are reached', async (t) => {
 });
 
 /** Faults that the API must not have: a handler in place of a call's own, and what has to be found. */
-const faults: Record<string, { path: string; handle: Route['handle']; title: string }> = {
+const faults: Record<string, Pick<Route, 'method' | 'path' | 'handle'> & { title: string }> = {
   'an operation shown to whoever asks': {
+    method: 'get',
     path: '/operations/:id',
     handle: async ({ ctx, parameters }) => {
       const { id } = parameters as { id: string };
@@ -72,16 +74,26 @@ const faults: Record<string, { path: string; handle: Route['handle']; title: str
     },
     title: 'Custom check failed: `nothing_between_users`',
   },
+  'a log-out that ends the sessions of everybody': {
+    method: 'post',
+    path: '/auth/logout',
+    handle: async ({ ctx }) => {
+      await Session.destroy({ truncate: true, cascade: true });
+      answer(ctx, 200, 'loggedOut', null);
+    },
+    title: 'Custom check failed: `nothing_between_users`',
+  },
   'an answer without what its schema requires': {
+    method: 'get',
     path: '/auth/me',
     handle: ({ ctx, user }) => Promise.resolve(answer(ctx, 200, 'me', { user: { id: user.id, email: user.email } })),
     title: 'Response violates schema',
   },
 };
-for (const [what, { path, handle, title }] of Object.entries(faults)) {
+for (const [what, { method, path, handle, title }] of Object.entries(faults)) {
   test.serial(`it finds ${what}`, async (t) => {
     t.timeout(120_000);
-    const route = routes.find((one) => one.path === path && one.method === 'get') as Route;
+    const route = routes.find((one) => one.path === path && one.method === method) as Route;
     const own = route.handle;
     route.handle = handle;
     let result: FuzzResult;

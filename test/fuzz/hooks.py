@@ -78,13 +78,15 @@ class User:
                 response = self.ask("POST", "/host", headers=RESPOND_ASYNC)
                 if response.status_code == 429:
                     return
+                # 409: one that was asked for before is still under way.
+                assert response.status_code in (202, 409), f"a create answered {response.status_code}: {response.text}"
                 self.note(response)
             self.wait()
 
     def remove_hosting(self):
         while (response := self.ask("DELETE", "/host/my", headers=RESPOND_ASYNC)).status_code != 404:
-            if response.status_code == 202:
-                self.note(response)
+            assert response.status_code in (202, 409), f"a delete answered {response.status_code}: {response.text}"
+            self.note(response)
             self.wait()
 
     def belongings(self):
