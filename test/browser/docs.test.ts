@@ -41,7 +41,7 @@ for (const scheme of ['http', 'https']) {
     await page.locator('.auth-btn-wrapper .authorize').click();
     await page.locator('.auth-btn-wrapper').getByText('Logout').waitFor();
     await page.locator('.auth-btn-wrapper .btn-done').click();
-    const call = page.locator('#operations-auth-get_api_v1_auth_me');
+    const call = page.locator('#operations-auth-getAuthMe');
     await call.locator('.opblock-summary-control').click();
     await call.locator('.try-out__btn').click();
     await call.locator('.execute').click();
