@@ -3,20 +3,19 @@ import { once } from 'node:events';
 import { createInterface } from 'node:readline';
 import { NodeDaemons } from './dev/node-daemons.ts';
 
-const alone = 'test/reboot/**';
-const onRealVms = ['test/containers/**', 'test/e2e/**', 'test/stacks/**', alone];
+/** These end libvirtd, or have it make its filters anew: what others do with it at the time would be in the way. */
+const alone = ['test/reboot/**', 'test/e2e/isolation.test.ts'];
+const onRealVms = ['test/containers/**', 'test/e2e/**', 'test/stacks/**'];
+const not = (patterns: string[]) => patterns.map((pattern) => `!${pattern}`);
 
 /** Those of the second group work on the real libvirt, and want the machine for themselves; the longest begin. */
 const groups = [
-  {
-    name: 'parts',
-    args: ['--concurrency=2', 'test/**/*.test.ts', ...onRealVms.map((folder) => `!${folder}`)],
-  },
+  { name: 'parts', args: ['--concurrency=2', 'test/**/*.test.ts', ...not(onRealVms), ...not(alone)] },
   {
     name: 'engine, failures, the whole journey, and containers, on real VMs',
-    args: ['--concurrency=2', ...onRealVms.filter((folder) => folder !== alone)],
+    args: ['--concurrency=2', ...onRealVms, ...not(alone)],
   },
-  { name: 'a power cut', args: [alone] },
+  { name: 'a hostile guest, and a power cut', args: ['--concurrency=1', ...alone] },
 ];
 
 let passed = 0;

@@ -7,8 +7,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
-/** Milliseconds between two looks at what libvirt does. */
+/** Milliseconds between two looks at what libvirt does; how many until it is told again; and milliseconds in all. */
 const pause = 200;
+const looksForReload = 25;
+const reloadLimit = 40_000;
 /** Where Debian and Ubuntu have it. An npm package has a program of the same name, first on the path of these processes. */
 const nft = '/usr/sbin/nft';
 /** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
@@ -54,7 +56,7 @@ export class Firewall {
       );
     }
     if (errors.length === 0) return findings;
-    throw new AggregateError(errors, errors.map(({ message }) => message).join('\n'));
+    throw new AggregateError(errors, [...findings, ...errors.map(({ message }) => message)].join('\n'));
   }
 
   async #restoreTable(): Promise<string[]> {
@@ -105,12 +107,15 @@ export class Firewall {
     await delay(pause);
     const unfiltered = await this.#unfiltered();
     if (unfiltered.length === 0) return [];
-    await reloadFilters();
-    const deadline = Date.now() + timeout;
-    for (let still = unfiltered; still.length > 0; still = await this.#unfiltered()) {
+    const deadline = Date.now() + reloadLimit;
+    let still = unfiltered;
+    for (let look = 0; still.length > 0; look++) {
       if (Date.now() > deadline)
         throw new Error(`libvirtd does not filter the ports ${still.join(', ')}: restart libvirtd on the node.`);
+      // Once is not always enough: a filter that is made while a VM starts can fail (seen with libvirt 9.0).
+      if (look % looksForReload === 0) await reloadFilters();
       await delay(pause);
+      still = await this.#unfiltered();
     }
     return unfiltered.map((port) => `port ${port} had no filter`);
   }
