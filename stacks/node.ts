@@ -2,7 +2,7 @@ import { type NodeArgs, type NodeOutputs, nodeProgram } from '../programs/node.t
 import { nodeNames } from '../programs/names.ts';
 import { NodeNotPreparedError } from './errors.ts';
 import { asStackError, complaintOf } from './failure.ts';
-import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
+import { breakingLock, forgetStack, type Pulumi, readOutputs, withExistingStack, withStack } from './pulumi.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 export type { GuestImage, NodeOutputs } from '../programs/node.ts';
@@ -24,7 +24,7 @@ export async function upNode(pulumi: Pulumi, { image, ...spec }: NodeSpec): Prom
   const signal = new AbortController().signal;
   const complaints: string[] = [];
   try {
-    const before = await readOutputs(pulumi, spec.name);
+    const before = await nodeOutputs(pulumi, spec.name);
     if (!before) await clearHalfMade(pulumi, spec);
     const earlier = before?.images ?? [];
     const others = earlier.filter(({ id }) => id !== image.id);
@@ -80,7 +80,7 @@ async function vmDisks(uri: string, pool: string): Promise<string[]> {
 
 /** What the node offers. @throws NodeNotPreparedError when {@link upNode} was never called for it. */
 export async function readNode(pulumi: Pulumi, name: string): Promise<NodeOutputs> {
-  const outputs = await readOutputs(pulumi, name);
+  const outputs = await nodeOutputs(pulumi, name);
   if (outputs) return outputs;
   throw new NodeNotPreparedError({
     message: `The node ${name} has no stack yet. Run scripts/docker-start.sh, or without containers scripts/prepare-node.sh.`,
@@ -100,9 +100,7 @@ export async function removeNode(pulumi: Pulumi, name: string): Promise<void> {
   }
 }
 
-function readOutputs(pulumi: Pulumi, name: string): Promise<NodeOutputs | null> {
-  return withExistingStack(pulumi, stackName(name), async (stack) => {
-    const outputs = await stack?.outputs();
-    return (outputs?.['node']?.value as NodeOutputs | undefined) ?? null;
-  });
+async function nodeOutputs(pulumi: Pulumi, name: string): Promise<NodeOutputs | null> {
+  const outputs = await readOutputs(pulumi, stackName(name));
+  return (outputs?.['node'] as NodeOutputs | undefined) ?? null;
 }

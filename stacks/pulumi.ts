@@ -17,6 +17,9 @@ import { endEngine, engineMark } from './engine-processes.ts';
 
 export const projectName = 'webhoster';
 
+/** Exit status of the CLI when there is no such stack (measured with 3.256.0). */
+const stackNotFound = 6;
+
 export interface PulumiSettings {
   /** Where state is kept, e.g. `postgres://…`. Holds a password. */
   backendUrl: string;
@@ -95,8 +98,28 @@ export async function breakingLock<T>(stack: Stack, run: () => Promise<T>): Prom
  */
 export async function forgetStack(pulumi: Pulumi, stack: Stack, { force }: { force: boolean }): Promise<void> {
   const args = ['stack', 'rm', '--yes', '--remove-backups', '--stack', stack.name, ...(force ? ['--force'] : [])];
+  await runCli(pulumi, args, stack.workspace.workDir);
+}
+
+/**
+ * The outputs of a stack; null when there is none. Without a workspace, so that any number of processes may ask at a
+ * time, while an engine is at work too.
+ */
+export async function readOutputs(pulumi: Pulumi, name: string): Promise<Record<string, unknown> | null> {
+  const stack = `organization/${projectName}/${name}`;
+  try {
+    const args = ['stack', 'output', '--json', '--show-secrets', '--non-interactive', '--stack', stack];
+    return JSON.parse(await runCli(pulumi, args, '/')) as Record<string, unknown>;
+  } catch (error) {
+    if ((error as { code?: unknown }).code === stackNotFound) return null;
+    throw error;
+  }
+}
+
+async function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
   const env = { ...process.env, ...pulumi.environment, PULUMI_HOME: pulumi.home };
-  await promisify(execFile)(pulumi.command.command, args, { cwd: stack.workspace.workDir, env, timeout: 60_000 });
+  const { stdout } = await promisify(execFile)(pulumi.command.command, args, { cwd, env, timeout: 60_000 });
+  return stdout;
 }
 
 /** A stack as it is in the state, without its program; null when there is none. */

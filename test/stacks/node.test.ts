@@ -26,6 +26,12 @@ test.serial('a later preparation that fails leaves all as it was, for the next o
   t.deepEqual(await foundations(t.context), before);
 });
 
+test.serial('workers that start at the same time each read what the node offers', async (t) => {
+  const { pulumi, nodeName, node } = t.context;
+  const readings = await Promise.all(Array.from({ length: 4 }, () => readNode(pulumi, nodeName)));
+  t.deepEqual(readings, [node, node, node, node]);
+});
+
 test.serial('without its state, a node with disks of VMs is left alone', async (t) => {
   t.timeout(120_000);
   const { pulumi, nodeName, directory } = t.context;
