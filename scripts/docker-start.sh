@@ -34,6 +34,7 @@ At the first run these variables say where, after that .env does; docs/configura
   WEBHOSTER_DATA_DIR  disks of VMs                     /var/lib/webhoster
   WEBHOSTER_CACHE_DIR what images are made from        /var/cache/webhoster
   VM_NETWORK          addresses of the VMs             192.168.122.0/24, or the next free one
+  VM_REFUSED_NETWORKS what VMs may not reach           networks that are not public
   DOCKER_SUBNET       addresses of the containers      172.20.0.0/16, or the next free one
   WORKERS             operations at the same time      1
 TEXT
