@@ -10,6 +10,7 @@ YES=no CHECK=no UNTIL_DATABASE=no
 source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/domain-type.sh"
 source "$ROOT/scripts/docker/preflight.sh"
+source "$ROOT/scripts/docker/host.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/configuration.sh"
 source "$ROOT/scripts/docker/images.sh"
