@@ -79,6 +79,11 @@ async function connectOften(host: string, times: number): Promise<Errands['conne
 
 const [, , errand = '', host = '', amount = '', uid = ''] = process.argv;
 if (uid) process.setuid?.(Number(uid));
+// It ends with the test, however that ends.
+process.stdin
+  .once('end', () => process.exit())
+  .resume()
+  .unref();
 if (errand === 'serve') await serve();
 else {
   const does = { send, receive, connect: connectOften }[errand as keyof Errands];

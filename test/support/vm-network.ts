@@ -42,7 +42,7 @@ export class VmNetwork {
     this.#name = name;
   }
 
-  /** @param name at most 11 characters */
+  /** @param name what the names of the namespaces begin with */
   static async make(name: string, bridge: string): Promise<VmNetwork> {
     const made = new VmNetwork(name);
     try {
@@ -79,7 +79,7 @@ export class VmNetwork {
   /** Runs the script at a place until it tells something. */
   async #start(place: Place, args: string[]): Promise<{ child: ChildProcess; line: string }> {
     const command = ['netns', 'exec', `${this.#name}-${place}`, process.execPath, script, ...args];
-    const child = spawn('ip', command, { stdio: ['ignore', 'pipe', 'inherit'] });
+    const child = spawn('ip', command, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#processes.add(child);
     child.once('exit', () => this.#processes.delete(child));
     const signal = AbortSignal.timeout(errandTimeout);
