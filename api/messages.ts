@@ -128,7 +128,10 @@ const messages = {
     ko: '완전한 공개 키가 아닙니다. .pub 파일의 한 줄 전체를 복사해 주세요.',
     en: 'This is not a complete public key. Copy the whole line from your .pub file.',
   },
-  keyTooShort: { ko: 'RSA 키는 2048비트 이상이어야 합니다.', en: 'An RSA key needs at least 2048 bits.' },
+  keyTooShort: {
+    ko: 'RSA 키는 3072비트 이상이어야 합니다. ssh-keygen -t ed25519로 새 키를 만드는 편이 좋습니다.',
+    en: 'An RSA key needs at least 3072 bits. Better make a new one, with ssh-keygen -t ed25519.',
+  },
   internal: {
     ko: '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.',
     en: 'This is a fault of the server. Tell the operator the request id.',
