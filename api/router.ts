@@ -11,7 +11,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
-import type { AppContext, AuthenticatedRequest, Route } from './routes/route.ts';
+import { type AppContext, type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
 import type { Services } from './services.ts';
 import { tokenRules } from './tokens.ts';
 
@@ -46,7 +46,8 @@ async function handle(route: Route, { services, limits, ctx }: Handling): Promis
   if (route.access === 'user' && !user) throw new UnauthenticatedError();
   const actor = { userId: user?.id ?? null, address, requestId };
   const request = { ctx, services, body, parameters, user, session, actor } as AuthenticatedRequest;
-  if (route.limit) await limits.hold(route.limit, request, () => route.handle(request));
+  const limit = limitOf(route);
+  if (limit) await limits.hold(limit, request, () => route.handle(request));
   else await route.handle(request);
 }
 

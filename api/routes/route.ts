@@ -66,8 +66,8 @@ interface Declaration {
   /** Of the request, besides those that every route has; read by the handler, as they are never refused. */
   headers?: z.ZodObject;
   answers: Record<number, Answer>;
-  /** How often it may be called (api/limits.ts); without one, as often as one likes. */
-  limit?: LimitName;
+  /** How often it may be called (api/limits.ts); `calls` where nothing is said. */
+  limit?: LimitName | 'none';
   /** Error codes by status, besides those that every route has. */
   errors?: Record<number, string>;
 }
@@ -83,6 +83,11 @@ export interface Route extends Declaration {
 interface Checked<Body extends z.ZodType, Parameters extends z.ZodObject> extends Declaration {
   body?: BodyRule<Body>;
   parameters?: Parameters;
+}
+
+/** The limit that counts for a route, if any. */
+export function limitOf({ limit = 'calls' }: Route): LimitName | undefined {
+  return limit === 'none' ? undefined : limit;
 }
 
 /** Declares a route that anybody may call. */
