@@ -44,6 +44,7 @@ test('the proxy’s own files', (t) => {
     'nginx.conf',
     'own-answers.conf',
     'pages/missing.html',
+    'pages/suspended.html',
     'pages/unreachable.html',
     'reload.sh',
     'site.conf',
