@@ -42,6 +42,7 @@ export const schema = z.object({
   JWT_SECRET: secret,
   JWT_LIFETIME_SECONDS: seconds.default(900),
   REFRESH_LIFETIME_SECONDS: seconds.default(2_592_000),
+  SESSION_LIFETIME_SECONDS: seconds.default(7_776_000),
   LIMIT_REGISTER: times.default(300),
   LIMIT_LOGIN_ACCOUNT: times.default(10),
   LIMIT_LOGIN_ADDRESS: times.default(300),

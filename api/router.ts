@@ -16,6 +16,7 @@ import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
 import type { AppContext, AuthenticatedRequest, Route } from './routes/route.ts';
 import type { Services } from './services.ts';
+import { tokenRules } from './tokens.ts';
 
 export const apiPrefix = '/api/v1';
 export const routes: Route[] = [
@@ -32,7 +33,7 @@ export const routes: Route[] = [
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
   const router = new Router({ prefix: apiPrefix });
-  const authenticated = authenticate(services.config.JWT_SECRET);
+  const authenticated = authenticate(tokenRules(services.config));
   const limits = new Limits(services.config, services.redis);
   for (const route of routes) {
     const steps: Middleware[] = [];

@@ -46,6 +46,7 @@ test('what is required will do, and the rest has defaults', (t) => {
       PROXY_ADDRESS: undefined,
       JWT_LIFETIME_SECONDS: 900,
       REFRESH_LIFETIME_SECONDS: 2_592_000,
+      SESSION_LIFETIME_SECONDS: 7_776_000,
       LIMIT_LOGIN_ACCOUNT: 10,
       DEFAULT_LANGUAGE: 'ko',
       LOG_LEVEL: 'info',

@@ -21,6 +21,13 @@ const api: Control[] = [
     test: 'test/api/tokens.test.ts',
   },
   {
+    what: 'tokens are for this installation',
+    file: 'api/middleware/authenticate.ts',
+    from: 'jwt({ ...rules,',
+    to: 'jwt({ secret: rules.secret,',
+    test: 'test/api/tokens.test.ts',
+  },
+  {
     what: 'a session that ended opens nothing',
     file: 'api/middleware/authenticate.ts',
     from: 'if (!session || !user)',
@@ -35,10 +42,17 @@ const api: Control[] = [
     test: 'test/api/sessions.test.ts',
   },
   {
+    what: 'a session that is refreshed ends all the same',
+    file: 'api/accounts/sessions.ts',
+    from: 'createdAt.getTime() + totalSeconds * 1_000',
+    to: 'createdAt.getTime() * totalSeconds',
+    test: 'test/api/sessions.test.ts',
+  },
+  {
     what: 'a refresh token is good for one time',
     file: 'api/accounts/sessions.ts',
-    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(lifetimeSeconds) }, { transaction });',
-    to: 'await session.update(lifeFromNow(lifetimeSeconds), { transaction });',
+    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(options, session.createdAt) }, { transaction });',
+    to: 'await session.update(lifeFromNow(options, session.createdAt), { transaction });',
     test: 'test/api/sessions.test.ts',
   },
   {
