@@ -171,6 +171,13 @@ const edge: Control[] = [
     test: 'test/templates/edge.test.ts',
   },
   {
+    what: 'calls in clear are refused',
+    file: 'templates/proxy/nginx.conf.liquid',
+    from: '"~*^/api(?:/|\\z)" on;',
+    to: '',
+    test: 'test/templates/edge.test.ts',
+  },
+  {
     what: 'old TLS is refused',
     file: 'templates/proxy/nginx.conf.liquid',
     from: 'ssl_protocols TLSv1.2 TLSv1.3;',
