@@ -71,7 +71,7 @@ const events = userRoute({
   handle: async ({ ctx, services, user, parameters }) => {
     const operation = await ownOperation(parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';
-    ctx.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
     ctx.status = 200;
     ctx.body = eventStream(services, operation, after);
   },

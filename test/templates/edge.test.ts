@@ -164,8 +164,15 @@ for (const [name, [status, asked]] of Object.entries(ours)) {
     for (const [header, value] of Object.entries(ownHeadersExpected))
       t.is(told.headers[header.toLowerCase()], value, header);
     t.is(told.headers['content-security-policy'], dataPolicy);
+    assertCharset(t, told);
     assertNoVersion(t, told);
   });
+}
+
+/** JSON is in UTF-8 whatever the header says (RFC 8259, 8.1), and has no such parameter. */
+function assertCharset(t: ExecutionContext, { headers }: Told): void {
+  const type = headers['content-type'] ?? '';
+  t.regex(type, /^(?:application\/json(?:; charset=utf-8)?|text\/[a-z]+; charset=utf-8)$/);
 }
 
 function assertNoVersion(t: ExecutionContext, { headers, text }: Told): void {
@@ -220,6 +227,13 @@ for (const [name, [status, path, method = 'GET']] of Object.entries(siteAnswers)
     }
   });
 }
+
+test('our pages in place of a site’s say how they are encoded, and a site’s own are left as they are', async (t) => {
+  for (const path of ['/1', '/2/', '/3/', '/docs', '/docs/start.js', '/docs/swagger-ui.css'])
+    assertCharset(t, await ask(edges.off, path));
+  for (const type of ['text/html', 'text/plain; charset=euc-kr'])
+    t.is((await ask(edges.off, siteSaying(`Content-Type: ${type}`))).headers['content-type'], type);
+});
 
 test('the sandbox is on the answer to a body that is too large', async (t) => {
   const told = await askRaw(edges.off, get('/1/', `Content-Length: ${100 * 2 ** 20 + 1}\r\n`));
