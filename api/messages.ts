@@ -179,7 +179,10 @@ const messages = {
     ko: '이름에는 줄바꿈 같은 제어 문자를 쓸 수 없습니다.',
     en: 'A name has no line breaks or other control characters.',
   },
-  keyTooShort: { ko: 'RSA 키는 2048비트 이상이어야 합니다.', en: 'An RSA key needs at least 2048 bits.' },
+  keyTooShort: {
+    ko: 'RSA 키는 3072비트 이상이어야 합니다. ssh-keygen -t ed25519로 새 키를 만드는 편이 좋습니다.',
+    en: 'An RSA key needs at least 3072 bits. Better make a new one, with ssh-keygen -t ed25519.',
+  },
   internal: {
     ko: '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.',
     en: 'This is a fault of the server. Tell the operator the request id.',
