@@ -50,6 +50,8 @@ export const schema = z.object({
   LIMIT_PASSWORD: times.default(10),
   LIMIT_CREATE: times.default(30),
   LIMIT_CHANGE: times.default(240),
+  LIMIT_CALLS: times.default(6000),
+  LIMIT_STREAMS: times.default(20),
   PULUMI_CONFIG_PASSPHRASE: secret,
   TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),

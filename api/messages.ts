@@ -92,6 +92,10 @@ const messages = {
     ko: '요청이 너무 많습니다. Retry-After 헤더의 시간(초)이 지난 뒤 다시 시도하세요.',
     en: 'There were too many requests. Try again after the seconds in the Retry-After header.',
   },
+  tooManyStreams: {
+    ko: '열어 둔 진행 상황 스트림이 너무 많습니다. 일부를 닫고 다시 여세요.',
+    en: 'You have too many event streams open. Close some, and open it again.',
+  },
   notFound: { ko: '요청한 주소가 없습니다. /docs를 확인하세요.', en: 'There is nothing at this address. See /docs.' },
   hostingMissing: {
     ko: '호스팅이 없습니다. POST /api/v1/host로 만들 수 있습니다.',
