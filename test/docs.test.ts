@@ -195,6 +195,14 @@ test('the variables of .env are described, with their defaults', (t) => {
   t.deepEqual(described.toSorted(), lists.join(' ').trim().split(/\s+/).toSorted());
 });
 
+test('the log of every container is described', (t) => {
+  const [, services = ''] = /^services:\n([^]*?)^networks:/m.exec(read('docker-compose.yml')) ?? [];
+  const names = matches(services, /^ {2}([a-z]+):$/gm);
+  t.true(names.length > 5);
+  const described = rows(read('docs/operations.md'), 'Logs').flatMap(([log = '']) => matches(log, /`([a-z]+)`/g));
+  t.deepEqual(described.toSorted(), names.toSorted());
+});
+
 const security = read('SECURITY.md');
 
 /** The part of SECURITY.md under a heading. */

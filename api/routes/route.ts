@@ -14,6 +14,8 @@ export interface RequestState {
   language: Language;
   user?: User;
   session?: Session;
+  /** Of the error that is answered. */
+  code?: string;
 }
 
 export type AppContext = Context & { state: RequestState };
