@@ -159,6 +159,10 @@ const messages = {
     ko: '너무 많은 사람이 쓰는 비밀번호라 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
     en: 'So many people use this password that it is easily guessed. Choose another.',
   },
+  passwordPersonal: {
+    ko: '비밀번호에 사용자 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
+    en: 'It contains your username, your email or the name of this service, and so is easily guessed. Choose another.',
+  },
   usernameRule: {
     ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',
     en: 'Use 2 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.',

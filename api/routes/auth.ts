@@ -8,6 +8,7 @@ import {
   refreshSession,
 } from '../accounts/sessions.ts';
 import type { ApiConfig } from '../config.ts';
+import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
@@ -35,6 +36,9 @@ const register = publicRoute({
   },
   errors: { 409: 'ACCOUNT_TAKEN' },
   handle: async ({ ctx, services, actor, body }) => {
+    const { language } = ctx.state;
+    const { PUBLIC_URL: publicUrl } = services.config;
+    refusePersonal({ password: body.password, path: 'body.password', user: body, publicUrl, language });
     const user = await registerAccount(services.database, { ...body, actor });
     answer(ctx, 201, 'registered', { user: presentUser(user) });
   },

@@ -98,6 +98,13 @@ const api: Control[] = [
     test: 'test/api/passwords.test.ts',
   },
   {
+    what: 'passwords with one’s own name are refused',
+    file: 'api/personal-passwords.ts',
+    from: 'text.includes(word)',
+    to: 'text === `${word}.`',
+    test: 'test/api/passwords.test.ts',
+  },
+  {
     what: 'an operation is shown to its owner only',
     file: 'api/routes/operations.ts',
     from: 'Operation.findOne({ where: { id, userId } })',
