@@ -1,16 +1,7 @@
 // Each control of security, and what takes it away. scripts/test-controls.sh does that one after the other, and some test
 // must fail every time.
-
-export interface Control {
-  /** What is gone without it. */
-  what: string;
-  file: string;
-  /** Stands exactly once in the file. */
-  from: string;
-  to: string;
-  /** The test file that notices. */
-  test: string;
-}
+import type { Control } from './control.ts';
+import { network } from './network.ts';
 
 const api: Control[] = [
   {
@@ -182,7 +173,7 @@ const edge: Control[] = [
     file: 'templates/proxy/nginx.conf.liquid',
     from: '"~*^/api(?:/|\\z)" on;',
     to: '',
-    test: 'test/templates/edge.test.ts',
+    test: 'test/templates/https-redirect.test.ts',
   },
   {
     what: 'old TLS is refused',
@@ -211,114 +202,6 @@ const edge: Control[] = [
     from: '    js_filter ssh.only;\n',
     to: '',
     test: 'test/browser/sandbox.test.ts',
-  },
-];
-
-const network: Control[] = [
-  {
-    what: 'ports of the bridge are isolated',
-    file: 'templates/libvirt/network.xslt.liquid',
-    from: '    <port isolated="yes"/>\n',
-    to: '',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'a VM has its own addresses only',
-    file: 'templates/libvirt/domain.xslt.liquid',
-    from: '<filterref filter="clean-traffic">',
-    to: '<filterref filter="allow-arp">',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'a VM does not reach the host',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: 'meta nfproto ipv4 ct state established goto send\n        drop',
-    to: 'goto send',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'a VM does not come by the bridge’s own addresses',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        iifname "vnet*" ether daddr & ff:ff:ff:ff:ff:f0 == 01:80:c2:00:00:00 drop\n',
-    to: '',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'a VM does not reach the networks of the host',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        ip daddr { {{ reservedNetworks | join: ", " }} } drop\n',
-    to: '',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'of what else is on the host nothing reaches a VM',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: 'meta skuid {{ proxyUid }} ',
-    to: '',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'what a VM sends has a rate',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        update @sent { ip saddr limit rate over {{ bytesPerSecond }} bytes/second burst {{ bytesPerSecond }} bytes } drop\n',
-    to: '',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'what a VM is sent has a rate',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        update @received { ip daddr limit rate over {{ bytesPerSecond }} bytes/second burst {{ bytesPerSecond }} bytes } drop\n',
-    to: '',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'a rate is of one VM',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: 'update @sent { ip saddr',
-    to: 'update @sent { ip daddr',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'a VM has so many connections',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        ct state new add @connections { ip saddr ct count over {{ connections }} } drop\n',
-    to: '',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'connections are counted for one VM',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: 'add @connections { ip saddr',
-    to: 'add @connections { ip daddr',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'a VM does not reach the networks that the operator names',
-    file: 'templates/firewall/rules.nft.liquid',
-    from: '        ip daddr {{ network }} drop\n',
-    to: '',
-    test: 'test/templates/firewall.test.ts',
-  },
-  {
-    what: 'QEMU has limits of the processor',
-    file: 'templates/libvirt/domain.xslt.liquid',
-    from: '<quota>{{ limits.processorPercent }}000</quota>',
-    to: '',
-    test: 'test/e2e/isolation.test.ts',
-  },
-  {
-    what: 'rules that go missing are noticed',
-    file: 'stacks/firewall.ts',
-    from: 'if (this.#whole !== null && before === this.#whole) return [];',
-    to: 'if (this.#whole !== null) return [];',
-    test: 'test/stacks/firewall.test.ts',
-  },
-  {
-    what: 'nobody’s word is not the guard’s',
-    file: 'stacks/firewall-report.ts',
-    from: 'if (intact && Date.now() <',
-    to: 'void intact;\n  if (Date.now() <',
-    test: 'test/stacks/firewall.test.ts',
   },
 ];
 
