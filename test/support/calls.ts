@@ -66,10 +66,10 @@ export async function makeAccount({ services }: TestApi, passwordHash = 'none'):
   const username = `user-${randomUUID().slice(0, 8)}`;
   const email = `${username}@example.com`;
   const user = await User.create({ email, username, passwordHash });
-  const lifetimeSeconds = config.REFRESH_LIFETIME_SECONDS;
+  const { JWT_SECRET: secret, JWT_LIFETIME_SECONDS, REFRESH_LIFETIME_SECONDS: lifetimeSeconds } = config;
   const { session, refreshToken } = await openSession(database, { user, actor: onBehalfOf(user.id), lifetimeSeconds });
   const bearer = { userId: user.id, sessionId: session.id };
-  const token = issueToken({ secret: config.JWT_SECRET, lifetimeSeconds: 600 }, bearer);
+  const token = issueToken({ secret, lifetimeSeconds: JWT_LIFETIME_SECONDS }, bearer);
   return { id: user.id, email, username, token, sessionId: session.id, refreshToken };
 }
 
