@@ -39,9 +39,52 @@ export interface OperationData {
 
 export interface KeyData {
   id: string;
-  name: string | null;
+  name: string;
   public_key: string;
   fingerprint: string;
-  installed: boolean;
+  state: 'pending' | 'installed' | 'removing';
   created_at: string;
+}
+
+export interface Paged {
+  page: number;
+  pages: number;
+  total: number;
+}
+
+export interface AdminUser extends Me {
+  hosting_status: string | null;
+}
+
+export interface AdminHosting {
+  user_id: number;
+  username: string | null;
+  vm_id: string;
+  vm_ip: string;
+  ssh_port: number;
+  status: string;
+  created_at: string;
+  started_at: string | null;
+  stack: string;
+  commands: { pulumi: string[]; virsh: string[] };
+}
+
+export interface AdminOperation extends OperationData {
+  user_id: number;
+  username: string | null;
+  worker: string | null;
+  attempt: number;
+}
+
+export interface AdminNode {
+  nodes: {
+    name: string;
+    domain_type: string | null;
+    workers: number;
+    disk: { free_bytes: number; total_bytes: number } | null;
+  }[];
+  addresses: { free: number; total: number };
+  ports: { free: number; total: number };
+  queue: { queued: number; running: number };
+  hostings: Record<string, number>;
 }

@@ -28,7 +28,9 @@ interface Asset {
 /** A file whose address changes with its content, so that browsers may keep it for good. */
 function readAsset(name: string, files: string[]): Asset {
   // Each source map names a file that is not served.
-  const content = files.map((file) => readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, '')).join('\n');
+  const content = files
+    .map((file) => readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''))
+    .join('\n');
   const sum = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const type = extname(name);
   return { path: `/assets/${name.slice(0, -type.length)}.${sum}${type}`, type, content };

@@ -10,6 +10,7 @@ const interval = 1_000;
 const fingerprints = `
   SELECT users.id, md5(concat_ws('|',
     hostings.status, hostings.updated_at, latest.id, latest.state, latest.step, latest.attempt,
+    (SELECT string_agg(ssh_keys.id || ssh_keys.state, ',' ORDER BY ssh_keys.id) FROM ssh_keys WHERE ssh_keys.user_id = users.id),
     (SELECT string_agg(sessions.id::text, ',' ORDER BY sessions.id) FROM sessions WHERE sessions.user_id = users.id)
   )) AS mark
   FROM users

@@ -44,7 +44,8 @@ function complaints({ code, details }: ApiAnswer, language: Language): Record<st
     const { fields } = details as { fields: string[] };
     return Object.fromEntries(fields.map((field) => [field, errors.ACCOUNT_TAKEN[language]]));
   }
-  if (code === 'WRONG_PASSWORD') return { current_password: explain({ code, message: '', retryAfter: null }, language) };
+  if (code === 'WRONG_PASSWORD')
+    return { current_password: explain({ code, message: '', retryAfter: null }, language) };
   return {};
 }
 
@@ -58,7 +59,10 @@ function asksForPage(ctx: AppContext): boolean {
 /** Shows failures to people as pages, and sends those whose session has ended to the log-in. */
 export function showFailures(web: Web) {
   return async (ctx: AppContext, next: Next): Promise<void> => {
-    if (forPrograms.test(ctx.path)) return next();
+    if (forPrograms.test(ctx.path)) {
+      await next();
+      return;
+    }
     ctx.state.language = readLanguageCookie(ctx) ?? ctx.state.language;
     ctx.set('Content-Language', ctx.state.language);
     try {

@@ -22,9 +22,17 @@ export function formatDuration(seconds: number, language: Language): string {
   return parts.join(' ');
 }
 
-/** A moment as text for who has no JavaScript; with it, pages show it in the visitor's own time. */
-export function formatMoment(timestamp: string): string {
-  return `${timestamp.slice(0, 16).replace('T', ' ')} UTC`;
+export interface Moment {
+  at: string;
+  /** For who has no JavaScript; with it, pages show the visitor's own time. */
+  text: string;
+}
+
+/** A moment for machines and for people. */
+export function moment(at: string): Moment;
+export function moment(at: string | null): Moment | null;
+export function moment(at: string | null): Moment | null {
+  return at === null ? null : { at, text: `${at.slice(0, 16).replace('T', ' ')} UTC` };
 }
 
 export function secondsBetween(from: string, to: string | number): number {

@@ -1,7 +1,8 @@
 import { texts } from '../../templates/web/texts.ts';
+import type { Language } from '../messages.ts';
 import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
-import { formatDuration, formatMoment, secondsBetween } from './format.ts';
-import { type OperationView, viewOperation } from './operation-view.ts';
+import { formatDuration, secondsBetween } from './format.ts';
+import { type OperationView, summarizeOperation, viewOperation } from './operation-view.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
 /** What the page of the hosting shows, whatever led to it. */
@@ -13,6 +14,8 @@ export interface HostingView {
   /** Whether the latest removed a hosting, and nothing came after. */
   isDeleted: boolean;
   keys: KeyView[];
+  /** The latest operations, newest first. */
+  activity: ReturnType<typeof summarizeOperation>[];
   /** What may be asked for now. */
   can: { create: boolean; start: boolean; stop: boolean; keys: boolean; delete: boolean };
 }
@@ -29,11 +32,12 @@ interface SiteView {
   sftpCommand: string;
   upSeconds: number | null;
   up: string;
-  createdAt: string;
-  created: string;
 }
 
-type KeyView = Pick<KeyData, 'id' | 'fingerprint' | 'installed'> & { name: string; isNamed: boolean };
+/** How many operations the page lists. */
+const activityLength = 5;
+
+type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & { stateText: string };
 
 /** Asks the API for all that the page shows. */
 export async function readHosting(visit: Visit): Promise<HostingView> {
@@ -54,7 +58,8 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     site: hosting && viewSite(visit, me, hosting),
     operation: shown,
     isDeleted,
-    keys: keys.map((key) => viewKey(key, texts[visit.language].hosting.keyUnnamed)),
+    keys: keys.map((key) => viewKey(key, hosting?.hosting.status !== 'stopped', visit.language)),
+    activity: operations.slice(0, activityLength).map((one) => summarizeOperation(one, visit.language)),
     can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
   };
 }
@@ -85,7 +90,7 @@ function allowed(status: string | undefined, isBusy: boolean): HostingView['can'
 
 function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
   const { hosting, web_url: url, ssh_command: sshCommand, sftp_command: sftpCommand } = data;
-  const { status, ssh_port: port, started_at: startedAt, created_at: createdAt } = hosting;
+  const { status, ssh_port: port, started_at: startedAt } = hosting;
   const statuses = texts[visit.language].hosting as Record<string, string | undefined>;
   const upSeconds = startedAt && status === 'running' ? Math.floor(secondsBetween(startedAt, Date.now())) : null;
   return {
@@ -99,11 +104,13 @@ function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
     sftpCommand,
     upSeconds,
     up: upSeconds === null ? '' : formatDuration(upSeconds, visit.language),
-    createdAt,
-    created: formatMoment(createdAt),
   };
 }
 
-function viewKey({ id, fingerprint, installed, name }: KeyData, unnamed: string): KeyView {
-  return { id, fingerprint, installed, name: name || unnamed, isNamed: Boolean(name) };
+/** What has not reached the machine yet does so in a moment, or when it is switched on. */
+function viewKey({ id, name, fingerprint, state }: KeyData, isOn: boolean, language: Language): KeyView {
+  const { hosting: t } = texts[language];
+  const stateText =
+    state === 'installed' ? t.keyInstalled : t[`${isOn ? 'keyNow' : 'keyNext'}_${state}`];
+  return { id, name, fingerprint, state, stateText };
 }

@@ -1,7 +1,7 @@
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
 import type { OperationData } from './answers.ts';
-import { formatDuration, secondsBetween } from './format.ts';
+import { formatDuration, moment, secondsBetween } from './format.ts';
 
 type StepState = 'done' | 'now' | 'waiting' | 'failed';
 
@@ -58,6 +58,20 @@ export function viewOperation(operation: OperationData, language: Language): Ope
       reason: (t as Record<string, string | undefined>)[`because_${error.code}`] ?? error.message,
       console: error.console ?? [],
     },
+  };
+}
+
+/** An operation as one line of a list. */
+export function summarizeOperation(operation: OperationData, language: Language) {
+  const sentences = texts[language].operations as Record<string, string | undefined>;
+  const { id, kind, state, created_at: at, started_at: from, ended_at: to } = operation;
+  return {
+    id,
+    state,
+    kindText: sentences[`kind_${kind}`] ?? kind,
+    stateText: sentences[`state_${state}`] ?? state,
+    created: moment(at),
+    took: from && to ? formatDuration(secondsBetween(from, to), language) : '',
   };
 }
 

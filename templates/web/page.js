@@ -49,7 +49,8 @@ function tick() {
 function showLocalTimes() {
   const { lang } = document.documentElement;
   for (const time of document.querySelectorAll('time[data-local]')) {
-    const style = time.dataset.local === 'date' ? { dateStyle: 'long' } : { dateStyle: 'medium', timeStyle: 'medium' };
+    const style =
+      time.dataset.local === 'date' ? { dateStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'medium' };
     say(time, new Intl.DateTimeFormat(lang, style).format(new Date(time.dateTime)));
   }
 }

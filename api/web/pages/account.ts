@@ -1,6 +1,6 @@
 import { clearSessionCookie } from '../cookies.ts';
 import { emptyForm, explain, type FormState, refusedForm } from '../failures.ts';
-import { formatMoment } from '../format.ts';
+import { moment } from '../format.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
@@ -13,7 +13,7 @@ async function showAccount(visit: Visit, forms: AccountForms = {}, status = 200)
   const me = await visit.me();
   const { password = emptyForm, deletion = emptyForm } = forms;
   const changed = visit.parameter('changed') !== '';
-  await visit.page('account', { passwordForm: password, deletion, changed, since: formatMoment(me.created_at) }, status);
+  await visit.page('account', { passwordForm: password, deletion, changed, since: moment(me.created_at) }, status);
 }
 
 const show: PageRoute = { method: 'get', path: '/account', access: 'user', handle: (visit) => showAccount(visit) };

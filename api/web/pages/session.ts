@@ -63,8 +63,7 @@ const signUpForm: PageRoute = {
   handle: async (visit) => {
     const { email = '', username = '', password = '' } = visit.form;
     const answer = await visit.call('POST', '/auth/register', { json: { email, username, password } });
-    if (!answer.ok)
-      return showSignUp(visit, refusedForm(answer, { email, username }, visit.language), answer.status);
+    if (!answer.ok) return showSignUp(visit, refusedForm(answer, { email, username }, visit.language), answer.status);
     const { ok } = await logIn(visit, email, password);
     visit.goTo(ok ? '/hosting' : '/login');
   },

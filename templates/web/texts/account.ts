@@ -11,7 +11,10 @@ export const account = {
     en: 'It is shown on the first page of your website. 2 to 32 letters, digits, dots, dashes or underscores.',
   },
   password: { ko: '비밀번호', en: 'Password' },
-  passwordHint: { ko: '8자 이상. 흔히 쓰는 비밀번호는 쓸 수 없습니다.', en: 'At least 8 characters, and not a common one.' },
+  passwordHint: {
+    ko: '8자 이상. 흔히 쓰는 비밀번호는 쓸 수 없습니다.',
+    en: 'At least 8 characters, and not a common one.',
+  },
   haveAccount: { ko: '이미 계정이 있나요?', en: 'Already have an account?' },
   noAccount: { ko: '아직 계정이 없나요?', en: 'No account yet?' },
   title: { ko: '계정', en: 'Account' },
@@ -36,7 +39,10 @@ export const account = {
   everywhere: { ko: '모든 기기에서 로그아웃', en: 'Sign out everywhere' },
   loggedOut: { ko: '로그아웃했습니다.', en: 'You are logged out.' },
   everywhereDone: { ko: '모든 기기에서 로그아웃했습니다.', en: 'You are signed out everywhere.' },
-  sessionOver: { ko: '로그인이 끝났습니다. 다시 로그인해 주세요.', en: 'You are no longer logged in. Please log in again.' },
+  sessionOver: {
+    ko: '로그인이 끝났습니다. 다시 로그인해 주세요.',
+    en: 'You are no longer logged in. Please log in again.',
+  },
   deleteTitle: { ko: '계정 삭제', en: 'Delete account' },
   deleteIntro: {
     ko: '계정과 호스팅, 올려 둔 파일이 모두 지워지며 되돌릴 수 없습니다.',
@@ -44,7 +50,10 @@ export const account = {
   },
   deletePassword: { ko: '확인을 위해 비밀번호를 입력해 주세요', en: 'Enter your password to confirm' },
   deleteAccount: { ko: '계정 영구 삭제', en: 'Delete my account for good' },
-  deleted: { ko: '계정을 삭제했습니다. 이용해 주셔서 고맙습니다.', en: 'Your account is deleted. Thank you for having been here.' },
+  deleted: {
+    ko: '계정을 삭제했습니다. 이용해 주셔서 고맙습니다.',
+    en: 'Your account is deleted. Thank you for having been here.',
+  },
   deletedHostingFollows: {
     ko: '계정을 삭제했습니다. 호스팅도 지금 지우고 있습니다.',
     en: 'Your account is deleted. Its hosting is being removed now.',

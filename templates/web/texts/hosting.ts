@@ -85,8 +85,12 @@ export const hosting = {
   removeKey: { ko: '삭제', en: 'Remove' },
   removeKeyNamed: { ko: '{name} 키 삭제', en: 'Remove the key {name}' },
   keyInstalled: { ko: '서버에 적용됨', en: 'On your server' },
-  keyWaiting: { ko: '다음에 켤 때 적용', en: 'Comes at the next start' },
-  keyUnnamed: { ko: '이름 없음', en: 'Without a name' },
+  keyNow_pending: { ko: '적용하는 중', en: 'On its way' },
+  keyNow_removing: { ko: '지우는 중', en: 'Being removed' },
+  keyNext_pending: { ko: '다음에 켤 때 적용', en: 'Comes at the next start' },
+  keyNext_removing: { ko: '다음에 켤 때 삭제', en: 'Goes at the next start' },
+
+  activityTitle: { ko: '최근 작업', en: 'Recent activity' },
 
   deleteTitle: { ko: '호스팅 삭제', en: 'Delete the hosting' },
   deleteIntro: {

@@ -11,6 +11,6 @@ export const start = {
     ko: '그림: 브라우저에 열린 웹사이트가 여러 서버 가운데 나만의 서버 한 대로 이어져 있습니다.',
     en: 'Picture: a website in a browser, connected to one server of its own among several.',
   },
-  begin: { ko: '무료 계정 만들기', en: 'Create an account' },
+  begin: { ko: '계정 만들기', en: 'Create an account' },
   have: { ko: '이미 계정이 있다면', en: 'Already have an account?' },
 } satisfies Sentences;
