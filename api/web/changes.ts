@@ -24,6 +24,8 @@ const fingerprints = `
 export class Changes {
   readonly #services: Services;
   readonly #emitter = new EventEmitter().setMaxListeners(0);
+  /** How many pages of each user are open. */
+  readonly #open = new Map<number, number>();
   readonly #marks = new Map<number, string>();
   #stop: (() => void) | undefined;
 
@@ -37,7 +39,7 @@ export class Changes {
     // Before the page reads anything: what changes from here on differs from this.
     await this.#look([userId]);
     const changed = on(this.#emitter, String(userId), { signal });
-    this.#watch();
+    this.#watch(userId);
     try {
       yield;
       for await (const _ of changed) yield;
@@ -49,26 +51,28 @@ export class Changes {
     }
   }
 
-  #watch(): void {
-    if (this.#stop) return;
+  #watch(userId: number): void {
+    this.#open.set(userId, (this.#open.get(userId) ?? 0) + 1);
     const { logger } = this.#services;
-    const look = every(
-      interval,
-      () => this.#look(),
-      (error) => logger.warn({ err: error }, 'open pages are not told of changes'),
-    );
-    this.#stop = look.stop;
+    const complain = (error: unknown) => logger.warn({ err: error }, 'open pages are not told of changes');
+    this.#stop ??= every(interval, () => this.#look(), complain).stop;
   }
 
   #unwatch(userId: number): void {
-    if (this.#emitter.listenerCount(String(userId)) === 0) this.#marks.delete(userId);
-    if (this.#emitter.eventNames().length > 0) return;
+    const others = (this.#open.get(userId) ?? 1) - 1;
+    if (others > 0) {
+      this.#open.set(userId, others);
+      return;
+    }
+    this.#open.delete(userId);
+    this.#marks.delete(userId);
+    if (this.#open.size > 0) return;
     this.#stop?.();
     this.#stop = undefined;
   }
 
   async #look(more: number[] = []): Promise<void> {
-    const watched = [...this.#emitter.eventNames().map(Number), ...more];
+    const watched = [...this.#open.keys(), ...more];
     if (watched.length === 0) return;
     const rows = await this.#services.database.query<{ id: number; mark: string }>(fingerprints, {
       bind: [watched],

@@ -31,7 +31,8 @@ export function refusedForm(answer: ApiAnswer, values: Record<string, string>, l
   return { values, errors: complaints(answer, language), summary: explain(answer, language) };
 }
 
-function complaints({ code, details }: ApiAnswer, language: Language): Record<string, string> {
+function complaints(answer: ApiAnswer, language: Language): Record<string, string> {
+  const { code, details } = answer;
   if (code === 'VALIDATION_FAILED') {
     const found = (details as Issue[]).map(({ path, message }) => {
       const field = path.replace(/^body\./, '').replace(/\.\d+$/, '');
@@ -44,8 +45,7 @@ function complaints({ code, details }: ApiAnswer, language: Language): Record<st
     const { fields } = details as { fields: string[] };
     return Object.fromEntries(fields.map((field) => [field, errors.ACCOUNT_TAKEN[language]]));
   }
-  if (code === 'WRONG_PASSWORD')
-    return { current_password: explain({ code, message: '', retryAfter: null }, language) };
+  if (code === 'WRONG_PASSWORD') return { current_password: explain(answer, language) };
   return {};
 }
 

@@ -110,7 +110,6 @@ function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
 /** What has not reached the machine yet does so in a moment, or when it is switched on. */
 function viewKey({ id, name, fingerprint, state }: KeyData, isOn: boolean, language: Language): KeyView {
   const { hosting: t } = texts[language];
-  const stateText =
-    state === 'installed' ? t.keyInstalled : t[`${isOn ? 'keyNow' : 'keyNext'}_${state}`];
+  const stateText = state === 'installed' ? t.keyInstalled : t[`${isOn ? 'keyNow' : 'keyNext'}_${state}`];
   return { id, name, fingerprint, state, stateText };
 }

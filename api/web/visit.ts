@@ -105,9 +105,9 @@ export class Visit {
     this.ctx.body = renderWeb(name, this.language, {
       nonce,
       assets: assetPaths,
-      // Where the switch of languages comes back to: a form's own address answers no GET.
-      here: this.ctx.method === 'GET' ? this.ctx.url : this.ctx.path,
-      path: this.ctx.path,
+      // Where the switch of languages comes back to.
+      here: this.ctx.method === 'GET' ? this.ctx.url : pageOf(this.ctx.path),
+      path: pageOf(this.ctx.path),
       me,
       ...variables,
     });
@@ -132,6 +132,11 @@ export class Visit {
     this.ctx.status = 303;
     this.ctx.redirect(path);
   }
+}
+
+/** The page that a form belongs to: the address that the form is sent to answers no GET. */
+function pageOf(path: string): string {
+  return path.replace(/^(\/account|\/hosting|\/operator\/users)\/.*$/, '$1');
 }
 
 /** The API refused what a page cannot do without. */

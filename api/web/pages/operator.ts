@@ -3,7 +3,7 @@ import type { AdminHosting, AdminNode, AdminOperation, AdminUser, Paged } from '
 import { explain } from '../failures.ts';
 import { viewAdminOperation, viewHosting, viewNode, viewUser } from '../operator-view.ts';
 import type { PageRoute } from '../route.ts';
-import type { Visit } from '../visit.ts';
+import { ApiRefusedError, type Visit } from '../visit.ts';
 
 /** What the list of users says after an action, by the query that leads back to it. */
 const notices: Record<string, 'suspendedNow' | 'resumedNow' | 'roleChanged'> = {
@@ -69,8 +69,8 @@ function userAction(name: string, body: (visit: Visit) => object | undefined = (
       const json = body(visit);
       const path = `/admin/users/${encodeURIComponent(visit.parameter('id'))}/${name}`;
       const answer = await visit.call('POST', path, json && { json });
-      if (!answer.ok && answer.code !== 'FORBIDDEN')
-        return showUsers(visit, explain(answer, visit.language), answer.status);
+      if (answer.code === 'FORBIDDEN') throw new ApiRefusedError(answer);
+      if (!answer.ok) return showUsers(visit, explain(answer, visit.language), answer.status);
       const query = new URLSearchParams({ done: name });
       for (const part of ['search', 'page']) if (visit.form[part]) query.set(part, visit.form[part]);
       visit.goTo(`/operator/users?${query.toString()}`);
