@@ -113,7 +113,7 @@ const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhos
 const ours: Record<string, [status: number, asked: () => Promise<Told>]> = {
   'a call': [200, () => ask(edges.off, '/api/v1/health')],
   'a call that needs a login': [401, () => ask(edges.off, '/api/v1/host/my', { secure: true })],
-  'an address without anything': [404, () => ask(edges.off, '/')],
+  'an address without anything': [404, () => ask(edges.off, '/nowhere')],
   'a method that is not there': [405, () => ask(edges.off, '/api/v1/health', { method: 'DELETE' })],
   'the document': [200, () => ask(edges.off, '/openapi.json')],
   'a body that is too large': [
@@ -328,4 +328,27 @@ test('nothing of an address gets into a redirect’s headers', async (t) => {
   t.is(told.status, 404);
   const injected = await askRaw(edges.on, get('/1%0d%0aX-Planted:%20yes'));
   t.is(injected.headers['x-planted'], undefined);
+});
+
+test('what is the same for everybody is compressed, and nothing else', async (t) => {
+  const headers = { 'accept-encoding': 'gzip' };
+  const start = await ask(edges.off, '/');
+  const style = /href="(\/assets\/style[^"]+)"/.exec(start.text)?.[1] ?? '';
+  for (const path of ['/', style]) {
+    const answer = await ask(edges.off, path, { headers });
+    t.is(answer.headers['content-encoding'], 'gzip', path);
+    t.regex(answer.headers.vary ?? '', /Accept-Encoding/);
+  }
+  for (const path of ['/login', '/signup', '/docs', '/openapi.json', '/api/v1/version'])
+    t.is((await ask(edges.off, path, { headers })).headers['content-encoding'], undefined, path);
+});
+
+test('whom a browser asks for while the api is down gets a page, and a program JSON', async (t) => {
+  const page = await ask(withoutApi, '/', { headers: { accept: 'text/html,*/*' } });
+  t.is(page.status, 503);
+  t.regex(page.text, /<h1>잠시 점검 중입니다/);
+  t.regex(String(page.headers['content-security-policy']), /; sandbox$/);
+  t.is(page.headers['x-frame-options'], 'DENY');
+  const program = await ask(withoutApi, '/api/v1/health', { headers: { accept: '*/*' } });
+  t.is((JSON.parse(program.text) as { error: { code: string } }).error.code, 'PART_DOWN');
 });
