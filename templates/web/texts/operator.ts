@@ -37,8 +37,8 @@ export const operator = {
   resumedNow: { ko: '정지를 풀었습니다.', en: 'The user is no longer suspended.' },
   makeOperator: { ko: '운영자로 지정', en: 'Make operator' },
   makeUser: { ko: '운영자 해제', en: 'Make user' },
-  makeOperatorNamed: { ko: '{name} 운영자로 지정', en: 'Make {name} an operator' },
-  makeUserNamed: { ko: '{name} 운영자 해제', en: 'Make {name} a user again' },
+  makeOperatorNamed: { ko: '운영자로 지정: {name}', en: 'Make operator: {name}' },
+  makeUserNamed: { ko: '운영자 해제: {name}', en: 'Make user: {name}' },
   roleChanged: { ko: '역할을 바꿨습니다.', en: 'The role is changed.' },
   itIsYou: { ko: '나', en: 'you' },
 
