@@ -61,7 +61,9 @@ test.serial(
     }
     const elapsed = page.locator('.times [data-elapsed]');
     const before = await elapsed.textContent();
-    await page.waitForFunction((text) => document.querySelector('.times [data-elapsed]')?.textContent !== text, before);
+    await page.waitForFunction(
+      `document.querySelector('.times [data-elapsed]').textContent !== ${JSON.stringify(before)}`,
+    );
     t.is(await shiftsOf(page), 0);
     await worker.end();
     await page.locator('.state.running').waitFor();
@@ -265,8 +267,9 @@ test.serial('the first page is small, and so is the page of the hosting', async 
 
 test.serial('a tenant’s page cannot act as the visitor who is logged in', async (t) => {
   const account = await makeAccount(site.api, await hashPassword('secure123'));
-  const { page, context } = await openPage(site, { account });
+  const { page: own, context } = await openPage(site, { account });
   for (const path of ['/account/sign-out-everywhere', '/logout', '/hosting']) {
+    const page = await context.newPage();
     await page.goto(`${site.url}/1/`);
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');
     await page.evaluate(`const form = document.createElement('form');
@@ -276,7 +279,7 @@ test.serial('a tenant’s page cannot act as the visitor who is logged in', asyn
       form.submit()`);
     t.is((await answered).status(), 403, path);
   }
-  await page.goto(`${site.url}/hosting`);
-  t.is(await page.locator('button.huge').count(), 1, 'logged in, and nothing was created');
+  await own.goto(`${site.url}/hosting`);
+  t.is(await own.locator('button.huge').count(), 1, 'logged in, and nothing was created');
   await context.close();
 });
