@@ -33,6 +33,9 @@ export async function audit({ actor, action, object, outcome = 'ok', transaction
   await AuditEvent.create(event, { transaction: transaction ?? null });
 }
 
+/** The service itself, where it acts by its own rules. */
+export const nobody: Actor = { userId: null, address: null, requestId: null };
+
 /** The service itself, where it acts on behalf of a user without being asked at that moment. */
 export function onBehalfOf(userId: number): UserActor {
   return { userId, address: null, requestId: null };

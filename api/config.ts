@@ -41,6 +41,7 @@ export const schema = z.object({
   LIMIT_REFRESH: times.default(3000),
   LIMIT_PASSWORD: times.default(10),
   LIMIT_CREATE: times.default(30),
+  LIMIT_CHANGE: times.default(240),
   PULUMI_CONFIG_PASSPHRASE: secret,
   TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),

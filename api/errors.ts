@@ -1,5 +1,6 @@
 import type { MessageKey } from './messages.ts';
-import type { OperationFailure } from './models/operation.ts';
+import type { HostingStatus } from './models/hosting.ts';
+import type { OperationFailure, OperationKind } from './models/operation.ts';
 
 export interface AppErrorOptions {
   status: number;
@@ -131,6 +132,46 @@ export class HostingBusyError extends AppError {
   }
 }
 
+/** The hosting is not in a state in which this can be done. */
+export class HostingStateError extends AppError {
+  constructor(status: HostingStatus) {
+    super({ status: 409, code: 'HOSTING_STATE', message: 'hostingState', details: { status } });
+  }
+}
+
+export class KeyExistsError extends AppError {
+  constructor() {
+    super({ status: 409, code: 'KEY_EXISTS', message: 'keyExists' });
+  }
+}
+
+export class TooManyKeysError extends AppError {
+  constructor(maximum: number) {
+    super({ status: 409, code: 'TOO_MANY_KEYS', message: 'tooManyKeys', details: { maximum } });
+  }
+}
+
+/** The password is right, and the operator keeps the account shut. */
+export class AccountSuspendedError extends AppError {
+  constructor() {
+    super({ status: 403, code: 'ACCOUNT_SUSPENDED', message: 'accountSuspended' });
+  }
+}
+
+/** Only an operator may ask for this. */
+export class ForbiddenError extends AppError {
+  constructor() {
+    super({ status: 403, code: 'FORBIDDEN', message: 'forbidden' });
+  }
+}
+
+/** Operators are not suspended, and nobody changes their own role: somebody must be left who can undo it. */
+export class UserProtectedError extends AppError {
+  constructor() {
+    super({ status: 409, code: 'USER_PROTECTED', message: 'userProtected' });
+  }
+}
+
 export class NoRoomError extends AppError {
   constructor(what: 'ports' | 'addresses') {
     super({ status: 503, code: 'NO_ROOM', message: 'noRoom', details: { exhausted: what }, retryAfter: 300 });
@@ -144,14 +185,15 @@ export class PartDownError extends AppError {
   }
 }
 
-/** The operation that the request waited for failed, and what it made is gone again. */
+/** The operation that the request waited for failed; what a create made is gone again. */
 export class OperationFailedError extends AppError {
-  constructor({ id, step, error }: { id: string; step: string; error: OperationFailure }) {
+  constructor(failed: { id: string; kind: OperationKind; step: string; error: OperationFailure }) {
+    const { id, kind, step, error } = failed;
     const { code, status, message, console } = error;
     super({
       status,
       code,
-      message: 'operationFailed',
+      message: kind === 'create' ? 'createFailed' : 'operationFailed',
       details: { operation_id: id, step, reason: message, ...(console && { console }) },
       retryAfter: 30,
     });

@@ -48,6 +48,7 @@ const policies = {
   refresh: [{ name: 'refresh', variable: 'LIMIT_REFRESH', seconds: quarter, by: byAddress }],
   password: [{ name: 'password', variable: 'LIMIT_PASSWORD', seconds: quarter, by: byUser, refusalsOnly: true }],
   create: [{ name: 'create', variable: 'LIMIT_CREATE', seconds: hour, by: byUser }],
+  change: [{ name: 'change', variable: 'LIMIT_CHANGE', seconds: hour, by: byUser }],
 } satisfies Record<string, Policy[]>;
 
 export type LimitName = keyof typeof policies;

@@ -24,6 +24,29 @@ const messages = {
     ko: '호스팅 삭제를 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
     en: 'Your hosting is being deleted. Follow its progress at the Location.',
   },
+  hostingStarted: { ko: '머신이 켜졌습니다.', en: 'Your machine is on.' },
+  hostingStopped: { ko: '머신이 꺼졌습니다.', en: 'Your machine is off.' },
+  hostingRestarted: { ko: '머신이 다시 시작되었습니다.', en: 'Your machine has been restarted.' },
+  powerRequested: {
+    ko: '작업을 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
+    en: 'It is under way. Follow its progress at the Location.',
+  },
+  keysShown: { ko: 'SSH 키 목록입니다.', en: 'These are the SSH keys.' },
+  keyAdded: { ko: 'SSH 키를 추가했습니다.', en: 'The SSH key has been added.' },
+  keyRemoved: { ko: 'SSH 키를 삭제했습니다.', en: 'The SSH key has been removed.' },
+  operationsShown: { ko: '작업 목록입니다.', en: 'These are the operations.' },
+  usersShown: { ko: '사용자 목록입니다.', en: 'These are the users.' },
+  hostingsShown: { ko: '호스팅 목록입니다.', en: 'These are the hostings.' },
+  nodeShown: { ko: '노드와 대기열 상태입니다.', en: 'This is the node, with its room and its queue.' },
+  userSuspended: {
+    ko: '사용자를 정지했습니다. 로그아웃되었고, 사이트와 머신은 중지됩니다.',
+    en: 'The user is suspended and logged out. The site closes and the machine stops.',
+  },
+  userResumed: {
+    ko: '사용자의 정지를 해제했습니다. 사이트와 머신은 전과 같이 돌아옵니다.',
+    en: 'The user is resumed. The site and the machine come back as they were.',
+  },
+  roleSet: { ko: '역할을 변경했습니다.', en: 'The role has been changed.' },
   operationShown: { ko: '작업 정보입니다.', en: 'This is the operation.' },
   healthy: { ko: '정상입니다.', en: 'All is well.' },
   unhealthy: { ko: '일부 구성 요소가 응답하지 않습니다.', en: 'A part does not answer.' },
@@ -91,6 +114,26 @@ const messages = {
     ko: '호스팅에 다른 작업이 진행 중입니다. 끝난 뒤 다시 시도하세요.',
     en: 'Another operation on your hosting is under way. Try again when it has ended.',
   },
+  hostingState: {
+    ko: '호스팅의 현재 상태에서는 할 수 없는 작업입니다. details.status를 확인하세요.',
+    en: 'This cannot be done in the state that the hosting is in. See details.status.',
+  },
+  keyExists: { ko: '이미 등록된 키입니다.', en: 'This key is there already.' },
+  keyMissing: { ko: '그런 키가 없습니다.', en: 'You have no such key. Check its id.' },
+  tooManyKeys: {
+    ko: '키는 20개까지 등록할 수 있습니다. 쓰지 않는 키를 삭제하세요.',
+    en: 'There may be 20 keys. Remove one that you no longer use.',
+  },
+  accountSuspended: {
+    ko: '관리자가 이 계정을 정지했습니다. 관리자에게 문의하세요.',
+    en: 'The operator has suspended this account. Ask the operator.',
+  },
+  forbidden: { ko: '관리자만 할 수 있습니다.', en: 'Only an operator may do this.' },
+  userMissing: { ko: '그런 사용자가 없습니다.', en: 'There is no such user. Check the id.' },
+  userProtected: {
+    ko: '자신의 역할은 바꿀 수 없고, 관리자는 정지할 수 없습니다. 먼저 다른 관리자가 일반 사용자로 바꿔야 합니다.',
+    en: 'Nobody changes their own role, and operators are not suspended: another operator makes them a user first.',
+  },
   noRoom: {
     ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 관리자에게 문의하세요.',
     en: 'No room is left. Try again later, or ask the operator.',
@@ -99,9 +142,13 @@ const messages = {
     ko: '서비스의 일부가 응답하지 않습니다. 잠시 후 다시 시도하세요.',
     en: 'A part of the service does not answer. Try again in a moment.',
   },
-  operationFailed: {
+  createFailed: {
     ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 관리자에게 문의하세요.',
     en: 'The operation failed and was undone. Try again; if it keeps failing, ask the operator.',
+  },
+  operationFailed: {
+    ko: '작업이 실패했습니다. details.reason을 확인하고 다시 시도하세요. 계속되면 관리자에게 문의하세요.',
+    en: 'The operation failed. See details.reason and try again; if it keeps failing, ask the operator.',
   },
   passwordLength: { ko: '비밀번호는 8자 이상 128자 이하여야 합니다.', en: 'Use 8 to 128 characters.' },
   passwordCommon: {
@@ -127,6 +174,10 @@ const messages = {
   keyIncomplete: {
     ko: '완전한 공개 키가 아닙니다. .pub 파일의 한 줄 전체를 복사해 주세요.',
     en: 'This is not a complete public key. Copy the whole line from your .pub file.',
+  },
+  keyName: {
+    ko: '이름에는 줄바꿈 같은 제어 문자를 쓸 수 없습니다.',
+    en: 'A name has no line breaks or other control characters.',
   },
   keyTooShort: { ko: 'RSA 키는 2048비트 이상이어야 합니다.', en: 'An RSA key needs at least 2048 bits.' },
   internal: {

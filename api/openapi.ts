@@ -54,13 +54,17 @@ function operationId(method: string, path: string): string {
 }
 
 function describe(route: Route): ZodOpenApiOperationObject {
-  const { method, summary, access, body, parameters, headers, answers, errors, path, limit } = route;
+  const { method, summary, access, body, parameters, query, headers, answers, errors, path, limit } = route;
   return {
     operationId: operationId(method, path),
     summary,
     tags: [path.split('/')[1] ?? ''],
-    security: access === 'user' ? [{ password: [] }] : [],
-    requestParams: { ...(parameters && { path: parameters }), ...(headers && { header: headers }) },
+    security: access !== 'public' ? [{ password: [] }] : [],
+    requestParams: {
+      ...(parameters && { path: parameters }),
+      ...(query && { query }),
+      ...(headers && { header: headers }),
+    },
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
@@ -70,14 +74,19 @@ function describe(route: Route): ZodOpenApiOperationObject {
 
 function commonErrors({ method, access, body, limit }: Route): Record<number, string> {
   return {
-    ...(method !== 'get' && { 403: 'CROSS_ORIGIN' }),
-    ...(access === 'user' && { 401: 'UNAUTHENTICATED' }),
+    ...forbidden(method, access),
+    ...(access !== 'public' && { 401: 'UNAUTHENTICATED' }),
     ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
     422: 'VALIDATION_FAILED',
     ...(limit && { 429: 'RATE_LIMITED; Retry-After says in how many seconds it may work' }),
     500: 'INTERNAL',
     503: 'PART_DOWN',
   };
+}
+
+function forbidden(method: Route['method'], access: Route['access']): Record<number, string> {
+  const codes = [...(method === 'get' ? [] : ['CROSS_ORIGIN']), ...(access === 'operator' ? ['FORBIDDEN'] : [])];
+  return codes.length > 0 ? { 403: codes.join(' or ') } : {};
 }
 
 function successes(answers: Route['answers'], common?: z.ZodObject): ZodOpenApiResponsesObject {

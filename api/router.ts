@@ -3,19 +3,31 @@ import type { Middleware } from 'koa';
 import { z } from 'zod';
 import { MethodNotAllowedError, NotFoundError, UnauthenticatedError, ValidationError } from './errors.ts';
 import { Limits } from './limits.ts';
-import { authenticate } from './middleware/authenticate.ts';
+import { authenticate, requireOperator } from './middleware/authenticate.ts';
 import { readBody } from './middleware/body.ts';
 import { accountRoutes } from './routes/account.ts';
+import { adminRoutes } from './routes/admin.ts';
 import { authRoutes } from './routes/auth.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { operationRoutes } from './routes/operations.ts';
+import { powerRoutes } from './routes/power.ts';
+import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
 import type { AppContext, AuthenticatedRequest, Route } from './routes/route.ts';
 import type { Services } from './services.ts';
 
 export const apiPrefix = '/api/v1';
-export const routes: Route[] = [...authRoutes, ...accountRoutes, ...hostRoutes, ...operationRoutes, ...healthRoutes];
+export const routes: Route[] = [
+  ...authRoutes,
+  ...accountRoutes,
+  ...hostRoutes,
+  ...powerRoutes,
+  ...sshKeyRoutes,
+  ...operationRoutes,
+  ...adminRoutes,
+  ...healthRoutes,
+];
 
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
@@ -24,7 +36,8 @@ export function createRouter(services: Services): Router {
   const limits = new Limits(services.config, services.redis);
   for (const route of routes) {
     const steps: Middleware[] = [];
-    if (route.access === 'user') steps.push(authenticated as Middleware);
+    if (route.access !== 'public') steps.push(authenticated as Middleware);
+    if (route.access === 'operator') steps.push(requireOperator as Middleware);
     if (route.body) steps.push(readBody(route.body));
     router[route.method](route.path, ...steps, (ctx) => handle(route, { services, limits, ctx }));
   }
@@ -40,11 +53,12 @@ interface Handling {
 async function handle(route: Route, { services, limits, ctx }: Handling): Promise<void> {
   const { user, session, language, address, id: requestId } = ctx.state;
   const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
+  const query = check(route.query, { ...ctx.query }, 'query', language);
   const given = (ctx.request as { body?: unknown }).body;
   const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);
-  if (route.access === 'user' && !user) throw new UnauthenticatedError();
+  if (route.access !== 'public' && !user) throw new UnauthenticatedError();
   const actor = { userId: user?.id ?? null, address, requestId };
-  const request = { ctx, services, body, parameters, user, session, actor } as AuthenticatedRequest;
+  const request = { ctx, services, body, parameters, query, user, session, actor } as AuthenticatedRequest;
   if (route.limit) await limits.hold(route.limit, request, () => route.handle(request));
   else await route.handle(request);
 }

@@ -9,9 +9,11 @@ import { confinement, libvirtVersion } from '../stacks/virsh.ts';
 import { readWorkerConfig } from './config.ts';
 import { connectDatabase } from './db/connection.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
+import { watchPower } from './jobs/power-watch.ts';
 import { OperationRunner } from './jobs/runner.ts';
 import { createLogger } from './logger.ts';
 import { deleteForsaken } from './operations/host.ts';
+import { enforceSuspensions } from './operations/suspension.ts';
 import { publishOutbox, sweepOperations } from './operations/outbox.ts';
 import { openQueue, type OperationJob, queueName } from './operations/queue.ts';
 import { proxyFacts, pulumiSettings } from './place.ts';
@@ -67,12 +69,18 @@ worker.on('failed', (job, error) => logger.error({ err: error, operation: job?.d
 
 const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no heartbeat'));
 const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
+const watch = every(
+  5_000,
+  () => watchPower(database, stacks),
+  (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
+);
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
 
 onStopSignal(async () => {
   runner.stop();
   beat.stop();
   sweep.stop();
+  watch.stop();
   await worker.close();
   await withdrawHeartbeat(redis, name).catch(() => undefined);
   await queue.close();
@@ -84,6 +92,7 @@ async function sweepAndPublish(): Promise<void> {
   await sweepOperations(database);
   await publishOutbox(database, queue);
   await deleteForsaken(database);
+  await enforceSuspensions(database);
 }
 
 function firewallState(): Promise<Heartbeat['firewall']> {

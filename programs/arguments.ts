@@ -42,6 +42,10 @@ export interface HostingArgs {
   sshPasswordHash: string | null;
   instanceId: string;
   randomSeed: string;
+  /** Whether the VM is to be on. */
+  powered: boolean;
+  /** Whether the operator has closed the site: visitors see a page that says so, and SSH is shut. */
+  suspended: boolean;
   node: NodeFacts;
   proxy: ProxyFacts;
 }

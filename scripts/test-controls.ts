@@ -20,10 +20,11 @@ function copyCheckout(): string {
   return directory;
 }
 
-/** Names of the tests of a file that fail. */
+/** Names of the tests of a file that fail, or what else keeps it from passing, like a test that never ends. */
 function failing(test: string, directory: string): string[] {
-  const { stdout } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
-  return [...stdout.matchAll(/^\s*✘ \[fail\]: (.*)/gm)].map(([, name = '']) => name);
+  const { stdout, status } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
+  const failed = [...stdout.matchAll(/^\s*✘ (?:\[fail\]: )?(.*)/gm)].map(([, name = '']) => name);
+  return failed.length > 0 || status === 0 ? failed : [`it ended with status ${status}`];
 }
 
 /** The tests that fail without a control. */

@@ -61,7 +61,18 @@ export class StoppedError extends StackError {
   override readonly expose = false;
 }
 
+/** The guest's own helper does not answer; its user may have ended it. */
+export class AgentUnreachableError extends StackError {
+  readonly code = 'AGENT_UNREACHABLE';
+  override readonly status = 504;
+}
+
 /** The workers that tried died one after another. */
 export class WorkerLostError extends StackError {
   readonly code = 'WORKER_LOST';
+}
+
+/** The engine, and loops that wait, only notice an abort that comes while they look. @throws StoppedError */
+export function stopIfAsked(signal: AbortSignal): void {
+  if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
 }

@@ -2,15 +2,18 @@ import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { StoppedError } from './errors.ts';
+import { stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
-import { proveReady } from './readiness.ts';
+import { requireFirewall } from './firewall-report.ts';
+import { changeGuestKeys, type KeyChange } from './guest-keys.ts';
+import { type Machine, powerOff, powerOn, runningVms } from './power.ts';
+import { proveAnswering, proveReady } from './readiness.ts';
 
 /** What of a hosting is its user's; the rest of the program's arguments is the place's. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
-export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh';
+export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown';
 
 export interface HostingRun {
   /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
@@ -50,38 +53,95 @@ export class HostingStacks {
    */
   async create(spec: HostingSpec, run: HostingRun): Promise<void> {
     await checkBeforeCreate(this.#place, this.#checks, spec.sshPort);
-    await this.update(spec, run);
+    await this.update(spec, run, { refresh: false });
     await proveReady(this.#place, this.#checks, spec, run);
   }
 
   /**
    * Brings a hosting to what its program declares, and leaves alone what is so already.
+   * @param options.refresh looks first at what is really there. Without, a VM that was switched off behind the engine's
+   * back would be started by any other change of it (terraform-provider-libvirt 0.8.3).
    * @returns how many resources changed.
    * @throws StackError
    */
-  async update(spec: HostingSpec, { signal, onStep }: HostingRun): Promise<number> {
+  async update(
+    spec: HostingSpec,
+    { signal, onStep }: HostingRun,
+    { refresh }: { refresh: boolean } = { refresh: true },
+  ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#place }));
     const complaints: string[] = [];
     try {
       const name = hostingNames(spec.userId).stack;
       stopIfAsked(signal);
       const { summary } = await withStack(this.#pulumi, { name, program }, (stack) =>
-        stack.up({
-          signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]),
-          onEvent: (event) => {
-            const complaint = complaintOf(event);
-            if (complaint) complaints.push(complaint);
-            const begun = event.resourcePreEvent?.metadata;
-            const step = begun?.op === 'create' ? stepOfType[begun.type] : undefined;
-            if (step) onStep(step);
-          },
-        }),
+        breakingLock(stack, () =>
+          stack.up({
+            refresh,
+            signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]),
+            onEvent: (event) => {
+              const complaint = complaintOf(event);
+              if (complaint) complaints.push(complaint);
+              const begun = event.resourcePreEvent?.metadata;
+              const begins = begun?.op === 'create' || begun?.op === 'update';
+              const step = begins ? stepOfType[begun.type] : undefined;
+              if (step) onStep(step);
+            },
+          }),
+        ),
       );
       const { same: _same, ...changes } = summary.resourceChanges ?? {};
       return Object.values(changes).reduce((sum, count) => sum + count, 0);
     } catch (error) {
       throw asStackError(error, signal, complaints);
     }
+  }
+
+  /**
+   * Brings a hosting's power and site to what `spec` says, in whatever order leaves the state true: a VM is switched by
+   * libvirt, and the engine, which looks first, then finds all as declared.
+   * @throws StackError
+   */
+  async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
+    await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
+    await this.update(spec, run);
+    if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
+  }
+
+  /** Shuts a VM down and starts it again. The engine has no part in it, as nothing that it declares changes. @throws StackError */
+  async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
+    await this.#switchOff(spec, run);
+    await this.setPower({ ...spec, powered: true }, run);
+  }
+
+  /** Adds and removes keys on a VM that is on. @throws StackError */
+  changeKeys(userId: number, change: KeyChange, signal: AbortSignal): Promise<void> {
+    return naming(signal, () => changeGuestKeys(this.#machine(userId), change, signal));
+  }
+
+  /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */
+  async powered(userIds: number[]): Promise<number[]> {
+    const running = await runningVms(this.#place.node.libvirtUri);
+    return userIds.filter((userId) => running.has(hostingNames(userId).vmId));
+  }
+
+  #switchOn({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
+    return naming(signal, async () => {
+      await requireFirewall(this.#checks.firewallReport);
+      onStep('boot');
+      await powerOn(this.#machine(userId));
+    });
+  }
+
+  #switchOff({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
+    return naming(signal, async () => {
+      onStep('shutdown');
+      await powerOff(this.#machine(userId), signal);
+    });
+  }
+
+  #machine(userId: number): Machine {
+    return { libvirtUri: this.#place.node.libvirtUri, vmId: hostingNames(userId).vmId };
   }
 
   /**
@@ -115,7 +175,11 @@ export class HostingStacks {
   }
 }
 
-/** The engine only notices a signal that is aborted while it runs. */
-function stopIfAsked(signal: AbortSignal): void {
-  if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
+/** Gives what goes wrong the class that clients know. @throws StackError */
+async function naming<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    throw asStackError(error, signal);
+  }
 }

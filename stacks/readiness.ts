@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { hostingNames } from '../programs/names.ts';
 import type { Checks } from './checks.ts';
-import { StoppedError, VmNotReadyError } from './errors.ts';
+import { stopIfAsked, VmNotReadyError } from './errors.ts';
 import type { Place } from './leftovers.ts';
 import { virsh } from './virsh.ts';
 
@@ -20,6 +20,11 @@ export interface Target {
   sshPort: number;
 }
 
+interface Watch<Step> {
+  signal: AbortSignal;
+  onStep: (step: Step) => void;
+}
+
 /**
  * Waits until the site answers 200 through the proxy and an SSH server greets on its port.
  * @throws VmNotReadyError with the step and the console's last lines, when that takes too long or the VM stops.
@@ -27,35 +32,75 @@ export interface Target {
 export async function proveReady(
   place: Place,
   checks: Checks,
-  { userId, sshPort }: Target,
-  { signal, onStep }: { signal: AbortSignal; onStep: (step: 'web' | 'ssh') => void },
+  target: Target,
+  { signal, onStep }: Watch<'web' | 'ssh'>,
 ): Promise<void> {
-  const deadline = Date.now() + checks.bootTimeout * 1_000;
-  const { hostname } = new URL(checks.proxyUrl);
-  const looks = {
-    web: () => pageAnswers(new URL(`/${userId}/`, checks.proxyUrl)),
-    ssh: () => sshGreets(hostname, sshPort),
-  };
+  const limit = { deadline: Date.now() + checks.bootTimeout * 1_000, signal };
+  const looks = looksAt(checks, target);
   for (const step of ['web', 'ssh'] as const) {
     onStep(step);
-    while (!(await looks[step]())) {
-      if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
-      if (Date.now() > deadline)
-        throw await notReady(place, userId, `did not answer (${step}) within ${checks.bootTimeout} s`);
-      if (!(await isRunning(place, userId))) throw await notReady(place, userId, 'stopped while it was booting');
-      await delay(interval);
-    }
+    await until(place, checks, target, { ...limit, step, look: looks[step] });
   }
 }
 
-async function pageAnswers(url: URL): Promise<boolean> {
+/**
+ * Waits until the machine of a user answers in any way: by then its user has made of it what they wish, and the page need
+ * not be there, nor SSH.
+ * @throws VmNotReadyError as {@link proveReady} does
+ */
+export async function proveAnswering(
+  place: Place,
+  checks: Checks,
+  target: Target,
+  { signal, onStep }: Watch<'answer'>,
+): Promise<void> {
+  const deadline = Date.now() + checks.bootTimeout * 1_000;
+  const { ssh, anyPage } = looksAt(checks, target);
+  onStep('answer');
+  const look = async () => (await anyPage()) || (await ssh());
+  await until(place, checks, target, { deadline, signal, step: 'answer', look });
+}
+
+interface Wait {
+  deadline: number;
+  signal: AbortSignal;
+  step: string;
+  look: () => Promise<boolean>;
+}
+
+async function until(
+  place: Place,
+  { bootTimeout }: Checks,
+  { userId }: Target,
+  { deadline, signal, step, look }: Wait,
+): Promise<void> {
+  while (!(await look())) {
+    stopIfAsked(signal);
+    if (Date.now() > deadline) throw await notReady(place, userId, `did not answer (${step}) within ${bootTimeout} s`);
+    if (!(await isRunning(place, userId))) throw await notReady(place, userId, 'stopped while it was booting');
+    await delay(interval);
+  }
+}
+
+function looksAt({ proxyUrl }: Checks, { userId, sshPort }: Target) {
+  const page = new URL(`/${userId}/`, proxyUrl);
+  return {
+    web: async () => (await statusOf(page)) === 200,
+    // The proxy's own words for a VM that does not answer.
+    anyPage: async () => ![null, 502, 504].includes(await statusOf(page)),
+    ssh: () => sshGreets(page.hostname, sshPort),
+  };
+}
+
+/** Null where nothing answers. */
+async function statusOf(url: URL): Promise<number | null> {
   try {
     const response = await fetch(url, { redirect: 'manual', signal: AbortSignal.timeout(answerTimeout) });
     await response.body?.cancel();
-    return response.status === 200;
+    return response.status;
   } catch {
     // Not yet: the caller looks again until its deadline.
-    return false;
+    return null;
   }
 }
 

@@ -39,6 +39,12 @@ const pages = {
     hint: '주소를 확인해 주세요.',
     englishHint: 'Check the address.',
   },
+  'pages/suspended.html': {
+    title: '사이트가 중지되었습니다',
+    english: 'This site is suspended',
+    hint: '관리자가 이 사이트를 중지했습니다. 사이트 주인이라면 관리자에게 문의해 주세요.',
+    englishHint: 'The operator has suspended it. If it is yours, ask the operator.',
+  },
   'pages/unreachable.html': {
     title: '사이트가 응답하지 않습니다',
     english: 'This site does not answer',

@@ -1,12 +1,13 @@
 import { col, fn, Op, type Sequelize, UniqueConstraintError, where } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
-import { AccountTakenError, WrongCredentialsError, WrongPasswordError } from '../errors.ts';
+import { AccountSuspendedError, AccountTakenError, WrongCredentialsError, WrongPasswordError } from '../errors.ts';
 import type { AuditAction } from '../models/audit-event.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
-import { asOneOperation, beginDelete } from '../operations/host.ts';
+import { asOneOperation } from '../operations/enqueue.ts';
+import { beginDelete } from '../operations/host.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import { lockUnchanged } from './lock.ts';
 
@@ -50,13 +51,13 @@ async function refuseTaken(email: string, username: string): Promise<void> {
 /**
  * The user that an email and a password belong to. Does the same for an email that nobody has, so that the time it takes
  * tells nothing.
- * @throws WrongCredentialsError
+ * @throws WrongCredentialsError; AccountSuspendedError, for whoever knows the password
  */
 export async function findByPassword(email: string, password: string, actor: Actor): Promise<User> {
   const user = await User.findOne({ where: { email: email.toLowerCase() } });
   const matches = await verifyPassword(password, user?.passwordHash ?? null);
-  if (user && matches) return user;
-  const error = new WrongCredentialsError();
+  if (user && matches && !user.suspendedAt) return user;
+  const error = matches ? new AccountSuspendedError() : new WrongCredentialsError();
   await audit({ actor, action: 'login', object: user && `account ${user.id}`, outcome: error.code });
   throw error;
 }

@@ -3,6 +3,7 @@ import { defineAuditEvent } from '../models/audit-event.ts';
 import { defineHosting } from '../models/hosting.ts';
 import { defineOperation, defineOperationEvent, defineOutboxEntry } from '../models/operation.ts';
 import { defineSession } from '../models/session.ts';
+import { defineSshKey } from '../models/ssh-key.ts';
 import { defineUser } from '../models/user.ts';
 
 /**
@@ -24,6 +25,7 @@ export function connectDatabase(url: string): Sequelize {
   defineUser(database);
   defineSession(database);
   defineHosting(database);
+  defineSshKey(database);
   defineOperation(database);
   defineOperationEvent(database);
   defineOutboxEntry(database);

@@ -2,11 +2,25 @@ import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
-import type { OperationStep } from '../models/operation.ts';
+import type { OperationKind, OperationStep } from '../models/operation.ts';
 import { type Claim, claimOperation, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
 import { announceProgress } from '../operations/progress.ts';
-import { createHosting, deleteHosting, type Job, type Outcome } from './host.ts';
+import { createHosting, deleteHosting } from './host.ts';
+import type { Job, Outcome } from './job.ts';
+import { changeKeys } from './keys.ts';
 import { keepLease } from './lease.ts';
+import { changePower } from './power.ts';
+
+const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'stopped'>> = {
+  create: createHosting,
+  delete: deleteHosting,
+  start: changePower,
+  stop: changePower,
+  restart: changePower,
+  suspend: changePower,
+  resume: changePower,
+  keys: changeKeys,
+};
 
 export interface RunnerOptions {
   database: Sequelize;
@@ -51,7 +65,7 @@ export class OperationRunner {
     const signal = this.#stopping.signal;
     const steps = new StepRecorder((step) => this.#record(claim, step));
     const job: Job = { claim, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
-    const outcome = await (operation.kind === 'create' ? createHosting(job) : deleteHosting(job));
+    const outcome = await work[operation.kind](job);
     await steps.written();
     if (outcome === 'stopped') {
       await releaseClaim(database, claim);

@@ -1,7 +1,7 @@
 import type { Middleware, Next } from 'koa';
 import jwt from 'koa-jwt';
 import { Op } from 'sequelize';
-import { UnauthenticatedError } from '../errors.ts';
+import { ForbiddenError, UnauthenticatedError } from '../errors.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
 import type { AppContext } from '../routes/route.ts';
@@ -24,4 +24,10 @@ export function authenticate(secret: string) {
     Object.assign(ctx.state, { session, user });
     await next();
   };
+}
+
+/** @throws ForbiddenError for whoever is no operator */
+export async function requireOperator(ctx: AppContext, next: Next): Promise<void> {
+  if (ctx.state.user?.role !== 'operator') throw new ForbiddenError();
+  await next();
 }

@@ -6,6 +6,7 @@ import {
   Model,
   type Sequelize,
 } from 'sequelize';
+import type { OperationKind } from './operation.ts';
 
 export const auditActions = [
   'register',
@@ -15,12 +16,14 @@ export const auditActions = [
   'logout_everywhere',
   'change_password',
   'delete_account',
-  'request_create',
-  'request_delete',
-  'end_create',
-  'end_delete',
+  'add_key',
+  'remove_key',
+  'suspend_user',
+  'resume_user',
+  'set_role',
 ] as const;
-export type AuditAction = (typeof auditActions)[number];
+/** Operations are asked for, and end. */
+export type AuditAction = (typeof auditActions)[number] | `${'request' | 'end'}_${OperationKind}`;
 
 /** Who did what, from where, and how it ended. Written once, never changed. */
 export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {

@@ -7,7 +7,15 @@ import {
   type Sequelize,
 } from 'sequelize';
 
-export const hostingStatuses = ['creating', 'running', 'stopped', 'updating', 'deleting', 'failed'] as const;
+export const hostingStatuses = [
+  'creating',
+  'running',
+  'stopped',
+  'suspended',
+  'updating',
+  'deleting',
+  'failed',
+] as const;
 export type HostingStatus = (typeof hostingStatuses)[number];
 
 /** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */
@@ -16,7 +24,6 @@ export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttrib
   declare status: HostingStatus;
   declare vmIp: string;
   declare sshPort: number;
-  declare sshPublicKeys: string[];
   /** crypt(3) hash of the one-time password; null where only keys open the machine. */
   declare sshPasswordHash: string | null;
   /** Tells the guest a new machine from a restarted one. */
@@ -25,6 +32,10 @@ export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttrib
   declare randomSeed: string;
   /** An earlier attempt could not be cleared away. */
   declare mayHaveLeftovers: CreationOptional<boolean>;
+  /** Whether its user wants the machine on; the operator may have stopped it all the same. */
+  declare powered: CreationOptional<boolean>;
+  /** Since when the machine is on; null while it is off. */
+  declare startedAt: CreationOptional<Date | null>;
   declare createdAt: CreationOptional<Date>;
   declare updatedAt: CreationOptional<Date>;
 }
@@ -36,11 +47,12 @@ export function defineHosting(sequelize: Sequelize): void {
       status: { type: DataTypes.TEXT, allowNull: false },
       vmIp: { type: DataTypes.INET, allowNull: false },
       sshPort: { type: DataTypes.INTEGER, allowNull: false },
-      sshPublicKeys: { type: DataTypes.JSONB, allowNull: false },
       sshPasswordHash: DataTypes.TEXT,
       instanceId: { type: DataTypes.UUID, allowNull: false },
       randomSeed: { type: DataTypes.TEXT, allowNull: false },
       mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
+      powered: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
+      startedAt: DataTypes.DATE,
       createdAt: DataTypes.DATE,
       updatedAt: DataTypes.DATE,
     },

@@ -7,12 +7,36 @@ import {
   type Sequelize,
 } from 'sequelize';
 
-export const operationKinds = ['create', 'delete'] as const;
+export const operationKinds = ['create', 'delete', 'start', 'stop', 'restart', 'keys', 'suspend', 'resume'] as const;
 export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
-export const operationSteps = ['queued', 'disk', 'boot', 'route', 'web', 'ssh', 'done'] as const;
+export const operationSteps = [
+  'queued',
+  'disk',
+  'shutdown',
+  'boot',
+  'route',
+  'web',
+  'ssh',
+  'answer',
+  'keys',
+  'remove',
+  'done',
+] as const;
 export type OperationKind = (typeof operationKinds)[number];
 export type OperationState = (typeof operationStates)[number];
 export type OperationStep = (typeof operationSteps)[number];
+
+/** The steps of each kind, in order. */
+export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
+  create: ['queued', 'disk', 'boot', 'route', 'web', 'ssh', 'done'],
+  delete: ['queued', 'remove', 'done'],
+  start: ['queued', 'boot', 'answer', 'done'],
+  stop: ['queued', 'shutdown', 'done'],
+  restart: ['queued', 'shutdown', 'boot', 'answer', 'done'],
+  keys: ['queued', 'keys', 'done'],
+  suspend: ['queued', 'shutdown', 'route', 'done'],
+  resume: ['queued', 'route', 'boot', 'answer', 'done'],
+};
 
 export interface OperationFailure {
   code: string;

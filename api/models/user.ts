@@ -7,6 +7,9 @@ import {
   type Sequelize,
 } from 'sequelize';
 
+export const userRoles = ['user', 'operator'] as const;
+export type UserRole = (typeof userRoles)[number];
+
 /**
  * Who signed up. Deleted accounts are found by no query: their rows only keep the ids from being given again, and are
  * empty but for that.
@@ -17,6 +20,9 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare email: string;
   declare username: string;
   declare passwordHash: string;
+  declare role: CreationOptional<UserRole>;
+  /** Since when the operator keeps the account shut. */
+  declare suspendedAt: CreationOptional<Date | null>;
   declare createdAt: CreationOptional<Date>;
   declare deletedAt: CreationOptional<Date | null>;
 }
@@ -28,6 +34,8 @@ export function defineUser(sequelize: Sequelize): void {
       email: { type: DataTypes.TEXT, allowNull: false },
       username: { type: DataTypes.TEXT, allowNull: false },
       passwordHash: { type: DataTypes.TEXT, allowNull: false },
+      role: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'user' },
+      suspendedAt: DataTypes.DATE,
       createdAt: DataTypes.DATE,
       deletedAt: DataTypes.DATE,
     },

@@ -1,11 +1,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { QueryTypes, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
-import { audit, onBehalfOf, type UserActor } from '../audit.ts';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { onBehalfOf, type UserActor } from '../audit.ts';
 import { HostingBusyError, HostingExistsError, NotFoundError, UnauthenticatedError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import { Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
+import type { Operation } from '../models/operation.ts';
+import { SshKey } from '../models/ssh-key.ts';
 import { User } from '../models/user.ts';
+import { describeKey } from '../ssh-keys.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
+import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
 
 export interface CreateRequest {
   actor: UserActor;
@@ -27,13 +30,13 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
     if (!user) throw new UnauthenticatedError();
     const existing = await Hosting.findByPk(userId, { transaction, lock: true });
     if (existing && existing.status !== 'failed') {
-      throw existing.status === 'running' || existing.status === 'stopped'
-        ? new HostingExistsError()
-        : new HostingBusyError();
+      refuseBusy(existing);
+      throw new HostingExistsError();
     }
     const machine = {
       status: 'creating' as const,
-      sshPublicKeys,
+      powered: true,
+      startedAt: null,
       sshPasswordHash,
       instanceId: randomUUID(),
       randomSeed: randomBytes(64).toString('base64'),
@@ -41,7 +44,8 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
     if (existing) await existing.update(machine, { transaction });
     else
       await Hosting.create({ userId, ...machine, ...(await allocate(database, range, transaction)) }, { transaction });
-    return enqueue(actor, 'create', transaction);
+    await replaceKeys(userId, sshPublicKeys, transaction);
+    return enqueue({ kind: 'create', userId, actor }, transaction);
   });
 }
 
@@ -51,8 +55,7 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
  */
 export function requestDelete(database: Sequelize, actor: UserActor): Promise<Operation> {
   return asOneOperation(database, async (transaction) => {
-    const hosting = await Hosting.findByPk(actor.userId, { transaction, lock: true });
-    if (!hosting) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+    const hosting = await lockHosting(actor.userId, transaction);
     return beginDelete(hosting, actor, transaction);
   });
 }
@@ -62,9 +65,9 @@ export function requestDelete(database: Sequelize, actor: UserActor): Promise<Op
  * @throws HostingBusyError
  */
 export async function beginDelete(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation> {
-  if (hosting.status === 'creating' || hosting.status === 'deleting') throw new HostingBusyError();
+  refuseBusy(hosting);
   await hosting.update({ status: 'deleting' }, { transaction });
-  return enqueue(actor, 'delete', transaction);
+  return enqueue({ kind: 'delete', userId: hosting.userId, actor }, transaction);
 }
 
 /**
@@ -85,28 +88,15 @@ export async function deleteForsaken(database: Sequelize): Promise<void> {
   }
 }
 
-async function enqueue(actor: UserActor, kind: OperationKind, transaction: Transaction): Promise<Operation> {
-  const { userId } = actor;
-  const operation = await Operation.create({ userId, kind }, { transaction });
-  await OperationEvent.create(
-    { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
-    { transaction },
-  );
-  await OutboxEntry.create({ operationId: operation.id }, { transaction });
-  await audit({ actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
-  return operation;
-}
-
-/** Twelve requests at once pass the look at the row together; the unique indexes then let one of them through. */
-export async function asOneOperation<T>(
-  database: Sequelize,
-  work: (transaction: Transaction) => Promise<T>,
-): Promise<T> {
-  try {
-    return await database.transaction(work);
-  } catch (error) {
-    const { constraint } = (error instanceof UniqueConstraintError ? error.parent : {}) as { constraint?: string };
-    if (constraint === 'hostings_pkey' || constraint === 'operations_one_open') throw new HostingBusyError();
-    throw error;
-  }
+/** The keys that a new machine is made with. */
+async function replaceKeys(userId: number, publicKeys: string[], transaction: Transaction): Promise<void> {
+  await SshKey.destroy({ where: { userId }, transaction });
+  const keys = new Map(publicKeys.map((publicKey) => [describeKey(publicKey).fingerprint, publicKey]));
+  const rows = [...keys.values()].map((publicKey) => ({
+    userId,
+    publicKey,
+    state: 'installed' as const,
+    ...describeKey(publicKey),
+  }));
+  await SshKey.bulkCreate(rows, { transaction });
 }

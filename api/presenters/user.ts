@@ -1,5 +1,6 @@
 import type { User } from '../models/user.ts';
 
 export function presentUser(user: User) {
-  return { id: user.id, email: user.email, username: user.username, created_at: user.createdAt.toISOString() };
+  const { id, email, username, role } = user;
+  return { id, email, username, role, suspended: user.suspendedAt !== null, created_at: user.createdAt.toISOString() };
 }

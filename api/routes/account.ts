@@ -1,10 +1,10 @@
 import { changePassword, deleteAccount } from '../accounts/account.ts';
 import { publishOrLeave } from '../operations/outbox.ts';
-import { presentOperation } from '../presenters/operation.ts';
 import { presentUser } from '../presenters/user.ts';
 import { accountDeletion, passwordChange, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import { operationAcceptedAnswer } from '../schemas/host.ts';
+import { present } from './carry-out.ts';
 import { answer, userRoute } from './route.ts';
 
 const me = userRoute({
@@ -48,7 +48,7 @@ const remove = userRoute({
     const operation = await deleteAccount(services.database, { user, actor, password: body.password });
     if (!operation) return answer(ctx, 200, 'accountDeleted', null);
     await publishOrLeave(services);
-    answer(ctx, 202, 'accountDeletedHostingFollows', { operation: presentOperation(operation) });
+    answer(ctx, 202, 'accountDeletedHostingFollows', { operation: await present(services.database, operation) });
   },
 });
 

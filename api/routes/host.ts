@@ -1,11 +1,8 @@
-import { NotFoundError, OperationFailedError } from '../errors.ts';
+import { NotFoundError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import type { Operation } from '../models/operation.ts';
 import { requestCreate, requestDelete } from '../operations/host.ts';
-import { publishOrLeave } from '../operations/outbox.ts';
 import { makeOneTimePassword } from '../passwords.ts';
 import { presentHosting } from '../presenters/hosting.ts';
-import { presentOperation } from '../presenters/operation.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import {
   acceptedHeaders,
@@ -16,15 +13,8 @@ import {
   operationAcceptedAnswer,
   preferHeaders,
 } from '../schemas/host.ts';
-import type { Services } from '../services.ts';
-import { type Answer, answer, type AppContext, userRoute } from './route.ts';
-
-/** How to follow the operation of an answer. */
-const operationId = { id: '$response.body#/data/operation/id' };
-const operationLinks: Answer['links'] = {
-  operation: { method: 'get', path: '/operations/:id', parameters: operationId },
-  events: { method: 'get', path: '/operations/:id/events', parameters: operationId },
-};
+import { accept, carryOut, operationLinks } from './carry-out.ts';
+import { answer, userRoute } from './route.ts';
 
 const create = userRoute({
   method: 'post',
@@ -56,7 +46,7 @@ const create = userRoute({
     const operation = await requestCreate(database, range, request);
     const password = oneTime && { ssh_password: oneTime.password };
     const ended = await carryOut(ctx, services, operation);
-    if (!ended) return accept(ctx, 'hostingRequested', operation, password);
+    if (!ended) return accept(ctx, services, { operation, message: 'hostingRequested', more: password });
     const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
     answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL), ...password });
   },
@@ -93,44 +83,9 @@ const remove = userRoute({
   handle: async ({ ctx, services, actor }) => {
     const operation = await requestDelete(services.database, actor);
     const ended = await carryOut(ctx, services, operation);
-    if (!ended) return accept(ctx, 'hostingDeleteRequested', operation);
+    if (!ended) return accept(ctx, services, { operation, message: 'hostingDeleteRequested' });
     answer(ctx, 200, 'hostingDeleted', null);
   },
 });
-
-/**
- * Hands an operation to the workers, and waits for it to succeed unless the client prefers not to.
- * @returns whether it succeeded; false when the answer must not wait for it (any longer).
- * @throws OperationFailedError
- */
-async function carryOut(ctx: AppContext, services: Services, operation: Operation): Promise<boolean> {
-  const { progress, config } = services;
-  await publishOrLeave(services);
-  if (/(?:^|[\s,;])respond-async(?:$|[\s,;])/i.test(ctx.get('Prefer'))) {
-    ctx.set('Preference-Applied', 'respond-async');
-    return false;
-  }
-  const gone = new AbortController();
-  ctx.res.once('close', () => gone.abort());
-  const limit = AbortSignal.timeout(patience(config.BOOT_TIMEOUT_SECONDS));
-  const { state, id, step, error } = await progress.ended(operation.id, AbortSignal.any([gone.signal, limit]));
-  if (state === 'failed' && error) throw new OperationFailedError({ id, step, error });
-  return state === 'succeeded';
-}
-
-/** Milliseconds that an answer may wait: two boots (an attempt whose worker died, and the next) and a minute. */
-function patience(bootTimeoutSeconds: number): number {
-  return (2 * bootTimeoutSeconds + 60) * 1_000;
-}
-
-function accept(
-  ctx: AppContext,
-  message: 'hostingRequested' | 'hostingDeleteRequested',
-  operation: Operation,
-  more?: object | null,
-): void {
-  ctx.set('Location', `/api/v1/operations/${operation.id}`);
-  answer(ctx, 202, message, { operation: presentOperation(operation), ...more });
-}
 
 export const hostRoutes = [create, show, remove];

@@ -3,13 +3,24 @@ import { pipeline } from 'node:stream/promises';
 import { NotFoundError } from '../errors.ts';
 import type { Logger } from '../logger.ts';
 import { Operation } from '../models/operation.ts';
+import { describeOperations } from '../operations/describe.ts';
 import type { ProgressFollower } from '../operations/progress.ts';
 import { presentOperation, presentOperationEvent } from '../presenters/operation.ts';
-import { eventsHeaders, operationAnswer, operationParameters, progressEvent } from '../schemas/operation.ts';
+import {
+  eventsHeaders,
+  operationAnswer,
+  operationParameters,
+  operationsAnswer,
+  progressEvent,
+} from '../schemas/operation.ts';
+import { present } from './carry-out.ts';
 import { answer, userRoute } from './route.ts';
 
 /** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
 const keepAlive = 15_000;
+
+/** How many operations a list has. */
+const listed = 20;
 
 /** Another user's operation is told from a missing one by nothing. */
 async function ownOperation(id: string, userId: number): Promise<Operation> {
@@ -25,8 +36,21 @@ const show = userRoute({
   parameters: operationParameters,
   answers: { 200: { description: 'The operation.', schema: operationAnswer } },
   errors: { 404: 'OPERATION_NOT_FOUND' },
-  handle: async ({ ctx, user, parameters }) => {
-    answer(ctx, 200, 'operationShown', { operation: presentOperation(await ownOperation(parameters.id, user.id)) });
+  handle: async ({ ctx, services, user, parameters }) => {
+    const operation = await ownOperation(parameters.id, user.id);
+    answer(ctx, 200, 'operationShown', { operation: await present(services.database, operation) });
+  },
+});
+
+const list = userRoute({
+  method: 'get',
+  path: '/operations',
+  summary: 'Your latest operations, newest first.',
+  answers: { 200: { description: `At most ${listed}.`, schema: operationsAnswer } },
+  handle: async ({ ctx, services, user }) => {
+    const latest = { where: { userId: user.id }, order: [['createdAt', 'DESC']] as [string, string][], limit: listed };
+    const described = await describeOperations(services.database, await Operation.findAll(latest));
+    answer(ctx, 200, 'operationsShown', { operations: described.map(presentOperation) });
   },
 });
 
@@ -45,26 +69,26 @@ const events = userRoute({
   },
   errors: { 404: 'OPERATION_NOT_FOUND' },
   handle: async ({ ctx, services, user, parameters }) => {
-    const { id } = await ownOperation(parameters.id, user.id);
+    const operation = await ownOperation(parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';
     ctx.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     ctx.status = 200;
-    ctx.body = eventStream(services, id, after);
+    ctx.body = eventStream(services, operation, after);
   },
 });
 
 function eventStream(
   { progress, logger }: { progress: ProgressFollower; logger: Logger },
-  id: string,
+  operation: Operation,
   after: string,
 ): PassThrough {
   const stream = new PassThrough();
   const closed = new AbortController();
   stream.once('close', () => closed.abort());
   const comment = setInterval(() => stream.write(': still here\n\n'), keepAlive);
-  pipeline(Readable.from(frames(progress, id, closed.signal, after)), stream, { signal: closed.signal })
+  pipeline(Readable.from(frames(progress, operation, closed.signal, after)), stream, { signal: closed.signal })
     .catch((error: unknown) => {
-      if (!closed.signal.aborted) logger.error({ err: error, operation: id }, 'the event stream broke');
+      if (!closed.signal.aborted) logger.error({ err: error, operation: operation.id }, 'the event stream broke');
     })
     .finally(() => clearInterval(comment));
   return stream;
@@ -72,14 +96,14 @@ function eventStream(
 
 async function* frames(
   progress: ProgressFollower,
-  id: string,
+  { id, kind }: Operation,
   signal: AbortSignal,
   after: string,
 ): AsyncGenerator<string> {
   yield 'retry: 1000\n\n';
   for await (const event of progress.events(id, signal, after)) {
-    yield `id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(presentOperationEvent(event))}\n\n`;
+    yield `id: ${event.id}\nevent: progress\ndata: ${JSON.stringify(presentOperationEvent(event, kind))}\n\n`;
   }
 }
 
-export const operationRoutes = [show, events];
+export const operationRoutes = [list, show, events];

@@ -43,16 +43,21 @@ export interface BodyRule<Schema extends z.ZodType = z.ZodType> {
 }
 
 /** What a handler is given: everything in it has been checked. */
-export interface Request<Body = unknown, Parameters = unknown> {
+export interface Request<Body = unknown, Parameters = unknown, Query = unknown> {
   ctx: AppContext;
   services: Services;
   /** For the audit log. */
   actor: Actor;
   body: Body;
   parameters: Parameters;
+  query: Query;
 }
 
-export interface AuthenticatedRequest<Body = unknown, Parameters = unknown> extends Request<Body, Parameters> {
+export interface AuthenticatedRequest<Body = unknown, Parameters = unknown, Query = unknown> extends Request<
+  Body,
+  Parameters,
+  Query
+> {
   user: User;
   session: Session;
   actor: UserActor;
@@ -74,33 +79,52 @@ interface Declaration {
 
 /** One call of the API: this declaration routes it, checks it, and documents it. */
 export interface Route extends Declaration {
-  access: 'public' | 'user';
+  access: 'public' | 'user' | 'operator';
   body?: BodyRule;
   parameters?: z.ZodObject;
+  query?: z.ZodObject;
   handle: (request: AuthenticatedRequest) => Promise<void>;
 }
 
-interface Checked<Body extends z.ZodType, Parameters extends z.ZodObject> extends Declaration {
+interface Checked<
+  Body extends z.ZodType,
+  Parameters extends z.ZodObject,
+  Query extends z.ZodObject,
+> extends Declaration {
   body?: BodyRule<Body>;
   parameters?: Parameters;
+  query?: Query;
+}
+
+interface ForUsers<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject> extends Checked<
+  Body,
+  Parameters,
+  Query
+> {
+  handle: (request: AuthenticatedRequest<z.output<Body>, z.output<Parameters>, z.output<Query>>) => Promise<void>;
 }
 
 /** Declares a route that anybody may call. */
-export function publicRoute<Body extends z.ZodType, Parameters extends z.ZodObject>(
-  route: Checked<Body, Parameters> & {
-    handle: (request: Request<z.output<Body>, z.output<Parameters>>) => Promise<void>;
+export function publicRoute<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject>(
+  route: Checked<Body, Parameters, Query> & {
+    handle: (request: Request<z.output<Body>, z.output<Parameters>, z.output<Query>>) => Promise<void>;
   },
 ): Route {
   return { ...route, access: 'public' } as unknown as Route;
 }
 
 /** Declares a route that asks for a token; its handler is given the token's user. */
-export function userRoute<Body extends z.ZodType, Parameters extends z.ZodObject>(
-  route: Checked<Body, Parameters> & {
-    handle: (request: AuthenticatedRequest<z.output<Body>, z.output<Parameters>>) => Promise<void>;
-  },
+export function userRoute<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject>(
+  route: ForUsers<Body, Parameters, Query>,
 ): Route {
   return { ...route, access: 'user' } as unknown as Route;
+}
+
+/** Declares a route that asks for an operator's token. */
+export function operatorRoute<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject>(
+  route: ForUsers<Body, Parameters, Query>,
+): Route {
+  return { ...route, access: 'operator' } as unknown as Route;
 }
 
 /** Answers with the envelope of a success. */

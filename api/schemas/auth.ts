@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { isCommonPassword } from '../common-passwords.ts';
 import type { MessageKey } from '../messages.ts';
+import { userRoles } from '../models/user.ts';
 import { success, timestamp } from './common.ts';
 
 const email = z
@@ -82,7 +83,14 @@ export const tokenAnswer = z
   .meta({ id: 'Token' });
 
 export const user = z
-  .object({ id: z.int(), email: z.string(), username: z.string(), created_at: timestamp })
+  .object({
+    id: z.int(),
+    email: z.string(),
+    username: z.string(),
+    role: z.enum(userRoles),
+    suspended: z.boolean(),
+    created_at: timestamp,
+  })
   .meta({ id: 'User' });
 
 export const userAnswer = success(z.object({ user }));

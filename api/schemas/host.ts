@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { hostingStatuses } from '../models/hosting.ts';
-import { success } from './common.ts';
+import { success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 import { sshPublicKey } from './ssh-key.ts';
 
@@ -20,6 +20,8 @@ export const hosting = z
     vm_ip: z.ipv4().meta({ example: '192.168.122.100' }),
     ssh_port: z.int().meta({ example: 10001 }),
     status: z.enum(hostingStatuses),
+    created_at: timestamp,
+    started_at: timestamp.nullable().meta({ description: 'Since when the machine is on; null while it is off.' }),
   })
   .meta({ id: 'Hosting' });
 
@@ -27,6 +29,7 @@ const hostingData = z.object({
   hosting,
   web_url: z.url().meta({ example: 'http://localhost/1' }),
   ssh_command: z.string().meta({ example: 'ssh -p 10001 ubuntu@localhost' }),
+  sftp_command: z.string().meta({ example: 'sftp -P 10001 ubuntu@localhost' }),
 });
 
 const sshPassword = z.string().optional().meta({ description: 'Only here, only once, and only without a key.' });

@@ -9,6 +9,10 @@ export const operation = z
     state: z.enum(operationStates),
     step: z.enum(operationSteps),
     progress: z.int().min(0).max(100).meta({ description: 'Per cent.' }),
+    steps: z
+      .array(z.object({ step: z.enum(operationSteps), at: timestamp.nullable() }))
+      .meta({ description: 'All of its kind in order, each with when it began in the latest attempt.' }),
+    expected_seconds: z.int().min(1).meta({ description: 'What earlier ones of its kind took.' }),
     error: z.object({ code: z.string(), message: z.string(), console: z.array(z.string()).optional() }).nullable(),
     created_at: timestamp,
     started_at: timestamp.nullable(),
@@ -38,3 +42,4 @@ export const eventsHeaders = z.object({
 });
 
 export const operationAnswer = success(z.object({ operation }));
+export const operationsAnswer = success(z.object({ operations: z.array(operation) }));

@@ -1,6 +1,9 @@
 import sshpk from 'sshpk';
 import { z } from 'zod';
 import type { MessageKey } from '../messages.ts';
+import { sshKeyStates } from '../models/ssh-key.ts';
+import { success, timestamp } from './common.ts';
+import { operation } from './operation.ts';
 
 const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
 const minimumRsaBits = 2048;
@@ -34,3 +37,38 @@ export const sshPublicKey = z
     format: 'ssh-public-key',
     example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop',
   });
+
+export const sshKeyAddition = z
+  .strictObject({
+    public_key: sshPublicKey,
+    name: z
+      .string()
+      .trim()
+      .min(1)
+      .max(64)
+      .regex(/^[^\p{Cc}]*$/u, 'keyName' satisfies MessageKey)
+      .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
+      .optional()
+      .meta({ description: "The key's comment, when it is not given.", example: 'me@laptop' }),
+  })
+  .meta({ id: 'SshKeyAddition' });
+
+const sshKey = z
+  .object({
+    id: z.uuid(),
+    name: z.string(),
+    public_key: z.string(),
+    fingerprint: z.string().meta({ description: 'As `ssh-keygen -l` prints it.' }),
+    state: z.enum(sshKeyStates).meta({
+      description: '`pending`: still has to reach the machine; `removing`: still has to be taken from it.',
+    }),
+    created_at: timestamp,
+  })
+  .meta({ id: 'SshKey' });
+
+export const sshKeyParameters = z.strictObject({ id: z.uuid() });
+export const sshKeysAnswer = success(z.object({ ssh_keys: z.array(sshKey) }));
+const follows = operation
+  .nullable()
+  .meta({ description: 'Brings the change to the machine. None while that is off: its next start does.' });
+export const sshKeyChangedAnswer = success(z.object({ ssh_key: sshKey, operation: follows }));

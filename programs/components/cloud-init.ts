@@ -5,7 +5,7 @@ import { renderWelcome } from '../../templates/welcome.ts';
 import type { HostingArgs } from '../arguments.ts';
 import type { HostingNames } from '../names.ts';
 
-export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'sshPort'> {
+export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'sshPort' | 'powered' | 'suspended'> {
   names: HostingNames;
 }
 

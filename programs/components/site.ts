@@ -7,6 +7,7 @@ export interface SiteArgs {
   userId: number;
   address: string;
   sshPort: number;
+  suspended: boolean;
   proxy: ProxyFacts;
 }
 
@@ -19,7 +20,7 @@ export class Site extends CustomResource {
       directory: proxy.sitesDirectory,
       testCommand: proxy.testCommand,
       reloadCommand: proxy.reloadCommand,
-      files: { [siteFiles.http]: http, [siteFiles.stream]: stream },
+      files: { [siteFiles.http]: http, ...(stream !== null && { [siteFiles.stream]: stream }) },
     };
     super('webhoster:index:Site', name, state, { ...options, version: '0.1.0' });
   }

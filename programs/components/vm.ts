@@ -8,6 +8,8 @@ export interface VmArgs {
   names: HostingNames;
   /** IPv4 address. */
   address: string;
+  /** Whether it is to be on, also after the node starts anew. */
+  powered: boolean;
   node: NodeFacts;
   cloudInitDisk: Input<string>;
 }
@@ -27,7 +29,7 @@ export class Vm extends ComponentResource {
 
   constructor(name: string, args: VmArgs, options: ComponentResourceOptions) {
     super('webhoster:index:Vm', name, {}, options);
-    const { names, node, address, cloudInitDisk } = args;
+    const { names, node, address, powered, cloudInitDisk } = args;
     const disk = new libvirt.Volume(
       `${name}-disk`,
       {
@@ -58,7 +60,8 @@ export class Vm extends ComponentResource {
         xml: {
           xslt: renderDomainXslt({ consoleLog: `${node.consoleDirectory}/${names.consoleLog}`, address, limits }),
         },
-        autostart: true,
+        running: powered,
+        autostart: powered,
       },
       // A VM keeps the kernel and the devices it was made with; a newer image is for newer VMs.
       { parent: this, ignoreChanges: ['kernel', 'initrd', 'cmdlines', 'xml'], deleteBeforeReplace: true },

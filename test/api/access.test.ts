@@ -5,6 +5,7 @@ import jwt from 'jsonwebtoken';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
+import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/passwords.ts';
 import { routes } from '../../api/router.ts';
@@ -14,11 +15,13 @@ import { makeHosting } from '../support/operations.ts';
 
 const password = 'secure123';
 
-/** One user has a hosting, made by an operation; the other has an account and nothing else. */
+/** One user has a hosting with a key, made by an operation; the other, and the operator, have an account and nothing else. */
 interface Scene {
   owner: Account;
   other: Account;
+  operator: Account;
   operation: string;
+  key: string;
 }
 
 interface Row {
@@ -27,14 +30,26 @@ interface Row {
   badToken: number;
   owner: number;
   other: number;
+  operator: number;
   /** What is sent along, and the id in the path. */
   send?: (scene: Scene) => CallOptions & { id?: string };
 }
 
-const everybody = (status: number) => ({ nobody: status, badToken: status, owner: status, other: status });
-const users = (status: number) => ({ nobody: 401, badToken: 401, owner: status, other: status });
-const onlyOwner = (status: number) => ({ nobody: 401, badToken: 401, owner: status, other: 404 });
+const withToken = (owner: number, other: number, operator: number) => ({
+  nobody: 401,
+  badToken: 401,
+  owner,
+  other,
+  operator,
+});
+const everybody = (status: number) => ({ ...users(status), nobody: status, badToken: status });
+const users = (status: number) => withToken(status, status, status);
+// An operator is nobody special where it is about what one has oneself.
+const onlyOwner = (status: number) => withToken(status, 404, 404);
+const onlyOperator = (status: number) => withToken(403, 403, status);
 const operationId = ({ operation }: Scene) => ({ id: operation });
+const ownerId = ({ owner }: Scene) => ({ id: String(owner.id) });
+const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
 
 /** The expected status. A call without an id in its path acts on what the caller has. */
 const matrix: Record<string, Row> = {
@@ -52,8 +67,25 @@ const matrix: Record<string, Row> = {
   'POST /host': { ...users(202), owner: 409, send: () => ({ headers: respondAsync }) },
   'GET /host/my': onlyOwner(200),
   'DELETE /host/my': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
+  'POST /host/my/start': { ...onlyOwner(409), send: () => ({ headers: respondAsync }) },
+  'POST /host/my/stop': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
+  'POST /host/my/restart': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
+  'GET /host/my/ssh-keys': onlyOwner(200),
+  'POST /host/my/ssh-keys': { ...onlyOwner(201), send: () => ({ json: { public_key: publicKey } }) },
+  'DELETE /host/my/ssh-keys/:id': { ...onlyOwner(200), send: ({ key }) => ({ id: key }) },
+  'GET /operations': users(200),
   'GET /operations/:id': { ...onlyOwner(200), send: operationId },
   'GET /operations/:id/events': { ...onlyOwner(200), send: operationId },
+  'GET /admin/users': onlyOperator(200),
+  'GET /admin/hostings': onlyOperator(200),
+  'GET /admin/operations': onlyOperator(200),
+  'GET /admin/node': onlyOperator(200),
+  'POST /admin/users/:id/suspend': { ...onlyOperator(200), send: ownerId },
+  'POST /admin/users/:id/resume': { ...onlyOperator(200), send: ownerId },
+  'POST /admin/users/:id/role': {
+    ...onlyOperator(200),
+    send: (scene) => ({ ...ownerId(scene), json: { role: 'user' } }),
+  },
   'GET /health': everybody(200),
   // No worker reports in these tests.
   'GET /health/detailed': everybody(503),
@@ -96,15 +128,21 @@ function resign(token: string, changes: object): string {
 }
 
 async function makeScene(): Promise<Scene> {
-  const [owner, other] = await Promise.all([makeAccount(api, passwordHash), makeAccount(api, passwordHash)]);
-  return { owner, other, operation: await makeHosting(api.stores.database, owner.id) };
+  const account = () => makeAccount(api, passwordHash);
+  const [owner, other, operator] = await Promise.all([account(), account(), account()]);
+  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  const operation = await makeHosting(api.stores.database, owner.id);
+  const row = { userId: owner.id, name: 'a key', publicKey: 'ssh-rsa AAAA', fingerprint: 'SHA256:x' };
+  const { id: key } = await SshKey.create({ ...row, state: 'installed' });
+  return { owner, other, operator, operation, key };
 }
 
 /** All that belongs to a user. */
 async function belongings({ id: userId }: Account): Promise<unknown> {
   const where = { userId };
   const rows = [User.findAll({ where: { id: userId } }), Session.findAll({ where })];
-  return JSON.stringify(await Promise.all([...rows, Hosting.findAll({ where }), Operation.findAll({ where })]));
+  const others = [Hosting.findAll({ where }), SshKey.findAll({ where }), Operation.findAll({ where })];
+  return JSON.stringify(await Promise.all([...rows, ...others]));
 }
 
 interface Attempt {
@@ -114,15 +152,19 @@ interface Attempt {
   status: number;
 }
 
-/** Makes the call. Unless the owner makes it, and where it asks for a token at all, nothing of the owner's may change. */
+/**
+ * Makes the call. Unless the owner makes it, or an operator one of an operator's, and where it asks for a token at all,
+ * nothing of the owner's may change.
+ */
 async function attempt(t: ExecutionContext, { route, scene, token, status }: Attempt): Promise<void> {
   const [method = '', path = ''] = route.split(' ');
   const { id = '', ...options } = matrix[route]?.send?.(scene) ?? {};
   const before = await belongings(scene.owner);
   const called = await call(api, method, path.replace(':id', id), { ...options, ...(token && { token }) });
   t.is(called.status, status, `${route}: ${called.text}`);
-  const isPublic = routes.some((one) => nameOf(one) === route && one.access === 'public');
-  if (!isPublic && token !== scene.owner.token) t.is(await belongings(scene.owner), before);
+  const access = routes.find((one) => nameOf(one) === route)?.access;
+  const mayChange = access === 'public' || (access === 'operator' && token === scene.operator.token);
+  if (!mayChange && token !== scene.owner.token) t.is(await belongings(scene.owner), before);
 }
 
 const nameOf = ({ method, path }: { method: string; path: string }) => `${method.toUpperCase()} ${path}`;
@@ -131,7 +173,7 @@ for (const [route, row] of Object.entries(matrix)) {
   test.serial(`${route} as nobody`, async (t) => {
     await attempt(t, { route, scene: await makeScene(), token: undefined, status: row.nobody });
   });
-  for (const role of ['owner', 'other'] as const) {
+  for (const role of ['owner', 'other', 'operator'] as const) {
     test.serial(`${route} as the ${role}`, async (t) => {
       const scene = await makeScene();
       await attempt(t, { route, scene, token: scene[role].token, status: row[role] });

@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { OperationEvent, Operation, OutboxEntry } from '../../api/models/operation.ts';
 import { Hosting } from '../../api/models/hosting.ts';
+import { SshKey } from '../../api/models/ssh-key.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
@@ -45,7 +46,8 @@ test('with a key there is no password', async (t) => {
   const created = await create(account, { ssh_public_keys: [key] });
   t.is(created.status, 202);
   t.deepEqual(Object.keys(created.body.data ?? {}), ['operation']);
-  t.like(await Hosting.findByPk(account.id), { sshPublicKeys: [key], sshPasswordHash: null });
+  t.like(await Hosting.findByPk(account.id), { sshPasswordHash: null });
+  t.like(await SshKey.findOne({ where: { userId: account.id } }), { publicKey: key, state: 'installed' });
 });
 
 test('a request without a body is one without keys', async (t) => {
@@ -114,10 +116,13 @@ test('one’s hosting is shown as the contract says', async (t) => {
   const shown = await call(api, 'GET', '/host/my', { token: account.token });
   const { vmIp, sshPort } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
   t.is(shown.status, 200);
+  const { createdAt } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
+  const times = { created_at: createdAt.toISOString(), started_at: null };
   t.deepEqual(shown.body.data, {
-    hosting: { vm_id: hostingNames(account.id).vmId, vm_ip: vmIp, ssh_port: sshPort, status: 'creating' },
+    hosting: { vm_id: hostingNames(account.id).vmId, vm_ip: vmIp, ssh_port: sshPort, status: 'creating', ...times },
     web_url: `http://localhost/${account.id}`,
     ssh_command: `ssh -p ${sshPort} ubuntu@localhost`,
+    sftp_command: `sftp -P ${sshPort} ubuntu@localhost`,
   });
   t.regex(vmIp, /^192\.168\.122\.\d+$/);
   t.true(sshPort >= 10000 && sshPort <= 20000);

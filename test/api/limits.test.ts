@@ -182,7 +182,10 @@ test('a call without a limit says nothing of one', async (t) => {
 test('all that takes a password or a token in its body, or makes something, has a limit', (t) => {
   const limited = routes.filter(({ limit }) => limit).map(({ method, path }) => `${method} ${path}`);
   const bodies = routes.filter(({ body }) => body).map(({ method, path }) => `${method} ${path}`);
-  t.deepEqual(limited.toSorted(), bodies.toSorted());
+  t.deepEqual(
+    bodies.filter((one) => !limited.includes(one)),
+    [],
+  );
 });
 
 test('Redis is told no email and no password, and forgets by itself', async (t) => {

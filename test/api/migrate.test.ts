@@ -32,6 +32,7 @@ test('users of the first version stay, whoever migrates and however often', asyn
   t.deepEqual(await select('SELECT name FROM migrations ORDER BY name'), [
     { name: '0001-core' },
     { name: '0002-sessions' },
+    { name: '0003-power' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
 });

@@ -17,7 +17,7 @@ test.after.always(() => api.stop());
 
 test.beforeEach(async () => {
   await api.stores.database.query('TRUNCATE operations CASCADE');
-  await api.stores.database.query('TRUNCATE hostings');
+  await api.stores.database.query('TRUNCATE hostings, ssh_keys');
   await api.services.queue.obliterate({ force: true });
 });
 

@@ -62,7 +62,8 @@ test.serial('with an SSH key: create, open, log in, upload, delete, and nothing 
   await assertLinksWork(t.context.url, user, (command) => ssh(hosting.ssh_port, access, command));
 
   const shown = await user.call('GET', '/host/my');
-  t.deepEqual(shown.body.data, { hosting, web_url: url, ssh_command: command });
+  const sftpCommand = command.replace('ssh -p', 'sftp -P');
+  t.deepEqual(shown.body.data, { hosting, web_url: url, ssh_command: command, sftp_command: sftpCommand });
   t.is((await user.call('POST', '/host')).status, 409);
 
   start = performance.now();

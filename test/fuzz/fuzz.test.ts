@@ -3,8 +3,8 @@
 import anyTest, { type TestFn } from 'ava';
 import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
-import { presentOperation } from '../../api/presenters/operation.ts';
 import { apiPrefix, routes } from '../../api/router.ts';
+import { present } from '../../api/routes/carry-out.ts';
 import { answer, type Route } from '../../api/routes/route.ts';
 import { fuzz, type FuzzOptions, type FuzzResult, installSchemathesis } from '../support/fuzz.ts';
 import { lowLimits, noLimits, startFuzzTarget } from '../support/fuzz-target.ts';
@@ -66,11 +66,10 @@ const faults: Record<string, Pick<Route, 'method' | 'path' | 'handle'> & { title
   'an operation shown to whoever asks': {
     method: 'get',
     path: '/operations/:id',
-    handle: async ({ ctx, parameters }) => {
+    handle: async ({ ctx, services, parameters }) => {
       const { id } = parameters as { id: string };
-      answer(ctx, 200, 'operationShown', {
-        operation: presentOperation(await Operation.findByPk(id, { rejectOnEmpty: true })),
-      });
+      const operation = await Operation.findByPk(id, { rejectOnEmpty: true });
+      answer(ctx, 200, 'operationShown', { operation: await present(services.database, operation) });
     },
     title: 'Custom check failed: `nothing_between_users`',
   },

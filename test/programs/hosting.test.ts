@@ -16,6 +16,8 @@ const args: HostingArgs = {
   sshPasswordHash: passwordHash,
   instanceId: 'a5f0c2de-0000-4000-8000-000000000000',
   randomSeed,
+  powered: true,
+  suspended: false,
   node: {
     libvirtUri: 'qemu:///system',
     domainType: 'kvm',
@@ -88,6 +90,7 @@ test('the domain boots the image from these disks in the node’s network', (t) 
     type: 'kvm',
     cpu: { mode: 'host-passthrough' },
     memory: 1024,
+    running: true,
     autostart: true,
     kernel: '/srv/img.vmlinuz',
     initrd: '/srv/img.initrd',
@@ -144,6 +147,16 @@ test('the site leads to this VM, and comes after it', (t) => {
   t.is(files['http/7.conf']?.trim(), '7 10.4.0.9;');
   t.regex(files['stream/7.conf'] ?? '', /listen 10042 [\s\S]*proxy_pass 10\.4\.0\.9:22;/);
   t.true(dependsOn.includes('vm'), dependsOn.join());
+});
+
+test('a VM that its user stopped stays off', async (t) => {
+  const stopped = await declaredBy(() => hostingProgram({ ...args, powered: false }));
+  t.like(resource('vm', stopped).inputs, { running: false, autostart: false });
+});
+
+test('a suspended site leads to the page that says so, and has no SSH', async (t) => {
+  const suspended = await declaredBy(() => hostingProgram({ ...args, suspended: true }));
+  t.deepEqual(resource('site', suspended).inputs['files'], { 'http/7.conf': '7 suspended;\n' });
 });
 
 test('a user id that is none declares nothing', (t) => {

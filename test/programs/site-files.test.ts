@@ -28,8 +28,8 @@ test.afterEach.always((t) => rmSync(t.context.root, { recursive: true, force: tr
 
 /** The files of a site, by path. */
 function siteOf(userId: number, address = `10.0.0.${userId}`): Record<string, string> {
-  const { http, stream } = renderSite({ userId, address, sshPort: 20_000 + userId });
-  return { [`http/${userId}.conf`]: http, [`stream/${userId}.conf`]: stream };
+  const { http, stream } = renderSite({ userId, address, sshPort: 20_000 + userId, suspended: false });
+  return { [`http/${userId}.conf`]: http, [`stream/${userId}.conf`]: stream ?? '' };
 }
 
 /** All files in the folder of sites, with their content. */

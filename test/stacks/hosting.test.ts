@@ -1,7 +1,7 @@
 // The engine on the real libvirt: what a hosting's stack makes, leaves alone, and removes. Nothing is booted to the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
@@ -114,6 +114,42 @@ test.serial('a VM keeps its disk and its kernel when the image and the templates
   t.deepEqual(await look(), before);
   await remove(t, spec);
 });
+
+test.serial(
+  'a VM that its user stopped stays off, and a suspended site is closed, whatever the engine does next',
+  async (t) => {
+    const spec = t.context.spec();
+    const { vmId, siteFiles } = hostingNames(spec.userId);
+    const site = (path: string) => join(t.context.proxy.sitesDirectory, path);
+    await t.context.stacks.update(spec, quiet());
+    t.deepEqual(await t.context.stacks.powered([spec.userId]), [spec.userId]);
+
+    const stopped = { ...spec, powered: false };
+    await t.context.stacks.setPower(stopped, quiet());
+    const isStopped = async () => {
+      t.is((await virsh('domstate', vmId)).trim(), 'shut off');
+      t.regex(await virsh('dominfo', vmId), /Autostart: +disable/);
+    };
+    await isStopped();
+    t.is(await t.context.stacks.update(stopped, quiet()), 0);
+    t.is(await t.context.stacks.update(stopped, quiet(), { refresh: false }), 0);
+    await isStopped();
+
+    const suspended = { ...stopped, suspended: true };
+    t.is(await t.context.stacks.update(suspended, quiet()), 1);
+    t.regex(readFileSync(site(siteFiles.http), 'utf8'), / suspended;/);
+    t.false(existsSync(site(siteFiles.stream)));
+    await isStopped();
+
+    t.is(await t.context.stacks.update(stopped, quiet()), 1);
+    t.true(existsSync(site(siteFiles.stream)));
+    await virsh('start', vmId);
+    await virsh('autostart', vmId);
+    t.is(await t.context.stacks.update(spec, quiet()), 0);
+    t.is((await virsh('domstate', vmId)).trim(), 'running');
+    await remove(t, spec);
+  },
+);
 
 test.serial('what an engine that was killed left is removed', async (t) => {
   const spec = t.context.spec();

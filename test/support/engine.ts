@@ -112,6 +112,8 @@ function specMaker(network: string) {
       sshPasswordHash: '$6$salt$hash-of-the-password',
       instanceId: '00000000-0000-4000-8000-000000000000',
       randomSeed: 'cmFuZG9tLXNlZWQtb2YtdGhlLWd1ZXN0',
+      powered: true,
+      suspended: false,
       ...changes,
     };
   };

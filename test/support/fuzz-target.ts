@@ -1,15 +1,15 @@
 import { Worker } from 'bullmq';
-import type { OperationFailure, OperationKind } from '../../api/models/operation.ts';
+import { type OperationFailure, type OperationKind, stepsOf } from '../../api/models/operation.ts';
 import { claimOperation, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { type OperationJob, queueName } from '../../api/operations/queue.ts';
 import { connectBlockingRedis } from '../../api/redis.ts';
 import { startApi, type TestApi } from './api.ts';
-import { endCreate, endDelete } from './operations.ts';
+import { endAsAsked } from './operations.ts';
 
 const everyLimit = (times: number) =>
   Object.fromEntries(
-    ['REGISTER', 'LOGIN_ACCOUNT', 'LOGIN_ADDRESS', 'REFRESH', 'PASSWORD', 'CREATE'].map((name) => [
+    ['REGISTER', 'LOGIN_ACCOUNT', 'LOGIN_ADDRESS', 'REFRESH', 'PASSWORD', 'CREATE', 'CHANGE'].map((name) => [
       `LIMIT_${name}`,
       String(times),
     ]),
@@ -20,10 +20,19 @@ export const noLimits = everyLimit(1_000_000);
 /** So that many are refused. */
 export const lowLimits = everyLimit(3);
 
+const notReady = { code: 'VM_NOT_READY', status: 504, message: 'The page did not answer.' };
+const unavailable = { code: 'LIBVIRT_UNAVAILABLE', status: 503, message: 'libvirtd did not answer.' };
+
 /** What some operations end with, so that these answers are looked at too; as real ones may (stacks/errors.ts). */
 const failures: Record<OperationKind, OperationFailure> = {
-  create: { code: 'VM_NOT_READY', status: 504, message: 'The page did not answer.' },
-  delete: { code: 'LIBVIRT_UNAVAILABLE', status: 503, message: 'libvirtd did not answer.' },
+  create: notReady,
+  delete: unavailable,
+  start: notReady,
+  stop: unavailable,
+  restart: notReady,
+  suspend: unavailable,
+  resume: notReady,
+  keys: unavailable,
 };
 
 /** One operation of so many fails. */
@@ -51,10 +60,10 @@ function endOperations({ services }: TestApi, connection: ReturnType<typeof conn
   const end = async (id: string) => {
     const claim = await claimOperation(database, id, 'fuzz');
     if (!claim) return;
-    await recordStep(database, claim, 'disk');
     const { kind } = claim.operation;
+    await recordStep(database, claim, stepsOf[kind][1] ?? 'done');
     const error = ++ended % failEvery === 0 ? failures[kind] : undefined;
-    await (kind === 'create' ? endCreate : endDelete)(database, claim, error);
+    await endAsAsked(database, claim, error);
     await announceProgress(redis, id);
   };
   const worker = new Worker<OperationJob>(queueName, ({ data }) => end(data.operationId), { connection });

@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation, OperationEvent, type OperationFailure } from '../../api/models/operation.ts';
+import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
+import { Operation, OperationEvent, type OperationFailure, type OperationKind } from '../../api/models/operation.ts';
+import { SshKey } from '../../api/models/ssh-key.ts';
 import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
 import { onBehalfOf } from '../../api/audit.ts';
 import { requestCreate } from '../../api/operations/host.ts';
@@ -60,4 +61,30 @@ export function endDelete(database: Sequelize, claim: Claim, error?: OperationFa
     claim,
     error ? { state: 'failed', error, effect: keep } : { state: 'succeeded', effect: remove },
   );
+}
+
+/** What a hosting is after an operation of each other kind that succeeded. */
+const statusAfter: Partial<Record<OperationKind, HostingStatus>> = {
+  start: 'running',
+  stop: 'stopped',
+  restart: 'running',
+  suspend: 'suspended',
+  resume: 'running',
+  keys: 'running',
+};
+
+/** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on. */
+export async function endAsAsked(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+  const { kind, userId } = claim.operation;
+  if (kind === 'create') return endCreate(database, claim, error);
+  if (kind === 'delete') return endDelete(database, claim, error);
+  const where = { userId };
+  const effect = async (transaction: Transaction) => {
+    const status = error ? 'running' : (statusAfter[kind] ?? 'running');
+    await Hosting.update({ status, startedAt: status === 'running' ? new Date() : null }, { where, transaction });
+    if (error) return;
+    await SshKey.update({ state: 'installed' }, { where: { ...where, state: 'pending' }, transaction });
+    await SshKey.destroy({ where: { ...where, state: 'removing' }, transaction });
+  };
+  await endOperation(database, claim, error ? { state: 'failed', error, effect } : { state: 'succeeded', effect });
 }

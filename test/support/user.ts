@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 interface Operation {
   id: string;
+  kind: string;
   state: string;
   error: { code: string; message: string; console?: string[] } | null;
 }
@@ -11,6 +12,7 @@ interface Hosting {
   vm_ip: string;
   ssh_port: number;
   status: string;
+  started_at: string | null;
 }
 
 /** What the calls of these tests answer with; each has the part that is its own. */
@@ -20,6 +22,9 @@ interface Body {
   data: {
     user: { id: number };
     operation: Operation;
+    operations: Operation[];
+    ssh_key: { id: string; state: string };
+    ssh_keys: { id: string; name: string; state: string }[];
     hosting: Hosting;
     web_url: string;
     ssh_command: string;

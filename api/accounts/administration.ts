@@ -1,0 +1,53 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { audit, type Actor, type UserActor } from '../audit.ts';
+import { NotFoundError, UserProtectedError } from '../errors.ts';
+import type { Operation } from '../models/operation.ts';
+import { Session } from '../models/session.ts';
+import { User, type UserRole } from '../models/user.ts';
+import { asOneOperation } from '../operations/enqueue.ts';
+import { followSuspension } from '../operations/suspension.ts';
+
+/**
+ * Suspends a user: ends the sessions, keeps the account shut, and asks for the hosting to be closed; or takes that back.
+ * @returns the user, and the operation on the hosting; null where there is none, or another is under way and it follows later
+ * @throws NotFoundError; UserProtectedError for operators
+ */
+export function setSuspended(
+  database: Sequelize,
+  { userId, suspended, actor }: { userId: number; suspended: boolean; actor: UserActor },
+): Promise<{ user: User; operation: Operation | null }> {
+  return asOneOperation(database, async (transaction) => {
+    const user = await lockUser(userId, transaction);
+    if (user.role === 'operator') throw new UserProtectedError();
+    const since = suspended ? (user.suspendedAt ?? new Date()) : null;
+    await user.update({ suspendedAt: since }, { transaction });
+    if (suspended) await Session.destroy({ where: { userId }, transaction });
+    const action = suspended ? 'suspend_user' : 'resume_user';
+    await audit({ actor, action, object: `account ${userId}`, transaction });
+    return { user, operation: await followSuspension(user, actor, transaction) };
+  });
+}
+
+/**
+ * Gives a user another role.
+ * @param actor who asks; {@link nobody} on the command line
+ * @throws NotFoundError; UserProtectedError for one's own, and for making an operator of who is suspended
+ */
+export function setRole(
+  database: Sequelize,
+  { userId, role, actor }: { userId: number; role: UserRole; actor: Actor },
+): Promise<User> {
+  return database.transaction(async (transaction) => {
+    const user = await lockUser(userId, transaction);
+    if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new UserProtectedError();
+    await user.update({ role }, { transaction });
+    await audit({ actor, action: 'set_role', object: `account ${userId}`, transaction });
+    return user;
+  });
+}
+
+async function lockUser(userId: number, transaction: Transaction): Promise<User> {
+  const user = await User.findByPk(userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+  if (!user) throw new NotFoundError('userMissing', 'USER_NOT_FOUND');
+  return user;
+}

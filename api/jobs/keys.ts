@@ -1,0 +1,55 @@
+import type { Transaction } from 'sequelize';
+import { StoppedError } from '../../stacks/errors.ts';
+import { Hosting } from '../models/hosting.ts';
+import { SshKey } from '../models/ssh-key.ts';
+import { describeFailure, type Job, type Outcome, refuseTooMany, statusAfterFailure } from './job.ts';
+
+/** Brings a running machine the keys that it is to have, and takes away those that it is not to have. */
+export async function changeKeys(job: Job): Promise<Outcome | 'stopped'> {
+  const hosting = await Hosting.findByPk(job.claim.operation.userId, { rejectOnEmpty: true });
+  try {
+    refuseTooMany(job);
+    job.onStep('keys');
+    const settle = await bringKeys(job);
+    return {
+      state: 'succeeded',
+      effect: async (transaction) => {
+        await settle(transaction);
+        await hosting.update({ status: 'running' }, { transaction });
+      },
+    };
+  } catch (error) {
+    if (error instanceof StoppedError) return 'stopped';
+    job.logger.warn({ err: error }, 'the keys did not reach the machine');
+    const status = await statusAfterFailure(job, 'running');
+    return {
+      state: 'failed',
+      error: describeFailure(error),
+      effect: (transaction) => hosting.update(status, { transaction }),
+    };
+  }
+}
+
+/**
+ * Has the machine take all keys that wait to be added or removed.
+ * @returns what writes down that it did
+ * @throws StackError
+ */
+export async function bringKeys({
+  claim,
+  stacks,
+  signal,
+}: Job): Promise<(transaction: Transaction) => Promise<unknown>> {
+  const { userId } = claim.operation;
+  const keys = await SshKey.findAll({ where: { userId } });
+  const inState = (state: SshKey['state']) => keys.filter((key) => key.state === state);
+  const [pending, removing] = [inState('pending'), inState('removing')];
+  const lines = (list: SshKey[]) => list.map(({ publicKey }) => publicKey);
+  if (pending.length + removing.length > 0)
+    await stacks.changeKeys(userId, { add: lines(pending), remove: lines(removing) }, signal);
+  const ids = (list: SshKey[]) => ({ id: list.map(({ id }) => id) });
+  return async (transaction) => {
+    await SshKey.update({ state: 'installed' }, { where: ids(pending), transaction });
+    await SshKey.destroy({ where: ids(removing), transaction });
+  };
+}

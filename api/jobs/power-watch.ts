@@ -1,0 +1,37 @@
+import { uptime } from 'node:os';
+import { QueryTypes, type Sequelize } from 'sequelize';
+import type { HostingStacks } from '../../stacks/hosting.ts';
+
+/**
+ * Corrects rows of machines that were switched on or off by somebody else: their own root, a crash, or the operator.
+ * Hostings with an operation under way are left alone, and what was written since the look too.
+ */
+export async function watchPower(database: Sequelize, stacks: HostingStacks): Promise<void> {
+  const rows = await database.query<{ userId: number; at: string }>(
+    `SELECT user_id AS "userId", now()::text AS at FROM hostings WHERE status IN ('running', 'stopped')`,
+    { type: QueryTypes.SELECT },
+  );
+  const [first] = rows;
+  if (!first) return;
+  const on = await stacks.powered(rows.map(({ userId }) => userId));
+  const off = rows.map(({ userId }) => userId).filter((userId) => !on.includes(userId));
+  const looked = 'updated_at <= $2::timestamptz';
+  const update = (sql: string, bind: unknown[]) => database.query(`UPDATE hostings SET ${sql}`, { bind });
+  await update(
+    `status = 'stopped', powered = false, started_at = NULL, updated_at = now()
+     WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}`,
+    [off, first.at],
+  );
+  await update(
+    `status = 'running', powered = true, started_at = now(), updated_at = now()
+     WHERE status = 'stopped' AND user_id = ANY($1::int[]) AND ${looked}`,
+    [on, first.at],
+  );
+  // After the node itself was started nobody saw them go off.
+  await update(
+    `started_at = now() - make_interval(secs => $3)
+     WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}
+       AND started_at < now() - make_interval(secs => $3)`,
+    [on, first.at, uptime()],
+  );
+}

@@ -1,0 +1,80 @@
+import { StoppedError, VmNotReadyError } from '../../stacks/errors.ts';
+import type { HostingSpec } from '../../stacks/hosting.ts';
+import { Hosting, type HostingStatus } from '../models/hosting.ts';
+import type { OperationKind } from '../models/operation.ts';
+import { bringKeys } from './keys.ts';
+import { describeFailure, type Job, type Outcome, refuseTooMany, specOf, statusAfterFailure } from './job.ts';
+
+/** What of a hosting's row tells its power. */
+interface PowerRow {
+  status: HostingStatus;
+  startedAt: Date | null;
+  powered?: boolean;
+}
+
+/** Starts, stops or restarts a user's machine, or closes and opens the hosting of a user who is suspended and resumed. */
+export async function changePower(job: Job): Promise<Outcome | 'stopped'> {
+  const { claim, logger } = job;
+  const { kind, userId } = claim.operation;
+  const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true });
+  try {
+    refuseTooMany(job);
+    const spec = await targetOf(kind, hosting);
+    await carryOut(job, spec);
+    const settleKeys = spec.powered ? await bringWaitingKeys(job) : undefined;
+    const row = rowOf(spec.suspended ? 'suspended' : spec.powered ? 'running' : 'stopped');
+    return {
+      state: 'succeeded',
+      effect: async (transaction) => {
+        await settleKeys?.(transaction);
+        await hosting.update(row, { transaction });
+      },
+    };
+  } catch (error) {
+    if (error instanceof StoppedError) return 'stopped';
+    logger.error({ err: error }, 'the power of the machine could not be changed');
+    const row = await rowAfterFailure(job, hosting, error);
+    return {
+      state: 'failed',
+      error: describeFailure(error),
+      effect: (transaction) => hosting.update(row, { transaction }),
+    };
+  }
+}
+
+async function targetOf(kind: OperationKind, hosting: Hosting): Promise<HostingSpec> {
+  const spec = await specOf(hosting);
+  return kind === 'suspend' ? { ...spec, powered: false, suspended: true } : spec;
+}
+
+function carryOut({ claim, stacks, signal, onStep }: Job, spec: HostingSpec): Promise<void> {
+  const run = { signal, onStep };
+  return claim.operation.kind === 'restart' ? stacks.restart(spec, run) : stacks.setPower(spec, run);
+}
+
+/** Keys that came or went while the machine was off. It runs all the same when it does not take them. */
+async function bringWaitingKeys(job: Job) {
+  try {
+    return await bringKeys(job);
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    job.logger.warn({ err: error }, 'the keys that wait did not reach the machine');
+    return undefined;
+  }
+}
+
+function rowOf(status: HostingStatus): PowerRow {
+  return { status, startedAt: status === 'running' ? new Date() : null };
+}
+
+/** What the hosting is after a failure; what is wrong in it is corrected as soon as libvirt tells (api/jobs/power-watch.ts). */
+async function rowAfterFailure(job: Job, hosting: Hosting, error: unknown): Promise<PowerRow> {
+  const { kind } = job.claim.operation;
+  const { status } = await statusAfterFailure(job, kind === 'start' ? 'stopped' : 'running');
+  // Opened, but for a machine that its user has to look after.
+  const opened = error instanceof VmNotReadyError && status === 'running';
+  // Either is asked for again by enforceSuspensions.
+  if (kind === 'resume' && !opened) return { status: 'suspended', startedAt: null };
+  const startedAt = status === 'running' ? (hosting.startedAt ?? new Date()) : null;
+  return { status, startedAt, ...(kind !== 'suspend' && kind !== 'resume' && { powered: status === 'running' }) };
+}

@@ -1,0 +1,53 @@
+import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
+import { audit, type Actor } from '../audit.ts';
+import { HostingBusyError, NotFoundError } from '../errors.ts';
+import { Hosting } from '../models/hosting.ts';
+import { Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
+
+/** What is asked for, by whom, on whose hosting. */
+export interface Wish {
+  kind: OperationKind;
+  userId: number;
+  actor: Actor;
+}
+
+/** Writes an operation down with its outbox entry; within {@link asOneOperation}. */
+export async function enqueue({ kind, userId, actor }: Wish, transaction: Transaction): Promise<Operation> {
+  const operation = await Operation.create({ userId, kind }, { transaction });
+  await OperationEvent.create(
+    { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
+    { transaction },
+  );
+  await OutboxEntry.create({ operationId: operation.id }, { transaction });
+  await audit({ actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
+  return operation;
+}
+
+/**
+ * A user's hosting, whose row is locked until the transaction ends.
+ * @throws NotFoundError when there is none
+ */
+export async function lockHosting(userId: number, transaction: Transaction): Promise<Hosting> {
+  const hosting = await Hosting.findByPk(userId, { transaction, lock: true });
+  if (!hosting) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+  return hosting;
+}
+
+/** @throws HostingBusyError while another operation on the hosting is under way */
+export function refuseBusy({ status }: Hosting): void {
+  if (status === 'creating' || status === 'updating' || status === 'deleting') throw new HostingBusyError();
+}
+
+/** Twelve requests at once pass the look at the row together; the unique indexes then let one of them through. */
+export async function asOneOperation<T>(
+  database: Sequelize,
+  work: (transaction: Transaction) => Promise<T>,
+): Promise<T> {
+  try {
+    return await database.transaction(work);
+  } catch (error) {
+    const { constraint } = (error instanceof UniqueConstraintError ? error.parent : {}) as { constraint?: string };
+    if (constraint === 'hostings_pkey' || constraint === 'operations_one_open') throw new HostingBusyError();
+    throw error;
+  }
+}

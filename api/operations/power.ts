@@ -1,0 +1,30 @@
+import type { Sequelize } from 'sequelize';
+import type { UserActor } from '../audit.ts';
+import { HostingStateError } from '../errors.ts';
+import type { HostingStatus } from '../models/hosting.ts';
+import type { Operation } from '../models/operation.ts';
+import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+
+export type PowerAction = 'start' | 'stop' | 'restart';
+
+/** What a hosting must be for each. */
+const possibleIn: Record<PowerAction, HostingStatus[]> = {
+  start: ['stopped'],
+  stop: ['running'],
+  restart: ['running'],
+};
+
+/**
+ * Writes down that a user's machine is to be started, stopped or restarted.
+ * @throws NotFoundError, HostingBusyError; HostingStateError, e.g. when one that runs is to be started
+ */
+export function requestPower(database: Sequelize, kind: PowerAction, actor: UserActor): Promise<Operation> {
+  const { userId } = actor;
+  return asOneOperation(database, async (transaction) => {
+    const hosting = await lockHosting(userId, transaction);
+    refuseBusy(hosting);
+    if (!possibleIn[kind].includes(hosting.status)) throw new HostingStateError(hosting.status);
+    await hosting.update({ status: 'updating', powered: kind !== 'stop' }, { transaction });
+    return enqueue({ kind, userId, actor }, transaction);
+  });
+}

@@ -1,0 +1,76 @@
+import type { Sequelize, Transaction } from 'sequelize';
+import { audit, type UserActor } from '../audit.ts';
+import { HostingStateError, KeyExistsError, NotFoundError, TooManyKeysError } from '../errors.ts';
+import type { Hosting } from '../models/hosting.ts';
+import type { Operation } from '../models/operation.ts';
+import { SshKey } from '../models/ssh-key.ts';
+import { describeKey, maximumKeys } from '../ssh-keys.ts';
+import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+
+export interface KeyRequest {
+  actor: UserActor;
+  publicKey: string;
+  /** The key's comment, when it is not given. */
+  name?: string | undefined;
+}
+
+/** A key, and the operation that brings it to the machine or takes it away; null while that is off: its next start does it. */
+export interface KeyChanged {
+  key: SshKey;
+  operation: Operation | null;
+}
+
+/**
+ * Writes down that a key is to open a user's machine. One that could not be brought there before is brought again.
+ * @throws NotFoundError, HostingBusyError, HostingStateError, KeyExistsError, TooManyKeysError
+ */
+export function requestKey(database: Sequelize, request: KeyRequest): Promise<KeyChanged> {
+  const { actor, publicKey, name } = request;
+  const { userId } = actor;
+  return asOneOperation(database, async (transaction) => {
+    const hosting = await lockMachine(userId, transaction);
+    const described = describeKey(publicKey);
+    const row = { publicKey, ...described, ...(name && { name }), state: 'pending' as const };
+    const existing = await SshKey.findOne({ where: { userId, fingerprint: described.fingerprint }, transaction });
+    if (existing?.state === 'installed') throw new KeyExistsError();
+    if (!existing && (await SshKey.count({ where: { userId }, transaction })) >= maximumKeys)
+      throw new TooManyKeysError(maximumKeys);
+    const key = existing
+      ? await existing.update(row, { transaction })
+      : await SshKey.create({ userId, ...row }, { transaction });
+    await audit({ actor, action: 'add_key', object: `key ${key.id}`, transaction });
+    return { key, operation: await bringKeys(hosting, actor, transaction) };
+  });
+}
+
+/**
+ * Writes down that a key is not to open a user's machine any more.
+ * @throws NotFoundError, HostingBusyError, HostingStateError
+ */
+export function requestKeyRemoval(
+  database: Sequelize,
+  { actor, id }: { actor: UserActor; id: string },
+): Promise<KeyChanged> {
+  const { userId } = actor;
+  return asOneOperation(database, async (transaction) => {
+    const hosting = await lockMachine(userId, transaction);
+    const key = await SshKey.findOne({ where: { id, userId }, transaction });
+    if (!key) throw new NotFoundError('keyMissing', 'KEY_NOT_FOUND');
+    await key.update({ state: 'removing' }, { transaction });
+    await audit({ actor, action: 'remove_key', object: `key ${id}`, transaction });
+    return { key, operation: await bringKeys(hosting, actor, transaction) };
+  });
+}
+
+async function lockMachine(userId: number, transaction: Transaction): Promise<Hosting> {
+  const hosting = await lockHosting(userId, transaction);
+  refuseBusy(hosting);
+  if (hosting.status === 'failed' || hosting.status === 'suspended') throw new HostingStateError(hosting.status);
+  return hosting;
+}
+
+async function bringKeys(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation | null> {
+  if (hosting.status !== 'running') return null;
+  await hosting.update({ status: 'updating' }, { transaction });
+  return enqueue({ kind: 'keys', userId: hosting.userId, actor }, transaction);
+}

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { stopIfAsked } from './errors.ts';
+import { virsh, virshLines } from './virsh.ts';
+
+/** Milliseconds that a guest gets to shut down by itself. It takes about 5 s. */
+const shutdownTimeout = 60_000;
+/** Milliseconds after which it is asked again: a guest that was still booting heard nothing. */
+const askInterval = 5_000;
+/** Milliseconds between two looks. */
+const interval = 200;
+
+/** A VM, by the libvirt that has it. */
+export interface Machine {
+  libvirtUri: string;
+  vmId: string;
+}
+
+/**
+ * Has a VM shut down in good order, and switches it off when it does not. It stays off when the node starts anew.
+ * @throws StoppedError when `signal` is aborted meanwhile; LibvirtUnavailableError
+ */
+export async function powerOff(machine: Machine, signal: AbortSignal): Promise<void> {
+  const { libvirtUri: uri, vmId } = machine;
+  await virsh(uri, 'autostart', vmId, '--disable');
+  const start = Date.now();
+  let asked = 0;
+  while (!(await isOff(machine))) {
+    stopIfAsked(signal);
+    const waited = Date.now() - start;
+    if (waited > shutdownTimeout) await virsh(uri, 'destroy', vmId).catch(onlyWrongState);
+    else if (waited >= asked * askInterval) {
+      await virsh(uri, 'shutdown', vmId, '--mode', 'acpi').catch(onlyWrongState);
+      asked++;
+    }
+    await delay(interval);
+  }
+}
+
+/** Switches a VM on, for good: also when the node starts anew. @throws LibvirtUnavailableError */
+export async function powerOn(machine: Machine): Promise<void> {
+  const { libvirtUri: uri, vmId } = machine;
+  await virsh(uri, 'autostart', vmId);
+  if (await isOff(machine)) await virsh(uri, 'start', vmId);
+  // libvirt pauses a VM whose disk cannot be written to.
+  else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
+}
+
+/** Names of the VMs that are on, whosever they are. @throws LibvirtUnavailableError */
+export async function runningVms(libvirtUri: string): Promise<Set<string>> {
+  return new Set(await virshLines(libvirtUri, 'list', '--name'));
+}
+
+async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {
+  return ['shut off', 'crashed'].includes((await virsh(libvirtUri, 'domstate', vmId)).trim());
+}
+
+/** The guest was faster than we, or is paused and cannot hear: the deadline is for that. */
+function onlyWrongState(error: unknown): void {
+  if (!/domain is not running|Requested operation is not valid/i.test(String(error))) throw error;
+}

@@ -1,0 +1,164 @@
+// Power, keys and suspension on a real VM: what the user asked for holds, and Pulumi's view with it.
+import { setTimeout as delay } from 'node:timers/promises';
+import type { ExecutionContext } from 'ava';
+import { hostingNames } from '../../programs/names.ts';
+import { makeKey, ssh } from '../support/guest.ts';
+import type { TestInstallation } from '../support/installation.ts';
+import { listens } from '../support/leftovers.ts';
+import { runAsOperator, virsh } from '../support/run.ts';
+import { type Reply, signUp, type TestUser } from '../support/user.ts';
+import { withInstallation } from '../support/with.ts';
+
+const test = withInstallation();
+
+let user: TestUser;
+let sshPort: number;
+let keys: { file: string; publicKey: string }[];
+
+const page = () => fetch(siteUrl, { signal: AbortSignal.timeout(10_000) });
+let siteUrl: string;
+
+async function domainState(): Promise<string> {
+  return (await virsh('domstate', hostingNames(user.userId).vmId)).trim();
+}
+
+/** What Pulumi's state says of the VM, and how many changes a look at what is there finds in it. */
+async function pulumiView({
+  context,
+}: ExecutionContext<TestInstallation>): Promise<{ running: unknown; drift: unknown }> {
+  const stack = hostingNames(user.userId).stack;
+  const { stdout } = await runAsOperator(context, 'scripts/pulumi.sh', ['stack', 'export', '--stack', stack]);
+  const state = JSON.parse(stdout) as {
+    deployment: { resources: { type: string; outputs?: { running?: unknown } }[] };
+  };
+  const domain = state.deployment.resources.find(({ type }) => type === 'libvirt:index/domain:Domain');
+  const { stdout: preview } = await runAsOperator(context, 'scripts/pulumi.sh', [
+    ...['refresh', '--preview-only', '--json', '--non-interactive', '--stack', stack],
+  ]);
+  const { changeSummary = {} } = JSON.parse(preview) as { changeSummary?: Record<string, number> };
+  return { running: domain?.outputs?.running, drift: changeSummary['update'] ?? 0 };
+}
+
+/** Waits until the user's latest operation has ended. */
+async function latestEnded(): Promise<{ kind: string; state: string }> {
+  for (;;) {
+    const { body } = await user.call('GET', '/operations');
+    const [latest] = body.data.operations;
+    if (latest && !['queued', 'running'].includes(latest.state)) return latest;
+    await delay(200);
+  }
+}
+
+async function untilStatus(status: string): Promise<Reply> {
+  for (;;) {
+    const shown = await user.call('GET', '/host/my');
+    if (shown.body.data.hosting.status === status) return shown;
+    await delay(200);
+  }
+}
+
+test.serial.before(async (t) => {
+  t.timeout(300_000);
+  const { context } = t;
+  user = await signUp(context.url);
+  siteUrl = `${context.url}/${user.userId}/`;
+  keys = ['first', 'second'].map((name) => makeKey(context.directory, name));
+  const created = await user.call('POST', '/host', { body: { ssh_public_keys: [keys[0]?.publicKey] } });
+  t.is(created.status, 201, created.text);
+  sshPort = created.body.data.hosting.ssh_port;
+});
+
+const login = (index: number, command = 'hostname') => ssh(sshPort, { key: keys[index]?.file ?? '' }, command);
+
+test.serial('a key reaches the running machine, and is taken away from it', async (t) => {
+  t.timeout(180_000);
+  await t.throwsAsync(login(1));
+  const added = await user.call('POST', '/host/my/ssh-keys', { body: { public_key: keys[1]?.publicKey } });
+  t.is(added.status, 201, added.text);
+  t.like(await latestEnded(), { kind: 'keys', state: 'succeeded' });
+  await t.notThrowsAsync(login(1));
+  // What the user wrote there by hand is the user's, and a changed comment does not save a key.
+  await login(0, `sed -i 's/ me@laptop$/ renamed/; $a # mine' ~/.ssh/authorized_keys`);
+  const removed = await user.call('DELETE', `/host/my/ssh-keys/${added.body.data.ssh_key.id}`);
+  t.is(removed.status, 200, removed.text);
+  t.like(await latestEnded(), { kind: 'keys', state: 'succeeded' });
+  await t.throwsAsync(login(1));
+  t.is((await login(0, 'tail -n 1 ~/.ssh/authorized_keys')).trim(), '# mine');
+  t.is((await user.call('GET', '/host/my/ssh-keys')).body.data.ssh_keys.length, 1);
+});
+
+test.serial('a machine whose agent is away does not take keys, and says what to do', async (t) => {
+  t.timeout(180_000);
+  await login(0, 'sudo systemctl stop qemu-guest-agent');
+  await user.call('POST', '/host/my/ssh-keys', { body: { public_key: keys[1]?.publicKey } });
+  const failed = await latestEnded();
+  t.like(failed, { kind: 'keys', state: 'failed', error: { code: 'AGENT_UNREACHABLE' } });
+  t.is((await untilStatus('running')).status, 200);
+  const [, pending] = (await user.call('GET', '/host/my/ssh-keys')).body.data.ssh_keys;
+  t.like(pending, { state: 'pending' });
+});
+
+test.serial('stopped: off, for Pulumi too, and off it stays; started: on, with the keys that waited', async (t) => {
+  t.timeout(300_000);
+  const stopped = await user.call('POST', '/host/my/stop');
+  t.is(stopped.status, 200, stopped.text);
+  t.like(stopped.body.data.hosting, { status: 'stopped', started_at: null });
+  t.is(await domainState(), 'shut off');
+  t.deepEqual(await pulumiView(t), { running: false, drift: 0 });
+  t.is((await page()).status, 502);
+  t.is((await user.call('POST', '/host/my/stop')).body.error?.code, 'HOSTING_STATE');
+
+  const started = await user.call('POST', '/host/my/start');
+  t.is(started.status, 200, started.text);
+  t.is(started.body.data.hosting.status, 'running');
+  t.deepEqual(await pulumiView(t), { running: true, drift: 0 });
+  await t.notThrowsAsync(login(1), 'the key that waited');
+  t.is((await login(0, 'tail -n 1 ~/.ssh/authorized_keys | cut -c1-3')).length > 0, true);
+});
+
+test.serial('restarted, it is another run of the same machine', async (t) => {
+  t.timeout(300_000);
+  const bootOf = () => login(0, 'cat /proc/sys/kernel/random/boot_id');
+  const before = await bootOf();
+  const restarted = await user.call('POST', '/host/my/restart');
+  t.is(restarted.status, 200, restarted.text);
+  t.not(await bootOf(), before);
+  t.deepEqual(await pulumiView(t), { running: true, drift: 0 });
+});
+
+test.serial('switched off from within, it counts as stopped, and starts again', async (t) => {
+  t.timeout(300_000);
+  await login(0, 'sudo systemctl poweroff').catch(() => undefined); // The connection goes with it.
+  t.is((await untilStatus('stopped')).body.data.hosting.started_at, null);
+  t.is((await user.call('POST', '/host/my/start')).status, 200);
+  t.deepEqual(await pulumiView(t), { running: true, drift: 0 });
+});
+
+test.serial('suspended: a page says so, SSH is shut, the machine is off; resumed: all is back', async (t) => {
+  t.timeout(300_000);
+  const operator = await signUp(t.context.url);
+  const email = `${operator.username}@example.com`;
+  await runAsOperator(t.context, 'scripts/make-operator.sh', [email]);
+  const suspended = await operator.call('POST', `/admin/users/${user.userId}/suspend`);
+  t.is(suspended.status, 200, suspended.text);
+  const ended = async () => {
+    const { body } = await operator.call('GET', `/admin/operations?user_id=${user.userId}`);
+    return ['succeeded', 'failed'].includes(body.data.operations[0]?.state ?? '') ? body.data.operations[0] : null;
+  };
+  let operation;
+  while (!(operation = await ended())) await delay(200);
+  t.like(operation, { kind: 'suspend', state: 'succeeded' });
+  t.is(await domainState(), 'shut off');
+  const closed = await page();
+  t.is(closed.status, 403);
+  t.regex(await closed.text(), /This site is suspended/);
+  t.false(await listens(sshPort));
+
+  const resumed = await operator.call('POST', `/admin/users/${user.userId}/resume`);
+  t.like(resumed.body.data.operation, { kind: 'resume' });
+  while (!(operation = await ended()));
+  t.like(operation, { kind: 'resume', state: 'succeeded' });
+  t.is((await page()).status, 200);
+  await t.notThrowsAsync(login(0));
+  t.deepEqual(await pulumiView(t), { running: true, drift: 0 });
+});
