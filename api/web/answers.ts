@@ -1,90 +1,22 @@
 // What the pages read of the API's answers.
+import type { z } from 'zod';
+import type { hostingListAnswer, nodeAnswer, operationListAnswer, userListAnswer } from '../schemas/admin.ts';
+import type { user } from '../schemas/auth.ts';
+import type { hostingAnswer } from '../schemas/host.ts';
+import type { operation } from '../schemas/operation.ts';
+import type { sshKeysAnswer } from '../schemas/ssh-key.ts';
 
-export interface Me {
-  id: number;
-  email: string;
-  username: string;
-  role: 'user' | 'operator';
-  suspended: boolean;
-  created_at: string;
-}
+export type Me = z.output<typeof user>;
+export type HostingData = z.output<typeof hostingAnswer>['data'];
+export type OperationData = z.output<typeof operation>;
+export type KeyData = z.output<typeof sshKeysAnswer>['data']['ssh_keys'][number];
 
-export interface HostingData {
-  hosting: {
-    vm_id: string;
-    vm_ip: string;
-    ssh_port: number;
-    status: string;
-    created_at: string;
-    started_at: string | null;
-  };
-  web_url: string;
-  ssh_command: string;
-  sftp_command: string;
-}
+export type UserList = z.output<typeof userListAnswer>['data'];
+export type HostingList = z.output<typeof hostingListAnswer>['data'];
+export type OperationList = z.output<typeof operationListAnswer>['data'];
+export type NodeData = z.output<typeof nodeAnswer>['data'];
+export type Paged = Pick<UserList, 'page' | 'pages' | 'total'>;
 
-export interface OperationData {
-  id: string;
-  kind: string;
-  state: 'queued' | 'running' | 'succeeded' | 'failed';
-  step: string;
-  progress: number;
-  error: { code: string; message: string; console?: string[] } | null;
-  created_at: string;
-  started_at: string | null;
-  ended_at: string | null;
-  steps: { step: string; at: string | null }[];
-  expected_seconds: number;
-}
-
-export interface KeyData {
-  id: string;
-  name: string;
-  public_key: string;
-  fingerprint: string;
-  state: 'pending' | 'installed' | 'removing';
-  created_at: string;
-}
-
-export interface Paged {
-  page: number;
-  pages: number;
-  total: number;
-}
-
-export interface AdminUser extends Me {
-  hosting_status: string | null;
-}
-
-export interface AdminHosting {
-  user_id: number;
-  username: string | null;
-  vm_id: string;
-  vm_ip: string;
-  ssh_port: number;
-  status: string;
-  created_at: string;
-  started_at: string | null;
-  stack: string;
-  commands: { pulumi: string[]; virsh: string[] };
-}
-
-export interface AdminOperation extends OperationData {
-  user_id: number;
-  username: string | null;
-  worker: string | null;
-  attempt: number;
-}
-
-export interface AdminNode {
-  nodes: {
-    name: string;
-    domain_type: string | null;
-    workers: number;
-    disk: { free_bytes: number; total_bytes: number } | null;
-  }[];
-  addresses: { free: number; total: number };
-  ports: { free: number; total: number };
-  queue: { queued: number; running: number };
-  hostings: Record<string, number>;
-}
+export type AdminUser = UserList['users'][number];
+export type AdminHosting = HostingList['hostings'][number];
+export type AdminOperation = OperationList['operations'][number];

@@ -1,6 +1,6 @@
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
-import type { AdminHosting, AdminNode, AdminOperation, AdminUser } from './answers.ts';
+import type { AdminHosting, AdminOperation, AdminUser, NodeData } from './answers.ts';
 import { formatBytes, moment, secondsBetween } from './format.ts';
 import { summarizeOperation, viewOperation } from './operation-view.ts';
 
@@ -42,17 +42,19 @@ export function viewAdminOperation(operation: AdminOperation, language: Language
   };
 }
 
-export function viewNode(node: AdminNode, language: Language) {
+export function viewNode(node: NodeData, language: Language) {
   const share = ({ free, total }: { free: number; total: number }) => ({ free, total, taken: total - free });
   return {
     addresses: share(node.addresses),
     ports: share(node.ports),
     queue: node.queue,
-    nodes: node.nodes.map(({ name, domain_type, workers, disk }) => ({
+    nodes: node.nodes.map(({ name, domain_type: domainType, workers, libvirt, firewall, disk }) => ({
       name,
-      domainType: domain_type ?? '–',
+      domainType,
       workers,
-      disk: disk && {
+      libvirt,
+      firewall,
+      disk: {
         free: formatBytes(disk.free_bytes),
         total: formatBytes(disk.total_bytes),
         taken: disk.total_bytes - disk.free_bytes,

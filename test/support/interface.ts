@@ -73,12 +73,12 @@ export async function openPage({ browser, url }: TestInterface, look: Look = {})
   return { page, context, faults };
 }
 
-/** Tells what axe-core finds against WCAG 2.2 AA and its own good practices; it looks into the page's frames by itself. */
+/** Tells what axe-core finds against WCAG 2.2 AA and what is good practice. What a tenant's page is like, in its frame, is not ours. */
 export async function complaintsOfAxe(page: Page): Promise<string[]> {
   await page.evaluate(axeSource);
-  const results = (await page.evaluate(
+  const results = await page.evaluate<AxeResults>(
     `axe.run({ exclude: ['iframe'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })`,
-  )) as AxeResults;
+  );
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
@@ -88,7 +88,7 @@ export async function overflow(page: Page): Promise<number> {
   return Math.max(0, Number(measured));
 }
 
-/** The pages's title and language are told to those who hear it. */
+/** The page's title, heading and language are told to those who hear it. */
 export async function assertNamed(t: ExecutionContext, page: Page, language: PageLanguage): Promise<void> {
   t.is(await page.locator('html').getAttribute('lang'), language);
   t.is(await page.locator('h1').count(), 1);

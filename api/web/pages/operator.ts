@@ -1,5 +1,5 @@
 import type { PageVariables } from '../../../templates/web.ts';
-import type { AdminHosting, AdminNode, AdminOperation, AdminUser, Paged } from '../answers.ts';
+import type { HostingList, NodeData, OperationList, Paged, UserList } from '../answers.ts';
 import { explain } from '../failures.ts';
 import { viewAdminOperation, viewHosting, viewNode, viewUser } from '../operator-view.ts';
 import type { PageRoute } from '../route.ts';
@@ -39,13 +39,13 @@ const node: PageRoute = {
   path: '/operator',
   access: 'operator',
   handle: async (visit) => {
-    const data = await visit.data<AdminNode>('GET', '/admin/node');
+    const data = await visit.data<NodeData>('GET', '/admin/node');
     await show(visit, 'node', { node: viewNode(data, visit.language) });
   },
 };
 
 async function showUsers(visit: Visit, notice: string | null, status = 200): Promise<void> {
-  const list = await visit.data<Paged & { users: AdminUser[] }>('GET', listPath(visit, '/admin/users', ['search']));
+  const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', ['search']));
   const users = list.users.map((user) => viewUser(user, visit.language));
   const done = notices[visit.parameter('done')] ?? null;
   const search = visit.parameter('search');
@@ -83,7 +83,7 @@ const hostings: PageRoute = {
   path: '/operator/hostings',
   access: 'operator',
   handle: async (visit) => {
-    const list = await visit.data<Paged & { hostings: AdminHosting[] }>('GET', listPath(visit, '/admin/hostings', []));
+    const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', []));
     const all = list.hostings.map((hosting) => viewHosting(hosting, visit.language));
     await show(visit, 'hostings', { hostings: all, paging: paging(visit, list) });
   },
@@ -95,7 +95,7 @@ const operations: PageRoute = {
   access: 'operator',
   handle: async (visit) => {
     const path = listPath(visit, '/admin/operations', ['state', 'user_id']);
-    const list = await visit.data<Paged & { operations: AdminOperation[] }>('GET', path);
+    const list = await visit.data<OperationList>('GET', path);
     const all = list.operations.map((operation) => viewAdminOperation(operation, visit.language));
     await show(visit, 'operations', { operations: all, paging: paging(visit, list), state: visit.parameter('state') });
   },

@@ -75,6 +75,10 @@ export const operator = {
   queueValue: { ko: '대기 {queued} · 진행 {running}', en: '{queued} queued · {running} running' },
   workers: { ko: '작업자', en: 'Workers' },
   domainType: { ko: '가상화 방식', en: 'Virtualisation' },
+  libvirt: { ko: 'libvirt', en: 'libvirt' },
+  firewall: { ko: '방화벽', en: 'Firewall' },
+  isUp: { ko: '정상', en: 'up' },
+  isDown: { ko: '이상', en: 'down' },
   nodes: { ko: '서버', en: 'Nodes' },
   noNodes: {
     ko: '작업자가 하나도 응답하지 않습니다. 작업자가 켜져 있는지 확인해 주세요.',
