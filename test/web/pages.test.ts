@@ -148,3 +148,24 @@ test('bodies of another kind or size are refused with a page', async (t) => {
   t.is((await visitor.post('/login', { form: { email: 'x' }, headers })).status, 415);
   t.is((await visitor.post('/login', { form: { email: 'x'.repeat(70_000) } })).status, 413);
 });
+
+test('passwords are typed unseen, may be pasted, and are what a password manager finds', async (t) => {
+  const account = await makeAccount(api);
+  const fields = await Promise.all([
+    new PageVisitor(api).get('/login'),
+    new PageVisitor(api).get('/signup'),
+    PageVisitor.as(api, account).get('/account'),
+  ]);
+  const inputs = fields.flatMap(({ text }) => text.match(/<input id="[\w-]*password"[^>]*>/g) ?? []);
+  t.is(inputs.length, 5);
+  for (const input of inputs) {
+    t.regex(input, /type="password" autocomplete="(?:current|new)-password"/);
+    t.notRegex(input, /maxlength|onpaste/);
+  }
+});
+
+test('every page of who is logged in has the way out', async (t) => {
+  const visitor = PageVisitor.as(api, await makeAccount(api));
+  for (const path of ['/hosting', '/account'])
+    t.regex((await visitor.get(path)).text, /<form method="post" action="\/logout"><button/);
+});
