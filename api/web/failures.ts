@@ -90,9 +90,13 @@ function factsOf(error: unknown, { services }: Web, { state }: AppContext): Fail
 }
 
 async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { status: number }): Promise<void> {
-  // Without asking who it is: the part that fails may be the one that knows.
-  const visit = new Visit(web, ctx, null);
-  await visit.page('failure', { sentence: explain(facts, visit.language), status: facts.status }, facts.status);
+  const { status } = facts;
+  const sentence = explain(facts, ctx.state.language);
+  const show = (visit: Visit) => visit.page('failure', { sentence, status }, status);
+  const asNobody = () => show(new Visit(web, ctx, null));
+  // When a part is down, it may be the one that knows who asks.
+  if (status >= 500) await asNobody();
+  else await Visit.open(web, ctx).then(show).catch(asNobody);
 }
 
 function askToLogIn(web: Web, ctx: AppContext): void {

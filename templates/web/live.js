@@ -1,4 +1,7 @@
 // The page of the hosting, alive: what htmx does not do by itself.
+/** The session has ended. Another tab may have cleared the cookie already: the address says why. */
+const leave = () => location.assign('/login?over=1');
+
 const lost = () => document.getElementById('lost');
 
 document.addEventListener('htmx:after:swap', () => globalThis.refreshPage());
@@ -15,9 +18,8 @@ document.addEventListener('htmx:after:swap', () => {
 });
 
 document.addEventListener('htmx:sse:error', (event) => {
-  // The session has ended: the page itself leads to the log-in.
-  if (event.detail.status === 401) location.reload();
+  if (event.detail.status === 401) leave();
   else lost().textContent = lost().dataset.text;
 });
 document.addEventListener('htmx:sse:after:connection', () => (lost().textContent = ''));
-document.addEventListener('over', () => location.reload());
+document.addEventListener('over', leave);

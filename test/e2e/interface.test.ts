@@ -147,6 +147,7 @@ test.serial('delete, confirmed by the name, and nothing is left', async (t) => {
 test.serial('a create that fails says where and why, and works when it is tried again', async (t) => {
   t.timeout(300_000);
   const bad = join(t.context.directory, 'proxy/sites/stream/bad.conf');
+  t.teardown(() => rmSync(bad, { force: true }));
   writeFileSync(bad, 'server { listen nowhere; }');
   await page.click('button.huge');
   await page.getByText('Your hosting could not be created').waitFor(slow);

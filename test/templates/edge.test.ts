@@ -4,7 +4,9 @@ import { connect as connectHttp2 } from 'node:http2';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
+import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
+import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { dataPolicy, siteHidden, sitePolicy } from '../../templates/security-headers.ts';
 import { startApi, type TestApi } from '../support/api.ts';
@@ -353,4 +355,13 @@ test('whom a browser asks for while the api is down gets a page, and a program J
   t.is(page.headers['x-frame-options'], 'DENY');
   const program = await ask(withoutApi, '/api/v1/health', { headers: { accept: '*/*' } });
   t.is((JSON.parse(program.text) as { error: { code: string } }).error.code, 'PART_DOWN');
+});
+
+test('the access log has paths, and neither queries nor referrers', async (t) => {
+  const referer = 'http://localhost/operator/users?search=somebody@example.com';
+  await ask(edges.off, '/nowhere/at-all?search=somebody@example.com', { headers: { referer } });
+  const read = () => readFileSync(join(edges.off.directory, 'run/access.log'), 'utf8');
+  // nginx writes what is new every few seconds.
+  while (!read().includes('"GET /nowhere/at-all HTTP/1.1" 404')) await delay(200);
+  t.false(read().includes('somebody'));
 });

@@ -84,7 +84,7 @@ export const errors = {
   },
   USER_NOT_FOUND: { ko: '그런 사용자가 없습니다.', en: 'There is no such user.' },
   NAME_DIFFERS: {
-    ko: '입력한 이름이 다릅니다. 지우려면 {name} 을(를) 그대로 입력해 주세요.',
+    ko: '입력한 이름이 다릅니다. 다음 이름을 그대로 입력해 주세요: {name}',
     en: 'That is not the name. To delete, type {name} exactly.',
   },
 } satisfies Sentences;

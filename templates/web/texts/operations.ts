@@ -51,8 +51,8 @@ export const operations = {
   stepWaiting: { ko: '대기', en: 'still to come' },
   stepFailed: { ko: '실패', en: 'failed' },
 
-  elapsed: { ko: '지난 시간', en: 'Elapsed' },
-  expected: { ko: '보통 걸리는 시간', en: 'Usually takes' },
+  elapsed: { ko: '경과 시간', en: 'Elapsed' },
+  expected: { ko: '예상 시간', en: 'Usually takes' },
   about: { ko: '약 {time}', en: 'about {time}' },
   longer: {
     ko: '보통보다 오래 걸리고 있지만 계속 진행 중입니다.',
