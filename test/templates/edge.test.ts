@@ -4,9 +4,7 @@ import { connect as connectHttp2 } from 'node:http2';
 import { readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
 import { connect, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
-import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { dataPolicy, siteHidden, sitePolicy } from '../../templates/security-headers.ts';
 import { startApi, type TestApi } from '../support/api.ts';
@@ -332,36 +330,4 @@ test('nothing of an address gets into a redirect’s headers', async (t) => {
   t.is(told.status, 404);
   const injected = await askRaw(edges.on, get('/1%0d%0aX-Planted:%20yes'));
   t.is(injected.headers['x-planted'], undefined);
-});
-
-test('what is the same for everybody is compressed, and nothing else', async (t) => {
-  const headers = { 'accept-encoding': 'gzip' };
-  const start = await ask(edges.off, '/');
-  const style = /href="(\/assets\/style[^"]+)"/.exec(start.text)?.[1] ?? '';
-  for (const path of ['/', style]) {
-    const answer = await ask(edges.off, path, { headers });
-    t.is(answer.headers['content-encoding'], 'gzip', path);
-    t.regex(answer.headers.vary ?? '', /Accept-Encoding/);
-  }
-  for (const path of ['/login', '/signup', '/docs', '/openapi.json', '/api/v1/version'])
-    t.is((await ask(edges.off, path, { headers })).headers['content-encoding'], undefined, path);
-});
-
-test('whom a browser asks for while the api is down gets a page, and a program JSON', async (t) => {
-  const page = await ask(withoutApi, '/', { headers: { accept: 'text/html,*/*' } });
-  t.is(page.status, 503);
-  t.regex(page.text, /<h1>잠시 점검 중입니다/);
-  t.regex(String(page.headers['content-security-policy']), /; sandbox$/);
-  t.is(page.headers['x-frame-options'], 'DENY');
-  const program = await ask(withoutApi, '/api/v1/health', { headers: { accept: '*/*' } });
-  t.is((JSON.parse(program.text) as { error: { code: string } }).error.code, 'PART_DOWN');
-});
-
-test('the access log has paths, and neither queries nor referrers', async (t) => {
-  const referer = 'http://localhost/operator/users?search=somebody@example.com';
-  await ask(edges.off, '/nowhere/at-all?search=somebody@example.com', { headers: { referer } });
-  const read = () => readFileSync(join(edges.off.directory, 'run/access.log'), 'utf8');
-  // nginx writes what is new every few seconds.
-  while (!read().includes('"GET /nowhere/at-all HTTP/1.1" 404')) await delay(200);
-  t.false(read().includes('somebody'));
 });
