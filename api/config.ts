@@ -22,6 +22,13 @@ const nameservers = z
     'must be IPv4 addresses with commas between them, like 1.1.1.1,9.9.9.9',
   )
   .transform((text) => text.split(','));
+const networks = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',')))
+  .refine(
+    (parts) => parts.every(isNetworkOfAnySize),
+    'must be IPv4 networks with commas between them, like 203.0.113.0/24,198.51.100.7/32',
+  );
 const command = z
   .string()
   .min(1)
@@ -35,6 +42,7 @@ export const schema = z.object({
   JWT_SECRET: secret,
   JWT_LIFETIME_SECONDS: seconds.default(900),
   REFRESH_LIFETIME_SECONDS: seconds.default(2_592_000),
+  SESSION_LIFETIME_SECONDS: seconds.default(7_776_000),
   LIMIT_REGISTER: times.default(300),
   LIMIT_LOGIN_ACCOUNT: times.default(10),
   LIMIT_LOGIN_ADDRESS: times.default(300),
@@ -42,6 +50,8 @@ export const schema = z.object({
   LIMIT_PASSWORD: times.default(10),
   LIMIT_CREATE: times.default(30),
   LIMIT_CHANGE: times.default(240),
+  LIMIT_CALLS: times.default(6000),
+  LIMIT_STREAMS: times.default(20),
   PULUMI_CONFIG_PASSPHRASE: secret,
   TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),
@@ -65,7 +75,9 @@ export const schema = z.object({
   SSH_PORT_LAST: port.default(20000),
   BOOT_TIMEOUT_SECONDS: seconds.default(180),
   VM_NAMESERVERS: nameservers.default(['1.1.1.1', '9.9.9.9']),
-  VM_MEGABITS_PER_SECOND: z.coerce.number().int().min(1).default(200),
+  VM_REFUSED_NETWORKS: networks.default([]),
+  // nft takes no more than 32 bits of bytes.
+  VM_MEGABITS_PER_SECOND: z.coerce.number().int().min(1).max(30_000).default(200),
   PROXY_UID: z.coerce.number().int().min(1).default(33),
   GUARD_REPORT_FILE: folder,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
@@ -81,6 +93,7 @@ const apiSchema = schema
     PROXY_TEST_COMMAND: true,
     PROXY_RELOAD_COMMAND: true,
     GUARD_REPORT_FILE: true,
+    VM_REFUSED_NETWORKS: true,
   })
   .refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
     path: ['SSH_PORT_FIRST'],
@@ -94,6 +107,7 @@ const guardSchema = schema.pick({
   NODE_NAME: true,
   VM_NETWORK: true,
   VM_NAMESERVERS: true,
+  VM_REFUSED_NETWORKS: true,
   VM_MEGABITS_PER_SECOND: true,
   PROXY_UID: true,
   GUARD_REPORT_FILE: true,
@@ -140,7 +154,12 @@ function read<Part extends z.ZodType>(part: Part, environment: NodeJS.ProcessEnv
 }
 
 function isNetwork(text: string): boolean {
-  if (!ipaddr.IPv4.isValidCIDR(text)) return false;
-  const [address, prefix] = ipaddr.IPv4.parseCIDR(text);
-  return prefix >= 16 && prefix <= 29 && ipaddr.IPv4.networkAddressFromCIDR(text).toString() === address.toString();
+  const prefix = Number(text.split('/')[1]);
+  return isNetworkOfAnySize(text) && prefix >= 16 && prefix <= 29;
+}
+
+function isNetworkOfAnySize(text: string): boolean {
+  if (!z.cidrv4().safeParse(text).success) return false;
+  const [address] = ipaddr.IPv4.parseCIDR(text);
+  return ipaddr.IPv4.networkAddressFromCIDR(text).toString() === address.toString();
 }

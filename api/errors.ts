@@ -95,6 +95,12 @@ export class RateLimitedError extends AppError {
   }
 }
 
+export class TooManyStreamsError extends AppError {
+  constructor(limit: number) {
+    super({ status: 429, code: 'TOO_MANY_STREAMS', message: 'tooManyStreams', details: { limit }, retryAfter: 10 });
+  }
+}
+
 export class NotFoundError extends AppError {
   constructor(message: MessageKey = 'notFound', code = 'NOT_FOUND') {
     super({ status: 404, code, message });

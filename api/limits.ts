@@ -28,6 +28,7 @@ interface Policy {
 
 const byAddress = ({ address }: Asked) => clientNetwork(address);
 const byUser = ({ userId }: Asked) => String(userId);
+const byUserOrAddress = (asked: Asked) => (asked.userId ? `user ${byUser(asked)}` : `address ${byAddress(asked)}`);
 const byEmailAndAddress = (asked: Asked) =>
   `${(asked.body as z.output<typeof login>).username.toLowerCase()} ${byAddress(asked)}`;
 const quarter = 900;
@@ -49,6 +50,7 @@ const policies = {
   password: [{ name: 'password', variable: 'LIMIT_PASSWORD', seconds: quarter, by: byUser, refusalsOnly: true }],
   create: [{ name: 'create', variable: 'LIMIT_CREATE', seconds: hour, by: byUser }],
   change: [{ name: 'change', variable: 'LIMIT_CHANGE', seconds: hour, by: byUser }],
+  calls: [{ name: 'calls', variable: 'LIMIT_CALLS', seconds: quarter, by: byUserOrAddress }],
 } satisfies Record<string, Policy[]>;
 
 export type LimitName = keyof typeof policies;

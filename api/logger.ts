@@ -17,7 +17,13 @@ const secretPaths = [
 /** Logs lines of JSON, to standard output unless told otherwise. */
 export function createLogger(level: string, part: string, destination?: DestinationStream): Logger {
   const redact = { paths: secretPaths.flatMap((path) => [path, `*.${path}`]), censor: '[secret]' };
-  return pino({ level, base: { part }, redact, serializers: { err: withoutValues } }, destination);
+  const hooks = { streamWrite: escapeControls };
+  return pino({ level, base: { part }, redact, hooks, serializers: { err: withoutValues } }, destination);
+}
+
+/** JSON leaves these as they are, but terminals and editors take them for commands or the end of a line. */
+function escapeControls(line: string): string {
+  return line.replace(/[\u007f-\u009f\u2028\u2029]/g, (one) => `\\u${one.charCodeAt(0).toString(16).padStart(4, '0')}`);
 }
 
 /** Errors of the database carry the statement's values, which are hashes and seeds; only these parts are logged. */

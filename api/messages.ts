@@ -92,6 +92,10 @@ const messages = {
     ko: '요청이 너무 많습니다. Retry-After 헤더의 시간(초)이 지난 뒤 다시 시도하세요.',
     en: 'There were too many requests. Try again after the seconds in the Retry-After header.',
   },
+  tooManyStreams: {
+    ko: '열어 둔 진행 상황 스트림이 너무 많습니다. 일부를 닫고 다시 여세요.',
+    en: 'You have too many event streams open. Close some, and open it again.',
+  },
   notFound: { ko: '요청한 주소가 없습니다. /docs를 확인하세요.', en: 'There is nothing at this address. See /docs.' },
   hostingMissing: {
     ko: '호스팅이 없습니다. POST /api/v1/host로 만들 수 있습니다.',
@@ -155,6 +159,10 @@ const messages = {
     ko: '너무 많은 사람이 쓰는 비밀번호라 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
     en: 'So many people use this password that it is easily guessed. Choose another.',
   },
+  passwordPersonal: {
+    ko: '비밀번호에 사용자 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
+    en: 'It contains your username, your email or the name of this service, and so is easily guessed. Choose another.',
+  },
   usernameRule: {
     ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',
     en: 'Use 2 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.',
@@ -179,7 +187,10 @@ const messages = {
     ko: '이름에는 줄바꿈 같은 제어 문자를 쓸 수 없습니다.',
     en: 'A name has no line breaks or other control characters.',
   },
-  keyTooShort: { ko: 'RSA 키는 2048비트 이상이어야 합니다.', en: 'An RSA key needs at least 2048 bits.' },
+  keyTooShort: {
+    ko: 'RSA 키는 3072비트 이상이어야 합니다. ssh-keygen -t ed25519로 새 키를 만드는 편이 좋습니다.',
+    en: 'An RSA key needs at least 3072 bits. Better make a new one, with ssh-keygen -t ed25519.',
+  },
   internal: {
     ko: '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.',
     en: 'This is a fault of the server. Tell the operator the request id.',

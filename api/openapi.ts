@@ -7,7 +7,7 @@ import {
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { apiPrefix, routes } from './router.ts';
-import type { Answer, Route } from './routes/route.ts';
+import { type Answer, limitOf, type Route } from './routes/route.ts';
 import { challengeHeaders, failure, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
 import { version } from './version.ts';
 
@@ -54,7 +54,7 @@ function operationId(method: string, path: string): string {
 }
 
 function describe(route: Route): ZodOpenApiOperationObject {
-  const { method, summary, access, body, parameters, query, headers, answers, errors, path, limit } = route;
+  const { method, summary, access, body, parameters, query, headers, answers, errors, path } = route;
   return {
     operationId: operationId(method, path),
     summary,
@@ -68,17 +68,18 @@ function describe(route: Route): ZodOpenApiOperationObject {
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers, limit && rateLimitHeaders), ...failures(commonErrors(route), errors) },
+    responses: { ...successes(answers, limitOf(route) && rateLimitHeaders), ...failures(commonErrors(route), errors) },
   };
 }
 
-function commonErrors({ method, access, body, limit }: Route): Record<number, string> {
+function commonErrors(route: Route): Record<number, string> {
+  const { method, access, body } = route;
   return {
     ...forbidden(method, access),
     ...(access !== 'public' && { 401: 'UNAUTHENTICATED' }),
     ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
     422: 'VALIDATION_FAILED',
-    ...(limit && { 429: 'RATE_LIMITED; Retry-After says in how many seconds it may work' }),
+    ...(limitOf(route) && { 429: 'RATE_LIMITED; Retry-After says in how many seconds it may work' }),
     500: 'INTERNAL',
     503: 'PART_DOWN',
   };

@@ -27,7 +27,7 @@ export function proxyFacts(config: WorkerConfig): ProxyFacts {
 }
 
 /** What one VM may have open to the outside at a time: the kernel's table of connections is everybody's. */
-const connections = 2_000;
+export const connectionsOfVm = 2_000;
 
 /** What of the configuration the rules are made from that keep VMs apart. */
 export function firewallOptions(config: GuardConfig): FirewallOptions {
@@ -37,9 +37,10 @@ export function firewallOptions(config: GuardConfig): FirewallOptions {
     bridge,
     network: config.VM_NETWORK,
     nameservers: config.VM_NAMESERVERS,
+    refusedNetworks: config.VM_REFUSED_NETWORKS,
     proxyUid: config.PROXY_UID,
     bytesPerSecond: (config.VM_MEGABITS_PER_SECOND * 1_000_000) / 8,
-    connections,
+    connections: connectionsOfVm,
   });
   return { table, bridge, rules };
 }

@@ -14,8 +14,9 @@ import { operationRoutes } from './routes/operations.ts';
 import { powerRoutes } from './routes/power.ts';
 import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
-import type { AppContext, AuthenticatedRequest, Route } from './routes/route.ts';
+import { type AppContext, type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
 import type { Services } from './services.ts';
+import { tokenRules } from './tokens.ts';
 
 export const apiPrefix = '/api/v1';
 export const routes: Route[] = [
@@ -32,7 +33,7 @@ export const routes: Route[] = [
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
   const router = new Router({ prefix: apiPrefix });
-  const authenticated = authenticate(services.config.JWT_SECRET);
+  const authenticated = authenticate(tokenRules(services.config));
   const limits = new Limits(services.config, services.redis);
   for (const route of routes) {
     const steps: Middleware[] = [];
@@ -59,7 +60,8 @@ async function handle(route: Route, { services, limits, ctx }: Handling): Promis
   if (route.access !== 'public' && !user) throw new UnauthenticatedError();
   const actor = { userId: user?.id ?? null, address, requestId };
   const request = { ctx, services, body, parameters, query, user, session, actor } as AuthenticatedRequest;
-  if (route.limit) await limits.hold(route.limit, request, () => route.handle(request));
+  const limit = limitOf(route);
+  if (limit) await limits.hold(limit, request, () => route.handle(request));
   else await route.handle(request);
 }
 

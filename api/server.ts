@@ -5,6 +5,7 @@ import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
 import { readApiConfig } from './config.ts';
 import { createLogger } from './logger.ts';
+import { OpenStreams } from './open-streams.ts';
 import { ProgressFollower } from './operations/progress.ts';
 import { openQueue } from './operations/queue.ts';
 import { exitOnConfigError, onStopSignal } from './process.ts';
@@ -20,7 +21,8 @@ const queue = openQueue(connectRedis(config.REDIS_URL, logger));
 queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
 const progress = new ProgressFollower(subscriber, logger);
 
-const app = createApp({ config, database, redis, queue, progress, logger });
+const streams = new OpenStreams(config.LIMIT_STREAMS);
+const app = createApp({ config, database, redis, queue, progress, streams, logger });
 const server = createServer(app.callback() as Parameters<typeof createServer>[1]);
 // The header and the body of a request get these milliseconds; answers may take as long as an operation.
 server.headersTimeout = 15_000;

@@ -2,6 +2,7 @@ import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
 import type { ApiConfig } from './config.ts';
 import type { Logger } from './logger.ts';
+import type { OpenStreams } from './open-streams.ts';
 import type { ProgressFollower } from './operations/progress.ts';
 import type { OperationQueue } from './operations/queue.ts';
 
@@ -12,5 +13,6 @@ export interface Services {
   redis: Redis;
   queue: OperationQueue;
   progress: ProgressFollower;
+  streams: OpenStreams;
   logger: Logger;
 }

@@ -5,9 +5,16 @@ import { z } from 'zod';
 /** The one algorithm that is signed with and accepted: a token must not choose for itself (RFC 8725, 3.1). */
 export const tokenAlgorithm = 'HS256';
 
-export interface TokenSettings {
+/** Tells the tokens of one installation from those of another, even where both have one secret. */
+export interface TokenRules {
   secret: string;
-  lifetimeSeconds: number;
+  issuer: string;
+  audience: string;
+}
+
+/** An installation is its public address; its tokens are for its API, and no other service of that host. */
+export function tokenRules({ JWT_SECRET: secret, PUBLIC_URL }: { JWT_SECRET: string; PUBLIC_URL: string }): TokenRules {
+  return { secret, issuer: new URL(PUBLIC_URL).href, audience: new URL('/api', PUBLIC_URL).href };
 }
 
 /** What an access token says: whose it is, and of which session. */
@@ -17,9 +24,13 @@ export interface TokenBearer {
 }
 
 /** A token that says who its bearer is, for as long as the session is there. */
-export function issueToken({ secret, lifetimeSeconds }: TokenSettings, { userId, sessionId }: TokenBearer): string {
-  const options = { algorithm: tokenAlgorithm, subject: String(userId), expiresIn: lifetimeSeconds } as const;
-  return jwt.sign({ sid: sessionId }, secret, options);
+export function issueToken(
+  { secret, ...place }: TokenRules,
+  { userId, sessionId }: TokenBearer,
+  lifetimeSeconds: number,
+): string {
+  const options = { ...place, subject: String(userId), expiresIn: lifetimeSeconds };
+  return jwt.sign({ sid: sessionId }, secret, { ...options, algorithm: tokenAlgorithm });
 }
 
 const claims = z.object({ sub: z.string().regex(/^[1-9]\d{0,7}$/), sid: z.uuid() });

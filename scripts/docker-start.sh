@@ -10,6 +10,7 @@ YES=no CHECK=no UNTIL_DATABASE=no
 source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/domain-type.sh"
 source "$ROOT/scripts/docker/preflight.sh"
+source "$ROOT/scripts/docker/host.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/configuration.sh"
 source "$ROOT/scripts/docker/images.sh"
@@ -34,6 +35,7 @@ At the first run these variables say where, after that .env does; docs/configura
   WEBHOSTER_DATA_DIR  disks of VMs                     /var/lib/webhoster
   WEBHOSTER_CACHE_DIR what images are made from        /var/cache/webhoster
   VM_NETWORK          addresses of the VMs             192.168.122.0/24, or the next free one
+  VM_REFUSED_NETWORKS what VMs may not reach           networks that are not public
   DOCKER_SUBNET       addresses of the containers      172.20.0.0/16, or the next free one
   WORKERS             operations at the same time      1
 TEXT

@@ -2,7 +2,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { type Control, controls } from '../test/controls/list.ts';
+import type { Control } from '../test/controls/control.ts';
+import { controls } from '../test/controls/list.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Milliseconds for one test file. */

@@ -8,6 +8,8 @@ export interface FirewallVariables {
   network: string;
   /** IPv4 addresses that VMs may ask for names, wherever they are. */
   nameservers: string[];
+  /** IPv4 networks in CIDR notation that VMs do not reach, beside those that are not public. */
+  refusedNetworks: string[];
   /** Unix user as which the proxy connects to VMs. */
   proxyUid: number;
   /** What one VM may send, and receive. */

@@ -86,7 +86,7 @@ test('the defaults are those of the code', (t) => {
   for (const [name, written = ''] of rows(configuration, 'The api and the workers')) {
     const variable = schema.shape[code(name) as keyof typeof schema.shape];
     const { success, data } = variable.safeParse(undefined);
-    const expected = !success ? 'required' : data === undefined ? 'none' : `\`${String(data)}\``;
+    const expected = !success ? 'required' : data === undefined || String(data) === '' ? 'none' : `\`${String(data)}\``;
     t.is(written.replace('`.toolchain` of the checkout', `\`${join(root, '.toolchain')}\``), expected, name);
   }
 });
@@ -188,10 +188,19 @@ test('what does not exist is noticed', (t) => {
 });
 
 test('the variables of .env are described, with their defaults', (t) => {
-  const [, list = ''] = /^variables=\(([^)]*)\)/m.exec(read('scripts/docker/configuration.sh')) ?? [];
-  const [, secrets = ''] = /^secrets=\(([^)]*)\)/m.exec(read('scripts/docker/configuration.sh')) ?? [];
+  const lists = ['variables', 'optional', 'secrets'].map(
+    (name) => new RegExp(`^${name}=\\(([^)]*)\\)`, 'm').exec(read('scripts/docker/configuration.sh'))?.[1] ?? '',
+  );
   const described = rows(configuration, 'The containers').flatMap(([names = '']) => matches(names, /`([A-Z_]+)`/g));
-  t.deepEqual(described.toSorted(), `${list} ${secrets}`.trim().split(/\s+/).toSorted());
+  t.deepEqual(described.toSorted(), lists.join(' ').trim().split(/\s+/).toSorted());
+});
+
+test('the log of every container is described', (t) => {
+  const [, services = ''] = /^services:\n([^]*?)^networks:/m.exec(read('docker-compose.yml')) ?? [];
+  const names = matches(services, /^ {2}([a-z]+):$/gm);
+  t.true(names.length > 5);
+  const described = rows(read('docs/operations.md'), 'Logs').flatMap(([log = '']) => matches(log, /`([a-z]+)`/g));
+  t.deepEqual(described.toSorted(), names.toSorted());
 });
 
 const security = read('SECURITY.md');

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
+import type { ApiConfig } from '../config.ts';
 import { RefreshRefusedError, WrongCredentialsError } from '../errors.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
@@ -16,24 +17,36 @@ export interface OpenSession {
   refreshToken: string;
 }
 
-export interface OpenOptions {
+interface Lifetimes {
+  /** Without use. */
+  lifetimeSeconds: number;
+  /** In any case: refreshing never prolongs a session beyond. */
+  totalSeconds: number;
+}
+
+/** How long sessions go on. */
+export function lifetimesOf(config: ApiConfig): Lifetimes {
+  return { lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS, totalSeconds: config.SESSION_LIFETIME_SECONDS };
+}
+
+export interface OpenOptions extends Lifetimes {
   user: User;
   actor: Actor;
-  lifetimeSeconds: number;
 }
 
 /**
  * Opens a session for a user whose password was verified.
  * @throws WrongCredentialsError when the password was changed, or the account deleted, since `user` was read
  */
-export function openSession(database: Sequelize, { user, actor, lifetimeSeconds }: OpenOptions): Promise<OpenSession> {
+export function openSession(database: Sequelize, options: OpenOptions): Promise<OpenSession> {
+  const { user, actor } = options;
   return database.transaction(async (transaction) => {
     if (!(await lockUnchanged(user, transaction))) throw new WrongCredentialsError();
     await makeRoom(user.id, transaction);
     const id = randomUUID();
     const { token, hash } = makeRefreshToken(id);
     const session = await Session.create(
-      { id, userId: user.id, refreshHash: hash, clientAddress: actor.address, ...lifeFromNow(lifetimeSeconds) },
+      { id, userId: user.id, refreshHash: hash, clientAddress: actor.address, ...lifeFromNow(options) },
       { transaction },
     );
     await audit({ actor: { ...actor, userId: user.id }, action: 'login', object: nameOf(session), transaction });
@@ -41,10 +54,9 @@ export function openSession(database: Sequelize, { user, actor, lifetimeSeconds 
   });
 }
 
-export interface RefreshOptions {
+export interface RefreshOptions extends Lifetimes {
   refreshToken: string;
   actor: Actor;
-  lifetimeSeconds: number;
 }
 
 /**
@@ -53,12 +65,13 @@ export interface RefreshOptions {
  * @throws RefreshRefusedError
  */
 export async function refreshSession(database: Sequelize, options: RefreshOptions): Promise<OpenSession> {
-  const { refreshToken, actor, lifetimeSeconds } = options;
+  const { refreshToken, actor, totalSeconds } = options;
   const id = sessionOfRefreshToken(refreshToken);
   if (!id) throw new RefreshRefusedError();
   // The end of a session must be written though the request is refused: the transaction does not throw for that.
   const refreshed = await database.transaction(async (transaction) => {
-    const where = { id, expiresAt: { [Op.gt]: new Date() } };
+    const createdAt = { [Op.gt]: new Date(Date.now() - totalSeconds * 1_000) };
+    const where = { id, createdAt, expiresAt: { [Op.gt]: new Date() } };
     const session = await Session.findOne({ where, transaction, lock: true });
     if (!session) return null;
     const { userId } = session;
@@ -69,7 +82,7 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
       return null;
     }
     const { token, hash } = makeRefreshToken(session.id);
-    await session.update({ refreshHash: hash, ...lifeFromNow(lifetimeSeconds) }, { transaction });
+    await session.update({ refreshHash: hash, ...lifeFromNow(options, session.createdAt) }, { transaction });
     return { session, refreshToken: token };
   });
   if (!refreshed) throw new RefreshRefusedError();
@@ -112,9 +125,13 @@ async function makeRoom(userId: number, transaction: Transaction): Promise<void>
   await Session.destroy({ where: { id: surplus.map(({ id }) => id) }, transaction });
 }
 
-function lifeFromNow(seconds: number): { lastUsedAt: Date; expiresAt: Date } {
+function lifeFromNow(
+  { lifetimeSeconds, totalSeconds }: Lifetimes,
+  createdAt = new Date(),
+): { lastUsedAt: Date; expiresAt: Date } {
   const now = Date.now();
-  return { lastUsedAt: new Date(now), expiresAt: new Date(now + seconds * 1_000) };
+  const end = Math.min(now + lifetimeSeconds * 1_000, createdAt.getTime() + totalSeconds * 1_000);
+  return { lastUsedAt: new Date(now), expiresAt: new Date(end) };
 }
 
 function nameOf({ id }: Session): string {

@@ -5,11 +5,11 @@ import { ForbiddenError, UnauthenticatedError } from '../errors.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
 import type { AppContext } from '../routes/route.ts';
-import { readClaims, tokenAlgorithm } from '../tokens.ts';
+import { readClaims, tokenAlgorithm, type TokenRules } from '../tokens.ts';
 
 /** Finds out who asks. @throws UnauthenticatedError without a valid token of a session that goes on */
-export function authenticate(secret: string) {
-  const readToken = jwt({ secret, algorithms: [tokenAlgorithm], passthrough: true, key: 'token' }) as Middleware;
+export function authenticate(rules: TokenRules) {
+  const readToken = jwt({ ...rules, algorithms: [tokenAlgorithm], passthrough: true, key: 'token' }) as Middleware;
   return async (ctx: AppContext, next: Next): Promise<void> => {
     await readToken(ctx, () => Promise.resolve());
     const { token, jwtOriginalError } = ctx.state as { token?: unknown; jwtOriginalError?: Error };

@@ -31,10 +31,11 @@ function render(ctx: AppContext, error: AppError | undefined): void {
   ctx.status = error?.status ?? 500;
   if (ctx.status === 401) ctx.set('WWW-Authenticate', 'Bearer');
   if (error?.retryAfter) ctx.set('Retry-After', String(error.retryAfter));
+  ctx.state.code = error?.code ?? 'INTERNAL';
   ctx.body = {
     success: false,
     message: translate(error?.messageKey ?? 'internal', language),
-    error: error ? { code: error.code, details: error.details } : { code: 'INTERNAL', details: { request_id: id } },
+    error: { code: ctx.state.code, details: error ? error.details : { request_id: id } },
   };
 }
 

@@ -16,8 +16,9 @@ export function openRequest(logger: Logger, defaultLanguage: Language) {
     ctx.vary('Accept-Language');
     await next();
     const { method, path, status } = ctx;
+    const { id: request, address, code, user } = ctx.state;
     const milliseconds = Math.round(performance.now() - start);
-    logger.info({ request: ctx.state.id, method, path, status, milliseconds, user: ctx.state.user?.id }, 'answered');
+    logger.info({ request, address, method, path, status, code, milliseconds, user: user?.id }, 'answered');
   };
 }
 

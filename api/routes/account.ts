@@ -1,5 +1,6 @@
 import { changePassword, deleteAccount } from '../accounts/account.ts';
 import { publishOrLeave } from '../operations/outbox.ts';
+import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import { accountDeletion, passwordChange, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
@@ -28,6 +29,9 @@ const setPassword = userRoute({
   errors: { 403: 'WRONG_PASSWORD' },
   handle: async ({ ctx, services, user, session, actor, body }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
+    const { language } = ctx.state;
+    const { PUBLIC_URL: publicUrl } = services.config;
+    refusePersonal({ password: newPassword, path: 'body.new_password', user, publicUrl, language });
     await changePassword(services.database, { user, session, actor, currentPassword, newPassword });
     answer(ctx, 200, 'passwordChanged', null);
   },

@@ -1,10 +1,18 @@
 import { findByPassword, register as registerAccount } from '../accounts/account.ts';
-import { endAllSessions, endSession, type OpenSession, openSession, refreshSession } from '../accounts/sessions.ts';
+import {
+  endAllSessions,
+  endSession,
+  lifetimesOf,
+  type OpenSession,
+  openSession,
+  refreshSession,
+} from '../accounts/sessions.ts';
 import type { ApiConfig } from '../config.ts';
+import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
-import { issueToken } from '../tokens.ts';
+import { issueToken, tokenRules } from '../tokens.ts';
 import { type Answer, answer, publicRoute, userRoute } from './route.ts';
 
 const register = publicRoute({
@@ -28,6 +36,9 @@ const register = publicRoute({
   },
   errors: { 409: 'ACCOUNT_TAKEN' },
   handle: async ({ ctx, services, actor, body }) => {
+    const { language } = ctx.state;
+    const { PUBLIC_URL: publicUrl } = services.config;
+    refusePersonal({ password: body.password, path: 'body.password', user: body, publicUrl, language });
     const user = await registerAccount(services.database, { ...body, actor });
     answer(ctx, 201, 'registered', { user: presentUser(user) });
   },
@@ -56,7 +67,7 @@ const logIn = publicRoute({
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const user = await findByPassword(body.username, body.password, actor);
-    const opened = await openSession(database, { user, actor, lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS });
+    const opened = await openSession(database, { user, actor, ...lifetimesOf(config) });
     ctx.body = tokensOf(opened, config);
   },
 });
@@ -71,21 +82,22 @@ const refreshTokens = publicRoute({
   errors: { 401: 'REFRESH_REFUSED' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
-    const options = { refreshToken: body.refresh_token, actor, lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS };
+    const options = { refreshToken: body.refresh_token, actor, ...lifetimesOf(config) };
     ctx.body = tokensOf(await refreshSession(database, options), config);
   },
 });
 
 /** The answer of OAuth 2 (RFC 6749, 5.1). */
 function tokensOf({ session, refreshToken }: OpenSession, config: ApiConfig) {
-  const { JWT_SECRET: secret, JWT_LIFETIME_SECONDS: lifetimeSeconds } = config;
-  const { id: sessionId, userId } = session;
+  const { id: sessionId, userId, lastUsedAt, expiresAt } = session;
+  const sessionSeconds = Math.round((expiresAt.getTime() - lastUsedAt.getTime()) / 1_000);
+  const lifetimeSeconds = Math.min(config.JWT_LIFETIME_SECONDS, sessionSeconds);
   return {
-    access_token: issueToken({ secret, lifetimeSeconds }, { userId, sessionId }),
+    access_token: issueToken(tokenRules(config), { userId, sessionId }, lifetimeSeconds),
     token_type: 'bearer',
     expires_in: lifetimeSeconds,
     refresh_token: refreshToken,
-    refresh_expires_in: config.REFRESH_LIFETIME_SECONDS,
+    refresh_expires_in: sessionSeconds,
   };
 }
 

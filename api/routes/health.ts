@@ -9,6 +9,8 @@ const health = publicRoute({
   method: 'get',
   path: '/health',
   summary: 'Whether this process serves.',
+  // Those who watch over it ask often.
+  limit: 'none',
   answers: { 200: { description: 'It does.', schema: healthAnswer } },
   handle: ({ ctx }) => {
     answer(ctx, 200, 'healthy', { status: 'up' });

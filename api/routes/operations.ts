@@ -67,13 +67,14 @@ const events = userRoute({
       contentType: 'text/event-stream',
     },
   },
-  errors: { 404: 'OPERATION_NOT_FOUND' },
+  errors: { 404: 'OPERATION_NOT_FOUND', 429: 'TOO_MANY_STREAMS' },
   handle: async ({ ctx, services, user, parameters }) => {
     const operation = await ownOperation(parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';
-    ctx.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+    const closed = services.streams.open(user.id);
     ctx.status = 200;
-    ctx.body = eventStream(services, operation, after);
+    ctx.body = eventStream(services, operation, after).once('close', closed);
   },
 });
 

@@ -14,6 +14,8 @@ export interface RequestState {
   language: Language;
   user?: User;
   session?: Session;
+  /** Of the error that is answered. */
+  code?: string;
 }
 
 export type AppContext = Context & { state: RequestState };
@@ -71,8 +73,8 @@ interface Declaration {
   /** Of the request, besides those that every route has; read by the handler, as they are never refused. */
   headers?: z.ZodObject;
   answers: Record<number, Answer>;
-  /** How often it may be called (api/limits.ts); without one, as often as one likes. */
-  limit?: LimitName;
+  /** How often it may be called (api/limits.ts); `calls` where nothing is said. */
+  limit?: LimitName | 'none';
   /** Error codes by status, besides those that every route has. */
   errors?: Record<number, string>;
 }
@@ -102,6 +104,11 @@ interface ForUsers<Body extends z.ZodType, Parameters extends z.ZodObject, Query
   Query
 > {
   handle: (request: AuthenticatedRequest<z.output<Body>, z.output<Parameters>, z.output<Query>>) => Promise<void>;
+}
+
+/** The limit that counts for a route, if any. */
+export function limitOf({ limit = 'calls' }: Route): LimitName | undefined {
+  return limit === 'none' ? undefined : limit;
 }
 
 /** Declares a route that anybody may call. */

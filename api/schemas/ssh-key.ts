@@ -6,7 +6,8 @@ import { success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 
 const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
-const minimumRsaBits = 2048;
+/** As hard to break as keys of 128 bits (NIST SP 800-57 part 1, table 2), and what ssh-keygen makes by itself since 2019. */
+const minimumRsaBits = 3072;
 
 /** Why this is no key that we would write into an authorized_keys file; undefined when it is one. */
 function complaint(line: string): MessageKey | undefined {

@@ -7,7 +7,7 @@ import type { Language } from '../messages.ts';
 import type { Session } from '../models/session.ts';
 import type { AppContext } from '../routes/route.ts';
 import type { Services } from '../services.ts';
-import { issueToken } from '../tokens.ts';
+import { issueToken, tokenRules } from '../tokens.ts';
 import type { Me } from './answers.ts';
 import type { ApiAnswer, ApiClient, CallOptions } from './api-client.ts';
 import { assetPaths } from './assets.ts';
@@ -71,10 +71,9 @@ export class Visit {
   /** Calls the API as the visitor. @throws UnauthenticatedError when their session has ended */
   async call<Data>(method: string, path: string, options?: CallOptions): Promise<ApiAnswer<Data>> {
     const { session, language, web } = this;
-    const { JWT_SECRET: secret } = web.services.config;
+    const { config } = web.services;
     const token =
-      session &&
-      issueToken({ secret, lifetimeSeconds: tokenLifetime }, { userId: session.userId, sessionId: session.id });
+      session && issueToken(tokenRules(config), { userId: session.userId, sessionId: session.id }, tokenLifetime);
     const caller = { address: this.ctx.state.address, language, token };
     const answer = await web.api.call<Data>(caller, [method, path], options);
     if (session && answer.code === 'UNAUTHENTICATED') throw new UnauthenticatedError();

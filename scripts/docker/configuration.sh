@@ -51,6 +51,8 @@ first_free() {
 variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT HTTPS_PORT HTTPS_REDIRECT API_PORT SSH_PORT_FIRST SSH_PORT_LAST NODE_NAME
   WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK VM_NAMESERVERS
   VM_MEGABITS_PER_SECOND)
+# Written where they are set.
+optional=(VM_REFUSED_NETWORKS)
 secrets=(POSTGRES_PASSWORD REDIS_PASSWORD JWT_SECRET PULUMI_CONFIG_PASSPHRASE)
 
 configure() {
@@ -78,8 +80,8 @@ refuse_old_state() {
   ! docker volume inspect "${COMPOSE_PROJECT_NAME}_postgres" >/dev/null 2>&1 ||
     fail "There are users and state of an installation (volume ${COMPOSE_PROJECT_NAME}_postgres), but not its .env. Put that back, or
 remove the volume if nobody needs it any more: docker volume rm ${COMPOSE_PROJECT_NAME}_postgres"
-  for name in "${variables[@]}"; do
-    [[ ${!name} =~ ^[A-Za-z0-9_./:,@-]+$ ]] || fail "$name may have letters, digits and _./:,@- only, not: ${!name}"
+  for name in "${variables[@]}" "${optional[@]}"; do
+    [[ ${!name:-,} =~ ^[A-Za-z0-9_./:,@-]+$ ]] || fail "$name may have letters, digits and _./:,@- only, not: ${!name}"
   done
 }
 
@@ -87,6 +89,7 @@ write_configuration() {
   local name
   echo '# Made by scripts/docker-start.sh, and never changed by it. docs/configuration.md says what each of them means.'
   for name in "${variables[@]}"; do echo "$name=${!name}"; done
+  for name in "${optional[@]}"; do [[ ! ${!name:-} ]] || echo "$name=${!name}"; done
   echo '# Secrets: without the passphrase the stacks cannot be opened any more.'
   for name in "${secrets[@]}"; do echo "$name=$(openssl rand -hex 32)"; done
 }

@@ -19,6 +19,10 @@ preflight() {
   check_ports "$ours"
   check_redirect
   check_networks
+  check_firewalld
+  check_docker
+  check_libvirt
+  check_connections
   check_kvm
   ((${#problems[@]} == 0)) || fail "
 ${#problems[@]} thing(s) to put right first, see above. Nothing was changed."

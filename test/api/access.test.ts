@@ -112,6 +112,7 @@ const badTokens: Record<string, (owner: Account) => Promise<string> | string> = 
   expired: ({ token }) => resign(token, { exp: 1 }),
   'alg none': ({ token }) => jwt.sign(payloadOf(token), '', { algorithm: 'none' }),
   'another secret': ({ token }) => jwt.sign(payloadOf(token), 'another-secret-of-the-same-length-12345'),
+  'another audience': ({ token }) => resign(token, { aud: 'https://elsewhere.example/api' }),
   'another user': ({ token }) => resign(token, { sub: '99999999' }),
   revoked: async ({ token, sessionId }) => {
     await Session.destroy({ where: { id: sessionId } });

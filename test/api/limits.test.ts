@@ -1,9 +1,13 @@
 // How often one may ask, by whom it is counted, and what is not counted.
+import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { hashPassword } from '../../api/passwords.ts';
 import { routes } from '../../api/router.ts';
+import { limitOf } from '../../api/routes/route.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
+import { openEvents } from '../support/events.ts';
+import { queueCreate } from '../support/operations.ts';
 import { dumpRedis } from '../support/rows.ts';
 
 const password = 'secure123';
@@ -14,6 +18,8 @@ const variables = {
   LIMIT_REFRESH: '2',
   LIMIT_PASSWORD: '2',
   LIMIT_CREATE: '2',
+  LIMIT_CALLS: '4',
+  LIMIT_STREAMS: '2',
 };
 let api: TestApi;
 let passwordHash: string;
@@ -172,19 +178,83 @@ test('creates are counted by user, those too that are refused', async (t) => {
   t.is((await create(other)).status, 202);
 });
 
-test('a call without a limit says nothing of one', async (t) => {
-  const { token } = await makeAccount(api);
-  const { headers } = await call(api, 'GET', '/auth/me', { token });
-  t.is(headers.get('RateLimit'), null);
-  t.is(headers.get('RateLimit-Policy'), null);
+test('all other calls of a user are counted together, whatever they are, and nobody else’s', async (t) => {
+  const [{ token }, other] = await Promise.all([makeAccount(api), makeAccount(api)]);
+  const answers: Called[] = [];
+  for (const path of ['/auth/me', '/host/my', '/auth/me', `/operations/${randomUUID()}`, '/auth/me'])
+    answers.push(await call(api, 'GET', path, { token, headers: { 'X-Real-IP': newAddress() } }));
+  t.deepEqual(statuses(answers), [200, 404, 200, 404, 429]);
+  t.deepEqual(
+    answers.map(({ headers }) => /r=(\d)/.exec(headers.get('RateLimit') ?? '')?.[1]),
+    ['3', '2', '1', '0', '0'],
+  );
+  t.is((await call(api, 'DELETE', '/host/my', { token })).status, 429);
+  t.is((await call(api, 'POST', '/auth/logout', { token })).status, 429);
+  t.is((await call(api, 'GET', '/auth/me', { token: other.token })).status, 200);
 });
 
-test('all that takes a password or a token in its body, or makes something, has a limit', (t) => {
-  const limited = routes.filter(({ limit }) => limit).map(({ method, path }) => `${method} ${path}`);
-  const bodies = routes.filter(({ body }) => body).map(({ method, path }) => `${method} ${path}`);
+test('all other calls of one who is not logged in are counted by address', async (t) => {
+  const headers = { 'X-Real-IP': newAddress() };
+  const answers: Called[] = [];
+  for (let index = 0; index < 5; index++) answers.push(await call(api, 'GET', '/version', { headers }));
+  t.deepEqual(statuses(answers), [200, 200, 200, 200, 429]);
+  t.is((await call(api, 'GET', '/health/detailed', { headers })).status, 429);
+  t.is((await call(api, 'GET', '/version', { headers: { 'X-Real-IP': newAddress() } })).status, 200);
+});
+
+/** Tries until it succeeds, but not for ever: the api is told of a reader's leaving in its own time. */
+async function openWhenOneHasEnded(open: () => Promise<Response>): Promise<Response> {
+  for (;;) {
+    const stream = await open();
+    if (stream.status === 200) return stream;
+    const { error } = (await stream.json()) as { error: { code: string } };
+    if (error.code !== 'TOO_MANY_STREAMS') throw new Error(`None has ended: ${error.code}`);
+  }
+}
+
+test('a user has some event streams open at a time, and another when one has ended', async (t) => {
+  const generous = await startApi({ stores: api.stores, variables: { LIMIT_STREAMS: '2', LIMIT_CALLS: '500' } });
+  t.teardown(() => generous.stop());
+  const [account, other] = await Promise.all([makeAccount(generous), makeAccount(generous)]);
+  const [mine, theirs] = await Promise.all([account, other].map(({ id }) => queueCreate(api.stores.database, id)));
+  const away = new AbortController();
+  const open = (signal?: AbortSignal) => openEvents(generous, account, mine?.id ?? '', signal ? { signal } : {});
+  const streams = [await open(away.signal), await open()];
   t.deepEqual(
-    bodies.filter((one) => !limited.includes(one)),
-    [],
+    streams.map(({ status }) => status),
+    [200, 200],
+  );
+  const refused = await open();
+  t.is(refused.status, 429);
+  t.regex(refused.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
+  const { error, message } = (await refused.json()) as { error: object; message: string };
+  t.deepEqual(error, { code: 'TOO_MANY_STREAMS', details: { limit: 2 } });
+  t.regex(message, /너무 많습니다/);
+  const stranger = await openEvents(generous, other, theirs?.id ?? '');
+  t.is(stranger.status, 200);
+  away.abort();
+  const again = await openWhenOneHasEnded(open);
+  t.is((await open()).status, 429, 'it is one again, not any number');
+  for (const stream of [streams[1], again, stranger]) await stream?.body?.cancel();
+  for (const stream of [await openWhenOneHasEnded(open), await openWhenOneHasEnded(open)]) await stream.body?.cancel();
+});
+
+test('whether the process serves may be asked without end, and says nothing of limits', async (t) => {
+  const headers = { 'X-Real-IP': newAddress() };
+  for (let index = 0; index < 10; index++) t.is((await call(api, 'GET', '/health', { headers })).status, 200);
+  const { headers: told } = await call(api, 'GET', '/health', { headers });
+  t.is(told.get('RateLimit'), null);
+  t.is(told.get('RateLimit-Policy'), null);
+});
+
+test('all but one call have a limit; what takes a secret in its body, or makes something, has its own', (t) => {
+  const names = (those: typeof routes) => those.map(({ method, path }) => `${method} ${path}`).toSorted();
+  t.deepEqual(names(routes.filter((route) => !limitOf(route))), ['get /health']);
+  const own = routes.filter((route) => ![undefined, 'calls'].includes(limitOf(route)));
+  const changes = (path: string) => /^\/(host\/my|admin)\//.test(path);
+  t.deepEqual(
+    names(own),
+    names(routes.filter(({ body, method, path }) => body || (method !== 'get' && changes(path)))),
   );
 });
 

@@ -20,3 +20,12 @@ for (const name of names) {
     t.false(lines.join('').includes('hunter2'));
   });
 }
+
+test('what would move a terminal, or end a line, is escaped and not lost', (t) => {
+  const lines: string[] = [];
+  const logger = createLogger('info', 'test', { write: (line) => void lines.push(line) });
+  const text = 'a\r\n\u001b[2J\u009b2J\u007f\u0085\u2028\u2029"\\z';
+  logger.info({ text }, text);
+  t.regex(lines.join(''), /^[\x20-\x7e]+\n$/);
+  t.like(JSON.parse(lines.join('')), { text, msg: text });
+});

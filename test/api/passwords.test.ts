@@ -2,15 +2,23 @@
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { isCommonPassword } from '../../api/common-passwords.ts';
+import { User } from '../../api/models/user.ts';
+import { hashPassword, verifyPassword } from '../../api/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { call, type Called } from '../support/calls.ts';
+import { call, type Called, makeAccount } from '../support/calls.ts';
 
 let api: TestApi;
+/** One with a name of its own. */
+let named: TestApi;
 
 test.before(async () => {
   api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '100' } });
+  named = await startApi({ stores: api.stores, variables: { PUBLIC_URL: 'https://hosting.example.com' } });
 });
-test.after.always(() => api.stop());
+test.after.always(async () => {
+  await named.stop();
+  await api.stop();
+});
 
 function register(password: string, language = 'en'): Promise<Called & { email: string }> {
   const username = `pass-${randomUUID().slice(0, 8)}`;
@@ -43,6 +51,50 @@ for (const password of ['secure123', 'correct horse battery', '비밀번호는�
     const { status, email } = await register(password);
     t.is(status, 201);
     t.is((await logIn(email, password)).status, 200);
+  });
+}
+
+/** Lets another account have the names of one that is there. */
+async function freeNames(username: string): Promise<void> {
+  const other = randomUUID().slice(0, 8);
+  await User.update({ email: `${other}@example.com`, username: other }, { where: { username } });
+}
+
+/** Passwords with a word of their user's in them: with email and username, and whether they are refused. */
+const personal: [what: string, password: string, refused: boolean, email?: string, username?: string][] = [
+  ['the username', 'gildong-hong', true],
+  ['the username with more', 'my gildong-hong is best', true],
+  ['the username in other letters', 'GilDong-Hong', true],
+  ['the username, decomposed', '길동이네집마당안녕'.normalize('NFD'), true, 'x@example.com', '길동이네집'],
+  ['the email before the @', 'hong.gil.1234', true, 'Hong.Gil@example.com'],
+  ['the name of the service', 'WebHoster2026', true],
+  ['the name of the host', 'i like hosting.example.com', true],
+  ['half of the username', 'gildong, the one', false],
+  ['a username of three letters', 'secure123', false, 'x@example.com', 'ure'],
+  ['the email behind the @', 'example.com and more', false],
+];
+for (const [what, password, refused, email = 'x@example.com', username = 'gildong-hong'] of personal) {
+  test.serial(`${what} in a password is ${refused ? 'refused' : 'accepted'}, at sign-up and at a change`, async (t) => {
+    for (const [language, sentence] of [
+      ['en', /It contains your username, .+\. Choose another\.$/],
+      ['ko', /비밀번호에 사용자 이름, .+ 다른 비밀번호를 쓰세요\.$/],
+    ] as const) {
+      const json = { email, username, password };
+      const answer = await call(named, 'POST', '/auth/register', { json, headers: { 'Accept-Language': language } });
+      if (!refused) t.true([201, 409].includes(answer.status), answer.text);
+      else t.regex(complaint(answer), new RegExp(`^body\\.password: ${sentence.source}`));
+    }
+    await freeNames(username);
+    const account = await makeAccount(named, await hashPassword('secure123'));
+    await User.update({ email: email.toLowerCase(), username }, { where: { id: account.id } });
+    const json = { current_password: 'secure123', new_password: password };
+    const headers = { 'Accept-Language': 'en' };
+    const changed = await call(named, 'POST', '/auth/password', { json, headers, token: account.token });
+    t.is(changed.status, refused ? 422 : 200);
+    if (refused) t.regex(complaint(changed), /^body\.new_password: It contains/);
+    const stored = await User.findByPk(account.id, { rejectOnEmpty: true });
+    t.is(await verifyPassword('secure123', stored.passwordHash), refused || password === 'secure123');
+    await freeNames(username);
   });
 }
 

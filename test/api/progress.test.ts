@@ -59,7 +59,7 @@ test('the stream begins at the start, follows each step, and ends with the opera
   await reach(held, 'disk');
   const response = await openEvents(api, account, id);
   t.is(response.status, 200);
-  t.is(response.headers.get('Content-Type'), 'text/event-stream');
+  t.is(response.headers.get('Content-Type'), 'text/event-stream; charset=utf-8');
   t.is(response.headers.get('Cache-Control'), 'no-store');
   const events = eventsOf(response);
   const steps: string[] = [];

@@ -1,6 +1,7 @@
 // Sessions begin with a log-in, go on by refreshing, and end at once.
 import { randomBytes, randomUUID } from 'node:crypto';
 import test from 'ava';
+import jwt from 'jsonwebtoken';
 import { openSession } from '../../api/accounts/sessions.ts';
 import { onBehalfOf } from '../../api/audit.ts';
 import { WrongCredentialsError } from '../../api/errors.ts';
@@ -12,6 +13,7 @@ import { type Account, call, type Called, makeAccount } from '../support/calls.t
 import { dumpDatabase } from '../support/rows.ts';
 
 let api: TestApi;
+const lifetimes = { lifetimeSeconds: 600, totalSeconds: 1_200 };
 
 test.before(async () => {
   api = await startApi();
@@ -32,7 +34,7 @@ async function opens(token: string): Promise<boolean> {
 /** Another session of the same user. */
 async function anotherSession({ id }: Account) {
   const user = await User.findByPk(id, { rejectOnEmpty: true });
-  return openSession(api.stores.database, { user, actor: onBehalfOf(id), lifetimeSeconds: 600 });
+  return openSession(api.stores.database, { user, actor: onBehalfOf(id), ...lifetimes });
 }
 
 test('refreshing gives new tokens, again and again', async (t) => {
@@ -56,6 +58,49 @@ test('refreshing prolongs the session', async (t) => {
   t.is((await refresh(account.refreshToken)).status, 200);
   await session.reload();
   t.true(session.expiresAt > soon);
+});
+
+/** Seconds from a moment until the session ends. */
+async function secondsLeft({ sessionId }: Account, from: number): Promise<number> {
+  const { expiresAt } = await Session.findByPk(sessionId, { rejectOnEmpty: true });
+  return (expiresAt.getTime() - from) / 1_000;
+}
+
+/** Has a session begun so many seconds ago. */
+async function beganBefore({ sessionId: id }: Account, seconds: number): Promise<void> {
+  await Session.update({ createdAt: new Date(Date.now() - seconds * 1_000) }, { where: { id } });
+}
+
+const ninetyDays = 7_776_000;
+
+test('refreshing prolongs no session beyond ninety days, and the answer says how long it has', async (t) => {
+  const account = await makeAccount(api);
+  const now = Date.now();
+  await beganBefore(account, ninetyDays - 300);
+  const { status, body } = await refresh(account.refreshToken);
+  t.is(status, 200);
+  const left = await secondsLeft(account, now);
+  t.true(left > 200 && left < 301, String(left));
+  for (const told of [body['refresh_expires_in'], body['expires_in']])
+    t.true(Number(told) > 200 && Number(told) <= 300, String(told));
+  const { exp = 0, iat = 0 } = jwt.decode(accessTokenOf({ body } as Called)) as jwt.JwtPayload;
+  t.is(exp - iat, Number(body['expires_in']));
+});
+
+test('a session of ninety days is not refreshed, whatever its row says', async (t) => {
+  const account = await makeAccount(api);
+  await beganBefore(account, ninetyDays + 1);
+  const { status, body } = await refresh(account.refreshToken);
+  t.is(status, 401);
+  t.is(body.error?.code, 'REFRESH_REFUSED');
+});
+
+test('a log-in opens a session that is no longer than sessions may be', async (t) => {
+  const { id } = await makeAccount(api);
+  const user = await User.findByPk(id, { rejectOnEmpty: true });
+  const options = { user, actor: onBehalfOf(id), lifetimeSeconds: 600, totalSeconds: 60 };
+  const { session } = await openSession(api.stores.database, options);
+  t.true(session.expiresAt.getTime() <= Date.now() + 60_000);
 });
 
 test('a refresh token that comes again ends the session, for both who have it', async (t) => {
@@ -149,7 +194,7 @@ test('no session is opened for a password that has changed since it was verified
   const { id } = await makeAccount(api);
   const user = await User.findByPk(id, { rejectOnEmpty: true });
   await User.update({ passwordHash: 'another' }, { where: { id } });
-  const opened = openSession(api.stores.database, { user, actor: onBehalfOf(id), lifetimeSeconds: 600 });
+  const opened = openSession(api.stores.database, { user, actor: onBehalfOf(id), ...lifetimes });
   await t.throwsAsync(opened, { instanceOf: WrongCredentialsError });
 });
 

@@ -57,7 +57,7 @@ for (const [type, bits] of [
   ['ecdsa', 256],
   ['ecdsa', 384],
   ['ecdsa', 521],
-  ['rsa', 2048],
+  ['rsa', 3072],
 ] as const) {
   test(`a key of type ${type} ${bits ?? ''} is taken, without the white space around it`, async (t) => {
     const { publicKey } = await makeKey(type, bits);
@@ -107,9 +107,11 @@ test('refused: a private key, which is then nowhere', async (t) => {
   }
 });
 
-test('refused: an RSA key of 1024 bits, with what it needs', async (t) => {
-  const { publicKey } = await makeKey('rsa', 1024);
-  const request = { method: 'POST', path: '/host', token, json: { ssh_public_keys: [publicKey] } };
-  const { text } = await assertRefused(t, api, request, { status: 422, code: 'VALIDATION_FAILED' });
-  t.true(text.includes('2048'));
-});
+for (const bits of [1024, 2048, 3070]) {
+  test(`refused: an RSA key of ${bits} bits, with what it needs`, async (t) => {
+    const { publicKey } = await makeKey('rsa', bits);
+    const request = { method: 'POST', path: '/host', token, json: { ssh_public_keys: [publicKey] } };
+    const { text } = await assertRefused(t, api, request, { status: 422, code: 'VALIDATION_FAILED' });
+    t.true(text.includes('at least 3072 bits'));
+  });
+}

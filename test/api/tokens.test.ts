@@ -7,6 +7,7 @@ import { onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/passwords.ts';
 import { routes } from '../../api/router.ts';
+import { tokenRules } from '../../api/tokens.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccount } from '../support/calls.ts';
 import { assertRefused } from '../support/refusal.ts';
@@ -31,9 +32,16 @@ const secret = () => api.services.config.JWT_SECRET;
 const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
 const inAnHour = Math.floor(Date.now() / 1000) + 3600;
 
+/** What a good token says of the installation. */
+function place(): { issuer: string; audience: string } {
+  const { issuer, audience } = tokenRules(api.services.config);
+  return { issuer, audience };
+}
+
 function sign(options: jwt.SignOptions, key = secret()): string {
   return jwt.sign({ sid: owner.sessionId }, key, {
     algorithm: 'HS256',
+    ...place(),
     subject: String(owner.id),
     expiresIn: 600,
     ...options,
@@ -41,12 +49,18 @@ function sign(options: jwt.SignOptions, key = secret()): string {
 }
 
 function withSession(sid: string): string {
-  return jwt.sign({ sub: String(owner.id), sid }, secret(), { expiresIn: 600 });
+  return jwt.sign({ sub: String(owner.id), sid }, secret(), { expiresIn: 600, ...place() });
+}
+
+/** The owner's token with these claims beside subject, session and time. */
+function withClaims(claims: object): string {
+  return jwt.sign({ sub: String(owner.id), sid: owner.sessionId, ...claims }, secret(), { expiresIn: 600 });
 }
 
 /** The owner's payload under a header of the attacker's choice. */
 function forge(header: object, signature: (input: string) => string): string {
-  const input = `${encode(header)}.${encode({ sub: String(owner.id), sid: owner.sessionId, exp: inAnHour })}`;
+  const { issuer: iss, audience: aud } = place();
+  const input = `${encode(header)}.${encode({ sub: String(owner.id), sid: owner.sessionId, exp: inAnHour, iss, aud })}`;
   return `${input}.${signature(input)}`;
 }
 
@@ -69,10 +83,14 @@ const headers: Record<string, () => string> = {
   'a user that is gone': () => `Bearer ${deleted.token}`,
   'a subject that is no number': () => `Bearer ${sign({ subject: 'admin' })}`,
   'an empty subject': () => `Bearer ${sign({ subject: '' })}`,
-  'no session': () => `Bearer ${jwt.sign({ sub: String(owner.id) }, secret(), { expiresIn: 600 })}`,
+  'no session': () => `Bearer ${jwt.sign({ sub: String(owner.id) }, secret(), { expiresIn: 600, ...place() })}`,
   'a session that is not there': () => `Bearer ${withSession(randomUUID())}`,
   'a session that is no id': () => `Bearer ${withSession('1')}`,
   'another’s session': () => `Bearer ${withSession(other.sessionId)}`,
+  'another installation that has our secret': () => `Bearer ${sign({ issuer: 'https://elsewhere.example/' })}`,
+  'another audience': () => `Bearer ${sign({ audience: `${api.services.config.PUBLIC_URL}/1` })}`,
+  'no issuer': () => `Bearer ${withClaims({ aud: place().audience })}`,
+  'no audience': () => `Bearer ${withClaims({ iss: place().issuer })}`,
   'a refresh token': () => `Bearer ${owner.refreshToken}`,
 };
 

@@ -1,7 +1,7 @@
 // The controls of the interface's pages.
-import type { Control } from './list.ts';
+import type { Control } from './control.ts';
 
-export const pageControls: Control[] = [
+export const pages: Control[] = [
   {
     what: 'scripts of pages do not read the session’s cookie',
     file: 'api/web/cookies.ts',

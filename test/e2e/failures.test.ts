@@ -106,7 +106,8 @@ async function restartApi({ context }: ExecutionContext<TestInstallation>): Prom
 test.serial('a VM never answers', async (t) => {
   t.timeout(600_000);
   const user = await signUp(t.context.url);
-  const image = (await run('scripts/build-guest-image.sh', [])).stdout.trim().split('\n').at(-1) ?? '';
+  const image =
+    (await run('scripts/build-guest-image.sh', [], { timeout: 600_000 })).stdout.trim().split('\n').at(-1) ?? '';
   const broken = join(t.context.directory, 'broken-image');
   cpSync(image, broken, { recursive: true });
   const description = JSON.parse(readFileSync(join(image, 'image.json'), 'utf8')) as { id: string; cmdline: string };

@@ -9,8 +9,8 @@ import { makeKey, ssh } from '../support/guest.ts';
 import { whatIsLeft } from '../support/leftovers.ts';
 import { withInstallation } from '../support/with.ts';
 
-const test = withInstallation({ variables: { BOOT_TIMEOUT_SECONDS: '90' } });
-const slow = { timeout: 120_000 };
+const test = withInstallation();
+const slow = { timeout: 240_000 };
 
 let browser: Browser;
 let page: Page;
@@ -48,7 +48,7 @@ test.before(async () => {
 test.after.always(() => browser.close());
 
 test.serial('sign up, create with steps, and the address opens; a reload and a second tab go on', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { url } = t.context;
   [page, tab] = await signUp(url, username);
   const user = await User.findOne({ where: { username }, rejectOnEmpty: true });
@@ -83,7 +83,7 @@ test.serial('sign up, create with steps, and the address opens; a reload and a s
 });
 
 test.serial('a key reaches the running machine', async (t) => {
-  t.timeout(120_000);
+  t.timeout(600_000);
   const { file: key, publicKey } = makeKey(t.context.directory);
   await page.fill('#key-name', 'at home');
   await page.fill('#key-text', publicKey);
@@ -94,7 +94,7 @@ test.serial('a key reaches the running machine', async (t) => {
 });
 
 test.serial('stop and start, seen in both tabs', async (t) => {
-  t.timeout(240_000);
+  t.timeout(600_000);
   const site = `${t.context.url}/${userId}/`;
   await page.getByRole('button', { name: 'Stop' }).click();
   await Promise.all([state(page, 'stopped'), state(tab, 'stopped')]);
@@ -105,7 +105,7 @@ test.serial('stop and start, seen in both tabs', async (t) => {
 });
 
 test.serial('the operator suspends: the page ends, the site closes; then all is back', async (t) => {
-  t.timeout(240_000);
+  t.timeout(600_000);
   const operatorName = `operator-${Date.now().toString(36)}`;
   const [operator] = await signUp(t.context.url, operatorName);
   await User.update({ role: 'operator' }, { where: { username: operatorName } });
@@ -136,7 +136,7 @@ async function untilOperationsEnd(operator: Page, url: string): Promise<void> {
 }
 
 test.serial('delete, confirmed by the name, and nothing is left', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   await page.locator('#delete summary').click();
   await page.fill('#delete-name', username);
   await page.getByRole('button', { name: 'Delete for good' }).click();
@@ -145,7 +145,7 @@ test.serial('delete, confirmed by the name, and nothing is left', async (t) => {
 });
 
 test.serial('a create that fails says where and why, and works when it is tried again', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const bad = join(t.context.directory, 'proxy/sites/stream/bad.conf');
   t.teardown(() => rmSync(bad, { force: true }));
   writeFileSync(bad, 'server { listen nowhere; }');

@@ -19,17 +19,24 @@ import { run, virsh } from '../support/run.ts';
 import { signUp, type TestUser } from '../support/user.ts';
 import { withInstallation } from '../support/with.ts';
 
-// Of no network of this machine, and none of them leaves it. The last is of a block that is routed publicly (RFC 7535).
+// Of no network of this machine, and none of them leaves it. The last two are of blocks that are routed publicly (RFC 7535).
 const third = randomInt(0, 256);
 const beyond = {
   container: `172.29.${third}.2`,
   metadata: '169.254.169.254',
   nameserver: `10.251.${third}.2`,
   internet: '192.175.48.2',
+  refused: '192.31.196.2',
 };
 
 // The guard looks once as it starts; what happens between two looks is for these tests to say.
-const test = withInstallation({ variables: { VM_NAMESERVERS: beyond.nameserver, GUARD_INTERVAL_SECONDS: '3600' } });
+const test = withInstallation({
+  variables: {
+    VM_NAMESERVERS: beyond.nameserver,
+    VM_REFUSED_NETWORKS: '192.31.196.0/24',
+    GUARD_INTERVAL_SECONDS: '3600',
+  },
+});
 
 let neighbourhood: Neighbourhood;
 let scene: Scene;
@@ -150,21 +157,30 @@ test.serial('what a hostile guest sends arrives nowhere, and what it may send ar
   t.false(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
 });
 
-test.serial('nobody but the proxy reaches a guest', async (t) => {
-  const curl = ['curl', '--silent', '--max-time', '3', '--output', '/dev/null', `http://${scene.victim.ip}/`];
-  await t.throwsAsync(run('curl', curl.slice(1)), undefined, 'root of this machine');
-  await t.notThrowsAsync(run('setpriv', ['--reuid=33', '--regid=33', '--clear-groups', ...curl]), 'the proxy');
-  t.false(await containerReachesVictim(), 'a container');
-});
-
-/** Whether another machine beside this one opens a connection to the victim's SSH server. */
-function containerReachesVictim(): Promise<boolean> {
-  const command = ['timeout', '3', 'bash', '-c', `</dev/tcp/${scene.victim.ip}/22`];
-  return run('ip', ['netns', 'exec', `wht-${third}`, ...command]).then(
-    () => true,
-    () => false,
-  );
+/** Who of this machine opens a connection to a port of the victim's; the last is another machine beside it. */
+async function reachVictim(port: number): Promise<Record<string, boolean>> {
+  const user = (id: number) => ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'];
+  const who = {
+    'root of this machine': ['env'],
+    'another user of it': user(65_534),
+    'the proxy': user(33),
+    'a container': ['ip', 'netns', 'exec', `wht-${third}`],
+  };
+  const tries = Object.entries(who).map(async ([name, [program = '', ...args]]) => {
+    const connect = ['timeout', '3', 'bash', '-c', `</dev/tcp/${scene.victim.ip}/${port}`];
+    const reached = run(program, [...args, ...connect], { timeout: 10_000 }).then(
+      () => true,
+      () => false,
+    );
+    return [name, await reached] as const;
+  });
+  return Object.fromEntries(await Promise.all(tries));
 }
+
+test.serial('nobody but the proxy reaches a guest', async (t) => {
+  const nobody = { 'root of this machine': false, 'another user of it': false, 'a container': false };
+  for (const port of [22, 80]) t.deepEqual(await reachVictim(port), { ...nobody, 'the proxy': true }, String(port));
+});
 
 /** Takes all rules away. */
 async function takeRulesAway(node: string): Promise<void> {
@@ -174,6 +190,12 @@ async function takeRulesAway(node: string): Promise<void> {
     await run('ebtables', ['-t', 'nat', '-D', 'POSTROUTING', '-o', tap, '-j', `libvirt-O-${tap}`]);
     await run('bridge', ['link', 'set', 'dev', tap, 'isolated', 'off']);
   }
+}
+
+/** Whether another installation is on this machine: its rules keep frames to bridges' own addresses from ours too. */
+async function othersHaveRules(): Promise<boolean> {
+  const { stdout } = await run('/usr/sbin/nft', ['list', 'tables', 'inet']);
+  return /^table inet webhoster-/m.test(stdout);
 }
 
 /** What the guard finds at its next look, which its next start brings. */
@@ -191,11 +213,14 @@ test.serial('without the rules all of it arrives; the guard puts them back', asy
   t.timeout(300_000);
   const { node, installation } = t.context;
   await takeRulesAway(node);
+  // Before the attacks, which tell the victim false addresses.
+  const everybody = { 'root of this machine': true, 'another user of it': true, 'a container': true };
+  for (const port of [22, 80]) t.deepEqual(await reachVictim(port), { ...everybody, 'the proxy': true }, String(port));
   const all = [...attacks(scene), ...errands(scene)];
-  t.deepEqual(await attempt(all), marks(all));
+  const expected = (await othersHaveRules()) ? all.filter(({ mark }) => !mark.includes('bridge’s own')) : all;
+  t.deepEqual(await attempt(expected), marks(expected));
   t.true(await guestReaches(scene.host.ip, Number(new URL(t.context.url).port)), 'the API by the host’s address');
   t.true(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
-  t.true(await containerReachesVictim(), 'a container');
 
   const findings = (await nextReport(installation)).join('\n');
   t.regex(findings, /the table webhoster-\S+ was missing/);

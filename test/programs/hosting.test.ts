@@ -46,11 +46,15 @@ const args: HostingArgs = {
 let outputs: Record<string, unknown>;
 let resources: Map<string, Declared>;
 let emulated: Map<string, Declared>;
+let stopped: Map<string, Declared>;
+let suspended: Map<string, Declared>;
 
 test.before(async () => {
   resources = await declaredBy(() => (outputs = hostingProgram(args)));
   const node = { ...args.node, domainType: 'qemu' as const, image: { ...args.node.image, initrd: null } };
   emulated = await declaredBy(() => hostingProgram({ ...args, node }));
+  stopped = await declaredBy(() => hostingProgram({ ...args, powered: false }));
+  suspended = await declaredBy(() => hostingProgram({ ...args, suspended: true }));
 });
 
 function resource(name: string, from = resources): Declared {
@@ -149,13 +153,11 @@ test('the site leads to this VM, and comes after it', (t) => {
   t.true(dependsOn.includes('vm'), dependsOn.join());
 });
 
-test('a VM that its user stopped stays off', async (t) => {
-  const stopped = await declaredBy(() => hostingProgram({ ...args, powered: false }));
+test('a VM that its user stopped stays off', (t) => {
   t.like(resource('vm', stopped).inputs, { running: false, autostart: false });
 });
 
-test('a suspended site leads to the page that says so, and has no SSH', async (t) => {
-  const suspended = await declaredBy(() => hostingProgram({ ...args, suspended: true }));
+test('a suspended site leads to the page that says so, and has no SSH', (t) => {
   t.deepEqual(resource('site', suspended).inputs['files'], { 'http/7.conf': '7 suspended;\n' });
 });
 

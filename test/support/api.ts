@@ -6,6 +6,7 @@ import type { Redis } from 'ioredis';
 import { createApp } from '../../api/app.ts';
 import { readApiConfig } from '../../api/config.ts';
 import { createLogger } from '../../api/logger.ts';
+import { OpenStreams } from '../../api/open-streams.ts';
 import { ProgressFollower } from '../../api/operations/progress.ts';
 import { openQueue } from '../../api/operations/queue.ts';
 import { connectBlockingRedis, connectRedis } from '../../api/redis.ts';
@@ -37,7 +38,8 @@ export async function startApi(options: { stores?: Stores; variables?: NodeJS.Pr
   const queue = openQueue(queueRedis);
   queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
   const progress = new ProgressFollower(subscriber, logger);
-  const services: Services = { config, database: stores.database, redis, queue, progress, logger };
+  const streams = new OpenStreams(config.LIMIT_STREAMS);
+  const services: Services = { config, database: stores.database, redis, queue, progress, streams, logger };
   const server = createServer(createApp(services).callback() as Parameters<typeof createServer>[1]);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

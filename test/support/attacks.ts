@@ -9,8 +9,9 @@ export interface Scene {
   host: { mac: string; ip: string; otherIp: string };
   /** A port on which this machine listens. */
   port: number;
-  /** Addresses beyond this machine: a container, a metadata service, a name server, and the public internet. */
-  beyond: { container: string; metadata: string; nameserver: string; internet: string };
+  /** Addresses beyond this machine: a container, a metadata service, a name server, the public internet, and a part of it
+   * that the operator has refused. */
+  beyond: { container: string; metadata: string; nameserver: string; internet: string; refused: string };
   /** An address of the VMs' network that nobody has. */
   nobody: string;
 }
@@ -57,6 +58,9 @@ export function attacks(scene: Scene): Attempt[] {
     beyondSees('to a container', (mark) => udp({ ...toHost, toIp: beyond.container }, ports, mark)),
     beyondSees('to the metadata service', (mark) => udp({ ...toHost, toIp: beyond.metadata }, ports, mark)),
     beyondSees('to the name server’s other ports', (mark) => udp({ ...toHost, toIp: beyond.nameserver }, ports, mark)),
+    beyondSees('to a network that the operator refuses', (mark) =>
+      udp({ ...toHost, toIp: beyond.refused }, ports, mark),
+    ),
     beyondSees('out from nobody', (mark) => udp({ ...toHost, fromIp: nobody, toIp: beyond.internet }, ports, mark)),
   ];
 }

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { openSession } from '../../api/accounts/sessions.ts';
+import { lifetimesOf, openSession } from '../../api/accounts/sessions.ts';
 import { onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
-import { issueToken } from '../../api/tokens.ts';
+import { issueToken, tokenRules } from '../../api/tokens.ts';
 import type { TestApi } from './api.ts';
 
 export interface CallOptions {
@@ -66,10 +66,13 @@ export async function makeAccount({ services }: TestApi, passwordHash = 'none'):
   const username = `user-${randomUUID().slice(0, 8)}`;
   const email = `${username}@example.com`;
   const user = await User.create({ email, username, passwordHash });
-  const lifetimeSeconds = config.REFRESH_LIFETIME_SECONDS;
-  const { session, refreshToken } = await openSession(database, { user, actor: onBehalfOf(user.id), lifetimeSeconds });
+  const { session, refreshToken } = await openSession(database, {
+    user,
+    actor: onBehalfOf(user.id),
+    ...lifetimesOf(config),
+  });
   const bearer = { userId: user.id, sessionId: session.id };
-  const token = issueToken({ secret: config.JWT_SECRET, lifetimeSeconds: 600 }, bearer);
+  const token = issueToken(tokenRules(config), bearer, 600);
   return { id: user.id, email, username, token, sessionId: session.id, refreshToken };
 }
 

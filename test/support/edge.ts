@@ -113,3 +113,15 @@ export async function untilClosed(socket: Socket): Promise<string> {
   await promise;
   return got;
 }
+
+/** Answers as the query says: `status`, `h=Name: value` for each header. Tells the request's headers. */
+export const answerAsAsked: RequestListener = (request, response) => {
+  const { searchParams: query } = new URL(request.url ?? '', 'http://site');
+  const headers = query.getAll('h').flatMap((line) => [line.split(': ')[0] ?? '', line.slice(line.indexOf(': ') + 2)]);
+  response.writeHead(Number(query.get('status') ?? 200), headers);
+  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(request.headers));
+};
+
+/** A site's address at which it answers with these headers. */
+export const siteSaying = (...lines: string[]) =>
+  `/1/?${new URLSearchParams(lines.map((line): [string, string] => ['h', line])).toString()}`;

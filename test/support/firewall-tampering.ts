@@ -11,6 +11,7 @@ const rules = renderFirewall({
   bridge,
   network: '10.4.0.0/24',
   nameservers: ['192.0.2.53'],
+  refusedNetworks: [],
   proxyUid: 33,
   bytesPerSecond: 1_000_000,
   connections: 100,

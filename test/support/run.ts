@@ -1,8 +1,12 @@
-import { execFile } from 'node:child_process';
+import { execFile, type ExecFileOptionsWithStringEncoding } from 'node:child_process';
 import { promisify } from 'node:util';
 
+const execute = promisify(execFile);
+
 /** Runs a program to its end, by default within a minute. @throws with its output when it fails */
-export const run = promisify(execFile);
+export function run(program: string, args: string[], options: Partial<ExecFileOptionsWithStringEncoding> = {}) {
+  return execute(program, args, { timeout: 60_000, encoding: 'utf8', ...options });
+}
 
 /** Asks the machine's libvirtd. */
 export async function virsh(...args: string[]): Promise<string> {

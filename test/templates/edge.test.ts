@@ -1,14 +1,19 @@
 // What the proxy tells browsers, and keeps from sites: a real nginx before the real api and programs that stand for tenants.
-import { once } from 'node:events';
-import { connect as connectHttp2 } from 'node:http2';
-import { readFileSync } from 'node:fs';
-import { request as httpRequest, type IncomingMessage, type RequestListener } from 'node:http';
-import { connect, type Socket } from 'node:net';
-import { text as readAll } from 'node:stream/consumers';
+import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { dataPolicy, siteHidden, sitePolicy } from '../../templates/security-headers.ts';
+import { dataPolicy, sitePolicy } from '../../templates/security-headers.ts';
 import { startApi, type TestApi } from '../support/api.ts';
-import { ask, startEdge, startTenant, type Tenant, type TestEdge, type Told, untilClosed } from '../support/edge.ts';
+import {
+  answerAsAsked,
+  ask,
+  siteSaying,
+  startEdge,
+  startTenant,
+  type Tenant,
+  type TestEdge,
+  type Told,
+  untilClosed,
+} from '../support/edge.ts';
 import { ownHeadersExpected } from '../support/headers.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 
@@ -18,22 +23,8 @@ let tenant: Tenant;
 let edges: Record<'off' | 'on' | 'strict', TestEdge>;
 let withoutApi: TestEdge;
 
-/** Answers as the query says: `status`, `h=Name: value` for each header. Tells the request's headers. */
-const answer: RequestListener = (request, response) => {
-  const { searchParams: query } = new URL(request.url ?? '', 'http://site');
-  const headers = query.getAll('h').flatMap((line) => [line.split(': ')[0] ?? '', line.slice(line.indexOf(': ') + 2)]);
-  response.writeHead(Number(query.get('status') ?? 200), headers);
-  response.end(request.method === 'HEAD' ? undefined : JSON.stringify(request.headers));
-};
-
 test.before(async () => {
-  [api, tenant] = await Promise.all([startApi(), startTenant(answer)]);
-  tenant.server.on('upgrade', (_request, socket: Socket) => {
-    socket.write(
-      'HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSet-Cookie: a=1\r\n\r\n',
-    );
-    socket.on('data', (data: Buffer) => socket.end(`and back: ${data.toString()}`));
-  });
+  [api, tenant] = await Promise.all([startApi(), startTenant(answerAsAsked)]);
   const [nobody = 0] = await freePorts(1);
   const options = { apiPort: Number(new URL(api.url).port), sites: { 1: tenant.port, 2: nobody } };
   const [off, on, strict] = await Promise.all(
@@ -48,15 +39,6 @@ test.after.always(async () => {
   await api.stop();
 });
 
-/** A site's address at which it answers with these headers. */
-const siteSaying = (...lines: string[]) =>
-  `/1/?${new URLSearchParams(lines.map((line): [string, string] => ['h', line])).toString()}`;
-
-/** The headers that a site is sent for a request. */
-async function sentToSite(headers: Record<string, string | string[]>): Promise<Record<string, string>> {
-  return JSON.parse((await ask(edges.off, '/1/', { headers })).text) as Record<string, string>;
-}
-
 test('sites, api and documents are there with and without encryption', async (t) => {
   for (const path of ['/1/', '/api/v1/health', '/docs', '/openapi.json']) {
     for (const secure of [false, true]) {
@@ -67,19 +49,47 @@ test('sites, api and documents are there with and without encryption', async (t)
   }
 });
 
-test('HTTP is sent on to HTTPS where that is wanted, but for the api and the workers', async (t) => {
+test('pages are sent on to HTTPS where that is wanted, but for the api and the workers', async (t) => {
   for (const name of ['on', 'strict'] as const) {
     const { httpsPort } = edges[name];
-    for (const path of ['/', '/1', '/1/x?y=%2Fz', '/api/v1/health']) {
+    for (const path of ['/', '/1', '/1/x?y=%2Fz', '/docs', '/apis', '/1/api/v1/host']) {
       const { status, headers } = await ask(edges[name], path);
       t.is(status, 308);
       t.is(headers.location, `https://localhost:${httpsPort}${path}`);
       t.is(headers['strict-transport-security'], undefined, 'it means nothing without encryption');
     }
-    const inner = await ask(edges[name], '/1/', { headers: { host: '127.0.0.1' } });
-    t.is(inner.status, 200);
+    for (const path of ['/1/', '/api/v1/health']) {
+      const inner = await ask(edges[name], path, { headers: { host: '127.0.0.1' } });
+      t.is(inner.status, 200);
+    }
   }
 });
+
+/** Addresses that lead to the API, and ways to send something there. */
+const callsInClear: [path: string, options: Parameters<typeof ask>[2]][] = [
+  ['/api/v1/host/my', { headers: { authorization: 'Bearer x' } }],
+  ['/api/v1/auth/login', { method: 'POST', body: 'username=a@example.com&password=secure123' }],
+  ['/api', {}],
+  ['/API/v1/health', {}],
+  ['/%61pi/v1/health', {}],
+  ['//api/v1/health', {}],
+  ['/1/../api/v1/health', {}],
+];
+for (const [path, options] of callsInClear) {
+  test(`a call in clear is refused, not sent on, where HTTPS is wanted: ${path}`, async (t) => {
+    const { off, on, strict } = edges;
+    for (const edge of [on, strict, { ...off, httpPort: off.httpsPort }]) {
+      const { status, headers, text } = await ask(edge, path, options);
+      t.is(status, 403);
+      t.is(headers.location, undefined);
+      t.is(headers['content-type'], 'application/json');
+      const { success, message, error } = JSON.parse(text) as { success: boolean; message: string; error: object };
+      t.false(success);
+      t.regex(message, /암호화되지 않은 요청.*\(Calls without encryption are refused\. Send them to https:/);
+      t.deepEqual(error, { code: 'HTTPS_REQUIRED', details: null });
+    }
+  });
+}
 
 test('browsers are held to HTTPS only where the operator asked for it', async (t) => {
   for (const path of ['/', '/1', '/1/', '/2/', '/3/', '/api/v1/health', '/docs']) {
@@ -127,6 +137,7 @@ const ours: Record<string, [status: number, asked: () => Promise<Told>]> = {
   'an endless header': [400, () => askRaw(edges.off, get('/', `X-Long: ${'x'.repeat(17_000)}\r\n`))],
   TRACE: [405, () => askRaw(edges.off, get('/').replace('GET', 'TRACE'))],
   'sent on to HTTPS': [308, () => ask(edges.on, '/docs')],
+  'a call in clear': [403, () => ask(edges.on, '/api/v1/health')],
 };
 for (const [name, [status, asked]] of Object.entries(ours)) {
   test(`headers of our own answers: ${name}`, async (t) => {
@@ -135,8 +146,15 @@ for (const [name, [status, asked]] of Object.entries(ours)) {
     for (const [header, value] of Object.entries(ownHeadersExpected))
       t.is(told.headers[header.toLowerCase()], value, header);
     t.is(told.headers['content-security-policy'], dataPolicy);
+    assertCharset(t, told);
     assertNoVersion(t, told);
   });
+}
+
+/** JSON is in UTF-8 whatever the header says (RFC 8259, 8.1), and has no such parameter. */
+function assertCharset(t: ExecutionContext, { headers }: Told): void {
+  const type = headers['content-type'] ?? '';
+  t.regex(type, /^(?:application\/json(?:; charset=utf-8)?|text\/[a-z]+; charset=utf-8)$/);
 }
 
 function assertNoVersion(t: ExecutionContext, { headers, text }: Told): void {
@@ -192,137 +210,17 @@ for (const [name, [status, path, method = 'GET']] of Object.entries(siteAnswers)
   });
 }
 
+test('our pages in place of a site’s say how they are encoded, and a site’s own are left as they are', async (t) => {
+  for (const path of ['/1', '/2/', '/3/', '/docs', '/docs/start.js', '/docs/swagger-ui.css'])
+    assertCharset(t, await ask(edges.off, path));
+  for (const type of ['text/html', 'text/plain; charset=euc-kr'])
+    t.is((await ask(edges.off, siteSaying(`Content-Type: ${type}`))).headers['content-type'], type);
+});
+
 test('the sandbox is on the answer to a body that is too large', async (t) => {
   const told = await askRaw(edges.off, get('/1/', `Content-Length: ${100 * 2 ** 20 + 1}\r\n`));
   t.is(told.status, 413);
   t.is(told.headers['content-security-policy'], sitePolicy);
-});
-
-test('a WebSocket goes through, with the site’s cookie', async (t) => {
-  const { httpPort } = edges.off;
-  const headers = { connection: 'Upgrade', upgrade: 'websocket' };
-  const request = httpRequest({ host: '127.0.0.1', port: httpPort, path: '/1/', headers, agent: false });
-  request.end();
-  const [response, socket] = (await once(request, 'upgrade')) as [IncomingMessage, Socket];
-  t.is(response.statusCode, 101);
-  t.is(response.headers['content-security-policy'], sitePolicy);
-  t.deepEqual(response.headers['set-cookie'], ['site-1-a=1; Path=/1/']);
-  socket.write('there');
-  t.is(await readAll(socket), 'and back: there');
-});
-
-test('what would speak for the whole origin does not leave a site', async (t) => {
-  const lines = [...siteHidden, 'X-Accel-Redirect', 'X-Accel-Limit-Rate', 'Server'].map((name) => `${name}: planted`);
-  const { status, headers, text } = await ask(edges.off, siteSaying(...lines, 'X-Of-Its-Own: kept'), { secure: true });
-  t.is(status, 200);
-  t.is(headers['x-of-its-own'], 'kept');
-  t.false(JSON.stringify(headers).includes('planted'));
-  t.true(text.includes('x-forwarded-prefix'), 'X-Accel-Redirect was not followed');
-});
-
-/** What a site may send, and what arrives of it. */
-const cookies: Record<string, string | undefined> = {
-  'a=1': 'site-1-a=1; Path=/1/',
-  'a=1; Path=/': 'site-1-a=1; Path=/1/',
-  'a=1; path=/app; HttpOnly; Secure; SameSite=Lax': 'site-1-a=1; HttpOnly; Secure; SameSite=Lax; Path=/1/app',
-  'a=1; Path=/1/app': 'site-1-a=1; Path=/1/app',
-  'a=1; Path=/1': 'site-1-a=1; Path=/1',
-  'a=1; Path=/12': 'site-1-a=1; Path=/1/12',
-  'a=1; Path=/1/; Path=/': 'site-1-a=1; Path=/1/',
-  'a=1; Path=/; Path=/1/x': 'site-1-a=1; Path=/1/x',
-  'a=1; Path =/': 'site-1-a=1; Path=/1/',
-  'a=1;\tPath\t=\t/': 'site-1-a=1; Path=/1/',
-  'a=1;;;PATH=/;': 'site-1-a=1; Path=/1/',
-  'a=1; Path="/"': 'site-1-a=1; Path=/1/',
-  'a=1; Path=docs': 'site-1-a=1; Path=/1/',
-  'a=1; Path=': 'site-1-a=1; Path=/1/',
-  'a=1; Path': 'site-1-a=1; Path=/1/',
-  'a=1; Path=/../': 'site-1-a=1; Path=/1/../',
-  'a=1; Domain=localhost; Path=/': 'site-1-a=1; Path=/1/',
-  'a=1; domain = .example.org': 'site-1-a=1; Path=/1/',
-  'a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT; Max-Age=5':
-    'site-1-a=1; Expires=Wed, 21 Oct 2099 07:28:00 GMT; Max-Age=5; Path=/1/',
-  'a=1; SomethingNew=x': 'site-1-a=1; Path=/1/',
-  'a=b=c=="': 'site-1-a=b=c=="; Path=/1/',
-  'a=': 'site-1-a=; Path=/1/',
-  '__Host-a=1; Secure; Path=/': 'site-1-__Host-a=1; Secure; Path=/1/',
-  'site-2-a=1; Path=/2/': 'site-1-site-2-a=1; Path=/1/2/',
-  '=__Host-webhoster=1; Path=/': undefined,
-  '__Host-webhoster': undefined,
-  'two words=1': undefined,
-  '; Path=/': undefined,
-};
-for (const [given, expected] of Object.entries(cookies)) {
-  test(`a site’s cookie is its own: ${JSON.stringify(given)}`, async (t) => {
-    const { headers } = await ask(edges.off, siteSaying(`Set-Cookie: ${given}`));
-    t.deepEqual(headers['set-cookie'], expected === undefined ? undefined : [expected]);
-  });
-}
-
-test('each of several cookies is rewritten, on errors too', async (t) => {
-  const path = `${siteSaying('Set-Cookie: a=1', 'Set-Cookie: b=2; Path=/', 'Set-Cookie: =c', 'Set-Cookie: d=4')}&status=500`;
-  const { headers } = await ask(edges.off, path, { secure: true });
-  t.deepEqual(headers['set-cookie'], ['site-1-a=1; Path=/1/', 'site-1-b=2; Path=/1/', 'site-1-d=4; Path=/1/']);
-});
-
-test('a site is sent its own cookies and no others', async (t) => {
-  const sent = async (cookie: string | string[]) => (await sentToSite({ cookie }))['cookie'];
-  t.is(await sent('__Host-webhoster=secret'), undefined);
-  t.is(await sent('a=1; site-1-b=2; site-2-c=3; site-11-d=4; xsite-1-e=5;site-1-f=6=6'), 'b=2; f=6=6');
-  t.is(await sent(['a=1', 'site-1-b=2', 'site-1-c=3']), 'b=2; c=3');
-  t.is(await sent('site-1-__Host-x=1'), '__Host-x=1');
-});
-
-test('cookies that HTTP/2 sends in pieces are told apart too', async (t) => {
-  const { httpsPort, certificate } = edges.off;
-  const session = connectHttp2(`https://localhost:${httpsPort}`, { ca: readFileSync(certificate) });
-  t.teardown(() => session.close());
-  const request = session.request({
-    ':path': '/1/',
-    cookie: ['__Host-webhoster=secret', 'site-1-a=1', 'b=2'] as never,
-  });
-  const sent = JSON.parse(await readAll(request)) as Record<string, string>;
-  t.is(sent['cookie'], 'a=1');
-  t.is(sent['host'], `localhost:${httpsPort}`);
-});
-
-test('what a visitor says by Authorization goes to the site that asked for it', async (t) => {
-  t.is((await sentToSite({ authorization: 'Basic eDp5' }))['authorization'], 'Basic eDp5');
-});
-
-test('a site asks for a password in its own name only, and for no other login', async (t) => {
-  const challenge = async (value: string) =>
-    (await ask(edges.off, `${siteSaying(`WWW-Authenticate: ${value}`)}&status=401`)).headers['www-authenticate'];
-  t.is(await challenge('Basic realm="/2/"'), 'Basic realm="/1/"');
-  t.is(await challenge('basic'), 'Basic realm="/1/"');
-  for (const scheme of ['Negotiate', 'NTLM', 'Digest realm="x", nonce="y"', 'Bearer', 'Basically'])
-    t.is(await challenge(scheme), undefined, scheme);
-});
-
-test('pages in the sandbox may read sites, and nobody else may unless a site says so', async (t) => {
-  const allowed = async (origin: string, ...lines: string[]) => {
-    const { headers } = await ask(edges.off, siteSaying(...lines), { headers: { origin } });
-    t.true(String(headers.vary).includes('Origin'));
-    return headers['access-control-allow-origin'];
-  };
-  t.is(await allowed('null'), 'null');
-  t.is(await allowed('https://elsewhere.example'), undefined);
-  t.is(await allowed('null', 'Access-Control-Allow-Origin: https://friend.example'), 'https://friend.example');
-  t.is(await allowed('null', 'Access-Control-Allow-Credentials: true'), undefined);
-  for (const path of ['/api/v1/health', '/docs', '/1', '/3/']) {
-    const { headers } = await ask(edges.off, path, { headers: { origin: 'null' } });
-    t.is(headers['access-control-allow-origin'], undefined, path);
-  }
-});
-
-test('redirects of a site stay below its path, with encryption too', async (t) => {
-  const to = async (location: string, secure = false) =>
-    (await ask(edges.off, `${siteSaying(`Location: ${location}`)}&status=302`, { secure })).headers.location;
-  const { httpPort, httpsPort } = edges.off;
-  t.is(await to('/docs'), '/1/docs');
-  t.is(await to(`http://localhost:${httpPort}/x`), '/1/x');
-  t.is(await to(`https://localhost:${httpsPort}/x`, true), '/1/x');
-  t.is(await to('https://elsewhere.example/x'), 'https://elsewhere.example/x');
 });
 
 test('nothing of an address gets into a redirect’s headers', async (t) => {

@@ -1,6 +1,7 @@
 // A template with a hole fails; it never writes half a file.
 import test from 'ava';
 import { renderCloudInit } from '../../templates/cloud-init.ts';
+import { renderFirewall } from '../../templates/firewall.ts';
 import { renderProxy } from '../../templates/proxy.ts';
 import { render } from '../../templates/render.ts';
 import { renderSite } from '../../templates/site.ts';
@@ -9,6 +10,7 @@ import { renderWelcome } from '../../templates/welcome.ts';
 const incomplete: Record<string, () => unknown> = {
   site: () => renderSite({ userId: 1, address: '10.0.0.9' } as never),
   'cloud-init': () => renderCloudInit({ vmId: 'vm-00000001' } as never),
+  firewall: () => renderFirewall({ table: 'webhoster-local', bridge: 'wh-local' } as never),
   proxy: () => renderProxy({ user: 'www-data' } as never),
   welcome: () => renderWelcome({ vmId: 'vm-00000001' } as never),
 };
@@ -42,6 +44,7 @@ test('the proxy’s own files', (t) => {
     'nginx.conf',
     'own-answers.conf',
     'pages/missing.html',
+    'pages/suspended.html',
     'pages/unreachable.html',
     'reload.sh',
     'site.conf',

@@ -206,6 +206,25 @@ test('the stream shows no other user’s hosting, and ends with the session', as
   t.is(await next(stream), undefined);
 });
 
+test('a user has so many of these pages open at a time, and closed ones do not count', async (t) => {
+  const account = await makeAccount(api);
+  const visitor = PageVisitor.as(api, account);
+  const closed = new AbortController();
+  const open = () => visitor.open('/hosting/events', closed.signal);
+  const all = await Promise.all(Array.from({ length: 20 }, open));
+  t.true(all.every(({ status }) => status === 200));
+  t.is((await open()).status, 429);
+  closed.abort();
+  const deadline = new AbortController();
+  let status = 0;
+  while (status !== 200) {
+    await delay(50);
+    ({ status } = await visitor.open('/hosting/events', deadline.signal));
+  }
+  deadline.abort();
+  t.is(status, 200);
+});
+
 test.serial('nothing goes on for pages that are closed', async (t) => {
   const account = await makeAccount(api);
   const closed = new AbortController();

@@ -126,7 +126,8 @@ const events: PageRoute = {
   handle: async (visit) => {
     const { ctx } = visit;
     // Before the stream begins: afterwards nothing else can be answered.
-    await visit.me();
+    const { id } = await visit.me();
+    ctx.res.once('close', visit.web.services.streams.open(id));
     ctx.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
     ctx.status = 200;
     ctx.body = panelStream(visit);

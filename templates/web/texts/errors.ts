@@ -20,6 +20,10 @@ export const errors = {
     ko: '시도가 너무 많았습니다. {wait} 뒤에 다시 해 주세요.',
     en: 'There were too many attempts. Please try again in {wait}.',
   },
+  TOO_MANY_STREAMS: {
+    ko: '이 화면을 너무 많이 열어 두었습니다. 몇 개를 닫아 주세요.',
+    en: 'This page is open too many times. Please close some.',
+  },
   CROSS_ORIGIN: {
     ko: '다른 사이트에서 온 요청이라 처리하지 않았습니다. 이 페이지에서 다시 해 주세요.',
     en: 'This request came from another site, so nothing was done. Please try again from this page.',
