@@ -128,7 +128,7 @@ const events: PageRoute = {
     // Before the stream begins: afterwards nothing else can be answered.
     const { id } = await visit.me();
     ctx.res.once('close', visit.web.services.streams.open(id));
-    ctx.set({ 'Content-Type': 'text/event-stream', 'X-Accel-Buffering': 'no' });
+    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
     ctx.status = 200;
     ctx.body = panelStream(visit);
   },
