@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Asks the API what schemathesis makes of its OpenAPI document, as two users, with stores of its own and no VMs.
+# Asks the API what schemathesis makes of its OpenAPI document, as two users and as an operator, with stores of its own and no VMs.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

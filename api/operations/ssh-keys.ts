@@ -10,7 +10,7 @@ import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
 export interface KeyRequest {
   actor: UserActor;
   publicKey: string;
-  /** The key's comment, when it is not given. */
+  /** The key's comment, when it is not given or empty. */
   name?: string | undefined;
 }
 

@@ -39,18 +39,20 @@ export const sshPublicKey = z
     example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop',
   });
 
+/** Without \p{Cc}, in a form that readers of the document in other languages know too. */
+const namePattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
 export const sshKeyAddition = z
   .strictObject({
     public_key: sshPublicKey,
     name: z
       .string()
       .trim()
-      .min(1)
       .max(64)
-      .regex(/^[^\p{Cc}]*$/u, 'keyName' satisfies MessageKey)
+      .regex(new RegExp(namePattern, 'u'), 'keyName' satisfies MessageKey)
       .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
       .optional()
-      .meta({ description: "The key's comment, when it is not given.", example: 'me@laptop' }),
+      .meta({ description: "The key's comment, when it is not given or blank.", example: 'me@laptop' }),
   })
   .meta({ id: 'SshKeyAddition' });
 

@@ -9,6 +9,7 @@ import { type Account, call, type Called, makeAccount, respondAsync } from '../s
 import { makeHosting } from '../support/operations.ts';
 
 interface DocumentedAnswer {
+  description: string;
   content: Record<string, { schema: AnySchema }>;
   headers?: Record<string, { required?: boolean; schema: AnySchema }>;
   links?: Record<string, { operationId: string }>;
@@ -43,6 +44,11 @@ test('it is a valid OpenAPI 3.1 document', async (t) => {
   t.true(valid, JSON.stringify(errors));
   t.regex(document.openapi, /^3\.1\./);
   t.deepEqual(document.servers, [{ url: '/' }, { url: 'https://hosting.example.com' }]);
+});
+
+test('it tells that log-ins of suspended users are refused', (t) => {
+  const logIn = document.paths[`${apiPrefix}/auth/login`]?.['post'];
+  t.regex(logIn?.responses['403']?.description ?? '', /ACCOUNT_SUSPENDED/);
 });
 
 test('it describes the calls of the contract', (t) => {

@@ -127,6 +127,21 @@ test('while the machine is off a key waits, under the name that it is given', as
   t.like((await keysOf(owner))[0], { name: '집 컴퓨터', state: 'installed' });
 });
 
+for (const name of ['', ' ', undefined]) {
+  test(`a key is named by its comment where its name is ${JSON.stringify(name)}`, async (t) => {
+    const added = await addKey(await ownerOf('stopped'), { public_key: key, name });
+    t.is(added.status, 201, added.text);
+    t.like(added.body.data?.['ssh_key'], { name: 'me@laptop' });
+  });
+}
+
+for (const name of ['line\nbreak', 'nul\u0000', 'csi\u009b', 'x'.repeat(65)]) {
+  test(`refused: the name ${JSON.stringify(name)} for a key`, async (t) => {
+    const refused = await addKey(await ownerOf('stopped'), { public_key: key, name });
+    t.is(refused.body.error?.code, 'VALIDATION_FAILED', refused.text);
+  });
+}
+
 test('there may be twenty keys', async (t) => {
   const owner = await ownerOf('stopped');
   const row = (index: number) => ({ userId: owner.id, name: 'k', publicKey: key, fingerprint: `f${index}` });

@@ -1,106 +1,38 @@
 """Two users for schemathesis, and what must hold between them.
 
 Alice asks whatever schemathesis makes up, and is signed up anew when that took her account or her session from her.
-Bob has an account, a hosting and an operation, and asks only for what Alice asked for. Neither may see anything of the
-other's, and nothing that Alice does may change what Bob has.
+Bob has an account, a hosting with a key, and operations, and asks only for what Alice asked for. Neither may see anything
+of the other's, and nothing that Alice does may change what Bob has. Neither is an operator: what those ask for is refused
+(operator_hooks.py has one).
 """
 
-import os
 import secrets
-import uuid
 
-import requests
 import schemathesis
 from hypothesis import strategies as st
 
-API = os.environ["FUZZ_URL"] + "/api/v1"
+from calls import call_of, has_good_id
+from person import Person, ssh_key
+
 # The one that the document gives as an example: calls that want it are then met with the right one.
 ALICE_PASSWORD = "secure123"
-RESPOND_ASYNC = {"Prefer": "respond-async"}
 # How the fuzz target ends some operations (test/support/fuzz-target.ts).
-PLANNED_FAILURES = {"POST /host": "VM_NOT_READY", "DELETE /host/my": "LIBVIRT_UNAVAILABLE"}
-SSH_KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn"
-
-
-class User:
-    """Somebody with an account and a session."""
-
-    def __init__(self, password):
-        name = f"u{secrets.token_hex(8)}"
-        self.email = f"{name}@example.com"
-        self.password = password
-        self.operations = []
-        # What nobody else's answers may contain.
-        self.marks = {self.email, name}
-        self.http = requests.Session()
-        # The limits count by address, and are there to be spent by cases.
-        self.http.headers["X-Real-IP"] = f"2001:db8:{secrets.token_hex(2)}:{secrets.token_hex(2)}::1"
-        self.expect(201, "POST", "/auth/register", json={"email": self.email, "username": name, "password": password})
-        self.log_in()
-
-    def log_in(self):
-        form = {"username": self.email, "password": self.password}
-        tokens = self.expect(200, "POST", "/auth/login", data=form).json()
-        self.http.headers["Authorization"] = self.authorization = f"Bearer {tokens['access_token']}"
-
-    def ask(self, method, path, **options):
-        return self.http.request(method, API + path, timeout=20, **options)
-
-    def expect(self, status, method, path, **options):
-        response = self.ask(method, path, **options)
-        assert response.status_code == status, f"{method} {path} answered {response.status_code}: {response.text}"
-        return response
-
-    def note(self, response):
-        """Remembers what an answer tells that is this user's own."""
-        data = data_of(response)
-        operation, hosting = data.get("operation") or {}, data.get("hosting") or {}
-        if operation and operation["id"] not in self.operations:
-            self.operations.append(operation["id"])
-        own = (operation.get("id"), hosting.get("vm_id"), data.get("ssh_password"))
-        self.marks.update(mark for mark in own if mark)
-
-    def wait(self):
-        """Until the last operation that is known of has ended."""
-        if self.operations:
-            self.expect(200, "GET", f"/operations/{self.operations[-1]}/events")
-
-    def status(self):
-        """Of the hosting; None without one."""
-        response = self.ask("GET", "/host/my")
-        self.note(response)
-        return data_of(response).get("hosting", {}).get("status")
-
-    def make_hosting(self):
-        # Some creates and deletes fail in this target.
-        while (status := self.status()) != "running":
-            if status in (None, "failed"):
-                response = self.ask("POST", "/host", headers=RESPOND_ASYNC)
-                if response.status_code == 429:
-                    return
-                # 409: one that was asked for before is still under way.
-                assert response.status_code in (202, 409), f"a create answered {response.status_code}: {response.text}"
-                self.note(response)
-            self.wait()
-
-    def remove_hosting(self):
-        while (response := self.ask("DELETE", "/host/my", headers=RESPOND_ASYNC)).status_code != 404:
-            assert response.status_code in (202, 409), f"a delete answered {response.status_code}: {response.text}"
-            self.note(response)
-            self.wait()
-
-    def belongings(self):
-        paths = ["/auth/me", "/host/my", *(f"/operations/{id}" for id in self.operations)]
-        return {path: self.expect(200, "GET", path).json()["data"] for path in paths}
+PLANNED_FAILURES = {
+    "POST /host": "VM_NOT_READY",
+    "DELETE /host/my": "LIBVIRT_UNAVAILABLE",
+    "POST /host/my/start": "VM_NOT_READY",
+    "POST /host/my/stop": "LIBVIRT_UNAVAILABLE",
+    "POST /host/my/restart": "VM_NOT_READY",
+}
 
 
 class Users:
     """Both of them, from the first case on."""
 
     def __init__(self):
-        self.alice = User(ALICE_PASSWORD)
-        self.bob = User(secrets.token_hex(16))
-        self.bob.make_hosting()
+        self.alice = Person(ALICE_PASSWORD)
+        self.bob = Person(secrets.token_hex(16))
+        self.bob.make_key()
         self.bobs = self.bob.belongings()
         self.calls = 0
 
@@ -110,15 +42,31 @@ class Users:
         if self.calls % 3 == 0:
             return
         call = call_of(case)
-        if call == "POST /host":
+        if "{id}" in call:
+            self.prepare_id(case, call)
+        elif call == "POST /host":
             self.alice.remove_hosting()
-        elif call in ("DELETE /host/my", "GET /host/my"):
+        elif call == "POST /host/my/start":
+            self.alice.make_hosting("stopped")
+        elif call == "POST /host/my/ssh-keys":
+            self.alice.make_room_for_key()
+        elif call == "GET /host/my/ssh-keys":
+            self.alice.make_key()
+        elif "/host/my" in call or call == "GET /operations":
             self.alice.make_hosting()
-        elif "{id}" in call and is_uuid(case.path_parameters["id"]):
-            if not self.alice.operations:
-                self.alice.make_hosting()
-            if self.alice.operations and case.path_parameters["id"] not in self.alice.operations:
-                case.path_parameters["id"] = (self.alice if self.calls % 3 == 1 else self.bob).operations[-1]
+
+    def prepare_id(self, case, call):
+        """One is Alice's, the next is Bob's."""
+        if not has_good_id(case):
+            return
+        if "/ssh-keys/" in call:
+            self.alice.make_key()
+        elif not self.alice.operations:
+            self.alice.make_hosting()
+        own = self.alice.ids(call)
+        if own and case.path_parameters["id"] not in own:
+            bobs = self.bob.ids(call) if self.calls % 3 == 2 else []
+            case.path_parameters["id"] = (bobs or own)[-1]
 
     def restore_alice(self, case):
         """What she needs again after a call that succeeded."""
@@ -126,12 +74,13 @@ class Users:
         if call in ("POST /auth/logout", "DELETE /auth/sessions"):
             self.alice.log_in()
         elif call in ("POST /auth/password", "DELETE /auth/me"):
-            self.alice = User(ALICE_PASSWORD)
+            self.alice = Person(ALICE_PASSWORD)
 
 
 # What a key is no pattern says: its middle is a structure of its own (api/schemas/ssh-key.ts).
 notes = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30)
-schemathesis.openapi.format("ssh-public-key", notes.map(lambda note: f"{SSH_KEY} {note}"))
+keys = st.binary(min_size=32, max_size=32).map(ssh_key)
+schemathesis.openapi.format("ssh-public-key", st.tuples(keys, notes).map(" ".join))
 
 _users = None
 
@@ -141,25 +90,6 @@ def users():
     if _users is None:
         _users = Users()
     return _users
-
-
-def is_uuid(value):
-    try:
-        return str(uuid.UUID(value)) == value
-    except (ValueError, AttributeError, TypeError):
-        return False
-
-
-def call_of(case):
-    return f"{case.method} {case.operation.path.removeprefix('/api/v1')}"
-
-
-def data_of(response):
-    try:
-        data = response.json()["data"]
-    except (ValueError, KeyError, TypeError):
-        return {}
-    return data if isinstance(data, dict) else {}
 
 
 # Nothing is kept between cases: any of them may end the session.
@@ -211,6 +141,19 @@ def replay_as_bob(alice, bob, response, call):
 def assert_hidden(user, response):
     found = [mark for mark in user.marks if mark in response.text]
     assert not found, f"{response.request.method} {response.request.url} tells another user {found}"
+
+
+@schemathesis.check
+def nothing_for_users(ctx, response, case):
+    """What only operators may ask for is refused, whatever is sent along."""
+    if "/admin/" not in case.operation.path or case.method != case.operation.method.upper():
+        return
+    if response.request.headers.get("Authorization") != users().alice.authorization:
+        return
+    assert response.status_code >= 400, f"{call_of(case)} of a user answered {response.status_code}"
+    code = response.json()["error"]["code"]
+    # The latter: what was made up as an id led to another address.
+    assert code in ("FORBIDDEN", "NOT_FOUND"), f"{call_of(case)} of a user answered {code}"
 
 
 @schemathesis.check

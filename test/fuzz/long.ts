@@ -6,6 +6,8 @@ import { noLimits, startFuzzTarget } from '../support/fuzz-target.ts';
 
 const wanted = Number(process.argv[2]);
 const examples = 100;
+const askers = { users: {}, 'an operator': { as: 'operator' as const } };
+type Who = keyof typeof askers;
 const stopping = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => stopping.abort());
 
@@ -15,18 +17,19 @@ const start = performance.now();
 let cases = 0;
 let failures = 0;
 
-async function round(): Promise<void> {
+async function round(who: Who): Promise<void> {
   const seed = randomInt(2 ** 32);
-  const result = await fuzz(program, api, { examples, seed, timeout: 3_600_000, signal: stopping.signal });
+  const options = { examples, seed, timeout: 3_600_000, signal: stopping.signal, ...askers[who] };
+  const result = await fuzz(program, api, options);
   cases += result.cases;
   failures += result.failures.length;
-  console.log(`seed ${seed}: ${result.cases} cases, ${result.failures.length} failures`);
+  console.log(`seed ${seed}, ${who}: ${result.cases} cases, ${result.failures.length} failures`);
   if (result.failures.length > 0) console.log(result.output);
 }
 
 /** Schemathesis works with one core: it makes up requests for longer than they take. */
 async function rounds(): Promise<void> {
-  while (cases <= wanted) await round();
+  while (cases <= wanted) for (const who of ['users', 'an operator'] as const) await round(who);
 }
 
 const lanes = await Promise.allSettled(Array.from({ length: availableParallelism() }, rounds));

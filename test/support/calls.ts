@@ -72,7 +72,7 @@ export async function makeAccount({ services }: TestApi, passwordHash = 'none'):
     ...lifetimesOf(config),
   });
   const bearer = { userId: user.id, sessionId: session.id };
-  const token = issueToken(tokenRules(config), bearer, 600);
+  const token = issueToken(tokenRules(config), bearer, config.JWT_LIFETIME_SECONDS);
   return { id: user.id, email, username, token, sessionId: session.id, refreshToken };
 }
 

@@ -1,7 +1,9 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { apiPrefix } from '../../api/router.ts';
 import type { TestApi } from './api.ts';
+import { makeFuzzOperator } from './fuzz-operator.ts';
 import { run } from './run.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -13,6 +15,8 @@ export interface FuzzOptions {
   examples: number;
   /** The same seed makes up the same cases. */
   seed: number;
+  /** Who asks: a user beside another, unless it is an operator, who asks for what only operators may. */
+  as?: 'operator';
   /** Only this call, by its path in the document. */
   path?: string;
   /** Milliseconds. */
@@ -62,19 +66,13 @@ export async function fuzz(program: string, api: TestApi, options: FuzzOptions):
   }
 }
 
-async function runSchemathesis(program: string, { url }: TestApi, options: FuzzOptions, directory: string) {
-  const { examples, seed, path, timeout, signal } = options;
+async function runSchemathesis(program: string, api: TestApi, options: FuzzOptions, directory: string) {
+  const { url } = api;
+  const { examples, seed, timeout, signal } = options;
   const config = join(root, 'test/fuzz/schemathesis.toml');
-  // Sequences lead from call to call.
-  const only = path ? ['--include-path', path, '--phases', 'examples,coverage,fuzzing'] : [];
-  const limits = ['--max-examples', String(examples), '--seed', String(seed), ...only];
+  const limits = ['--max-examples', String(examples), '--seed', String(seed), ...callsOf(options)];
   const report = ['--report', 'json', '--report-json-path', reportName, '--no-color'];
-  const env = {
-    ...process.env,
-    FUZZ_URL: url,
-    FUZZ_HOOKS: join(root, 'test/fuzz/hooks.py'),
-    PYTHONDONTWRITEBYTECODE: '1',
-  };
+  const env = { ...process.env, FUZZ_URL: url, PYTHONDONTWRITEBYTECODE: '1', ...(await hooksOf(api, options)) };
   const args = ['--config-file', config, 'run', `${url}/openapi.json`, '--url', url, ...limits, ...report];
   // It leaves notes where it runs, for its next run.
   return run(program, args, { env, timeout, signal, maxBuffer: 2 ** 26, cwd: directory }).then(
@@ -85,6 +83,22 @@ async function runSchemathesis(program: string, { url }: TestApi, options: FuzzO
       return error.stdout;
     },
   );
+}
+
+/** Which calls are asked for. */
+function callsOf({ path, as }: FuzzOptions): string[] {
+  // Sequences lead from call to call.
+  if (path) return ['--include-path', path, '--phases', 'examples,coverage,fuzzing'];
+  return as === 'operator' ? ['--include-path-regex', `^${apiPrefix}/admin/`] : [];
+}
+
+async function hooksOf(api: TestApi, { as }: FuzzOptions): Promise<NodeJS.ProcessEnv> {
+  const folder = join(root, 'test/fuzz');
+  // For what both have in common.
+  const common = { PYTHONPATH: folder };
+  if (as !== 'operator') return { ...common, FUZZ_HOOKS: join(folder, 'hooks.py') };
+  const operator = JSON.stringify(await makeFuzzOperator(api));
+  return { ...common, FUZZ_HOOKS: join(folder, 'operator_hooks.py'), FUZZ_OPERATOR: operator };
 }
 
 function summarize({ test_cases: counts, failures, valid_rates: rates }: Report): Omit<FuzzResult, 'output'> {

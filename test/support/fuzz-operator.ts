@@ -1,0 +1,49 @@
+import { Hosting } from '../../api/models/hosting.ts';
+import { Session } from '../../api/models/session.ts';
+import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
+import type { TestApi } from './api.ts';
+import { makeAccount } from './calls.ts';
+import { makeHosting } from './operations.ts';
+
+/** Who asks in the run of an operator (test/fuzz/operator_hooks.py), and whom it is done to. */
+export interface FuzzOperator {
+  /** Ids of users. */
+  operator: number;
+  user: number;
+  token: string;
+  /** What no answer may tell, each after what it is. */
+  secrets: [what: string, secret: string][];
+}
+
+/** Makes an operator, and a user with a hosting. */
+export async function makeFuzzOperator(api: TestApi): Promise<FuzzOperator> {
+  const account = async (password: string) => makeAccount(api, await hashPassword(password));
+  const [operator, user] = await Promise.all([account('of the operator'), account('of the user')]);
+  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  await makeHosting(api.stores.database, user.id);
+  await Hosting.update({ sshPasswordHash: '$6$salt$of-the-user' }, { where: { userId: user.id } });
+  const { token } = operator;
+  const given = [operator, user].flatMap((one) => [one.token, one.refreshToken]);
+  const secrets = [...given.map((secret) => ['token', secret] as [string, string]), ...(await storedSecrets())];
+  return { operator: operator.id, user: user.id, token, secrets };
+}
+
+/** Those of whom lists show first, and of the youngest sessions. */
+async function storedSecrets(): Promise<[string, string][]> {
+  const limit = 50;
+  const [users, hostings, sessions] = await Promise.all([
+    User.findAll({ order: [['id', 'ASC']], limit }),
+    Hosting.findAll({ order: [['userId', 'ASC']], limit }),
+    Session.findAll({ order: [['createdAt', 'DESC']], limit }),
+  ]);
+  const stored: [string, string | null][] = [
+    ...users.map(({ passwordHash }): [string, string] => ['passwordHash', passwordHash]),
+    ...hostings.map(({ randomSeed }): [string, string] => ['randomSeed', randomSeed]),
+    ...hostings.map(({ sshPasswordHash }): [string, string | null] => ['sshPasswordHash', sshPasswordHash]),
+    ...hostings.map(({ instanceId }): [string, string] => ['instanceId', instanceId]),
+    ...sessions.map(({ id }): [string, string] => ['session', id]),
+    ...sessions.map(({ refreshHash }): [string, string] => ['refreshHash', refreshHash]),
+  ];
+  return stored.filter((one): one is [string, string] => one[1] !== null);
+}
