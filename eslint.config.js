@@ -1,14 +1,32 @@
 import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
-export default tseslint.config({ ignores: ['node_modules/', '.toolchain/', 'artefacts/'] }, js.configs.recommended, {
-  files: ['**/*.ts'],
-  extends: [tseslint.configs.recommendedTypeChecked],
-  languageOptions: { parserOptions: { projectService: true } },
-  rules: {
-    '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
-    '@typescript-eslint/no-floating-promises': 'error',
-    'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
-    'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+/** What the scripts of our pages find in a browser. */
+const browser = {
+  files: ['templates/web/*.js'],
+  languageOptions: {
+    globals: Object.fromEntries(
+      ['document', 'location', 'navigator', 'performance', 'getSelection', 'setTimeout', 'setInterval'].map((name) => [
+        name,
+        'readonly',
+      ]),
+    ),
   },
-});
+};
+
+export default tseslint.config(
+  { ignores: ['node_modules/', '.toolchain/', 'artefacts/'] },
+  js.configs.recommended,
+  browser,
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true } },
+    rules: {
+      '@typescript-eslint/no-unused-vars': ['error', { varsIgnorePattern: '^_', argsIgnorePattern: '^_' }],
+      '@typescript-eslint/no-floating-promises': 'error',
+      'max-lines': ['error', { max: 300, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+);

@@ -51,6 +51,12 @@ const pages = {
     hint: '켜지는 중이거나 꺼져 있습니다. 잠시 후 다시 열어 주세요.',
     englishHint: 'It is starting, or switched off. Try again in a moment.',
   },
+  'pages/down.html': {
+    title: '잠시 점검 중입니다',
+    english: 'We are back in a moment',
+    hint: '호스팅된 사이트는 그대로 열립니다. 잠시 후 다시 열어 주세요.',
+    englishHint: 'Hosted sites go on. Please try again shortly',
+  },
 };
 
 /** The proxy's own files, by path relative to its configuration folder. */

@@ -25,6 +25,11 @@ export function pagePolicy(nonce: string): string {
   return `default-src 'none'; script-src ${own}; style-src ${own}; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
 }
 
+/** As {@link pagePolicy}, for the pages of the interface: they have forms, and show their visitor's site in a frame. */
+export function webPolicy(nonce: string): string {
+  return pagePolicy(nonce).replace("form-action 'none'", "form-action 'self'; frame-src 'self'");
+}
+
 /**
  * Content-Security-Policy of everything below a site's path, beside the site's own. Without `allow-same-origin` its pages have
  * an origin of their own that matches nothing: no cookies, storage, service workers or pages of the interface.

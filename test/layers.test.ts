@@ -25,6 +25,7 @@ const planted: Record<string, [path: string, text: string]> = {
   'a program asks the database': ['programs/x.ts', `import { Sequelize } from 'sequelize';`],
   'a template asks Redis': ['templates/x.ts', `import type { Redis } from 'ioredis';`],
   'a template serves': ['templates/x.ts', `import Router from '@koa/router';`],
+  'the API uses the interface': ['api/routes/x.ts', `import { Visit } from '../web/visit.ts';`],
   'a route reads the environment': ['api/routes/x.ts', `const x = process.env['HOME'];`],
   'a program reads the environment': ['programs/x.ts', `const { HOME } = process.env;`],
   'a program reads it by another name': ['programs/x.ts', `import { env } from 'node:process';`],
@@ -49,6 +50,8 @@ test('it is noticed when modules import one another', (t) => {
 test('what is allowed is let through', (t) => {
   const fine = {
     'api/x.ts': `import { virsh } from '../stacks/virsh.ts'; import { render } from '../templates/render.ts'; import Koa from 'koa';`,
+    'api/app.ts': `import { createInterface } from './web/interface.ts';`,
+    'api/web/x.ts': `import { Visit } from './visit.ts'; import { renderWeb } from '../../templates/web.ts';`,
     'stacks/x.ts': `import { Stack } from '@pulumi/pulumi/automation/index.js'; import { hostingNames } from '../programs/names.ts';`,
     'programs/x.ts': `import { render } from '../templates/render.ts'; import * as libvirt from '@pulumi/libvirt';`,
     'programs/y.ts': `import type { Z } from './z.ts'; export const y = 1;`,

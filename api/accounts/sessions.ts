@@ -89,6 +89,16 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
   return refreshed;
 }
 
+/**
+ * The session that a refresh token belongs to, while it goes on; the token stays good. For pages, which know their visitor by
+ * a cookie: two tabs that exchanged it at once would end the session.
+ */
+export async function findSession(refreshToken: string): Promise<Session | null> {
+  const id = sessionOfRefreshToken(refreshToken);
+  const session = id && (await Session.findOne({ where: { id, expiresAt: { [Op.gt]: new Date() } } }));
+  return session && isRefreshToken(refreshToken, session.refreshHash) ? session : null;
+}
+
 /** Ends one session: its tokens open nothing any more. */
 export function endSession(database: Sequelize, session: Session, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {

@@ -7,7 +7,7 @@ const limit = '64kb';
 const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
 
 /** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
-export function readBody({ type }: BodyRule): Middleware {
+export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
   const limits = { jsonLimit: limit, formLimit: limit };
   const parse = bodyParser({ enableTypes: [type], ...limits, encoding: 'utf-8', parsedMethods: ['POST', 'DELETE'] });
   return async (ctx, next) => {

@@ -40,7 +40,7 @@ function render(ctx: AppContext, error: AppError | undefined): void {
 }
 
 /** Gives errors of libraries the class that they are one of. */
-function recognize(error: unknown): AppError | undefined {
+export function recognize(error: unknown): AppError | undefined {
   if (error instanceof AppError) return error;
   if (error instanceof ConnectionError || error instanceof TimeoutError) return new PartDownError('database', error);
   const { status, type } = error as { status?: number; type?: string };

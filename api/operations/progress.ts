@@ -9,6 +9,9 @@ const channel = 'operations:progress';
 /** Milliseconds after which the rows are read again although nothing was announced: an announcement can be lost. */
 const pollInterval = 1_000;
 
+/** Names the announcements of all operations; none has this id. */
+const any = '*';
+
 /** Says that an operation has new events. The rows are the truth; this only spares waiting for the next look at them. */
 export async function announceProgress(redis: Redis, operationId: string): Promise<void> {
   await redis.publish(channel, operationId);
@@ -20,7 +23,10 @@ export class ProgressFollower {
 
   /** Starts listening. While Redis is away, following works by polling; the connection subscribes when it is back. */
   constructor(subscriber: Redis, logger: Logger) {
-    subscriber.on('message', (_channel: string, operationId: string) => this.#announcements.emit(operationId));
+    subscriber.on('message', (_channel: string, operationId: string) => {
+      this.#announcements.emit(operationId);
+      this.#announcements.emit(any);
+    });
     subscriber.subscribe(channel).catch((error: unknown) => logger.warn({ err: error }, 'progress is only polled for'));
   }
 
@@ -40,6 +46,11 @@ export class ProgressFollower {
       }
       await announced;
     }
+  }
+
+  /** Calls `listener` whenever any operation is announced to have new events. */
+  onAnnouncement(listener: () => void): void {
+    this.#announcements.on(any, listener);
   }
 
   /** The operation once it has ended, or as it is when `signal` is aborted. */

@@ -76,7 +76,10 @@ for (const path of ['/nothing', '/host', '/operations/x/y', '/auth', '/host/my/m
 }
 
 for (const path of [
-  '/',
+  '/nowhere',
+  '/assets/',
+  '/assets/../package.json',
+  '/assets/%2e%2e/package.json',
   '/api',
   '/api/v1',
   '/api/v2/host',

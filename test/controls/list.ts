@@ -5,5 +5,6 @@ import { api } from './api.ts';
 import type { Control } from './control.ts';
 import { edge } from './edge.ts';
 import { network } from './network.ts';
+import { pages } from './pages.ts';
 
-export const controls: Control[] = [...api, ...edge, ...network];
+export const controls: Control[] = [...api, ...edge, ...network, ...pages];

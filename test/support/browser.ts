@@ -1,4 +1,4 @@
-import { type Browser, type BrowserContext, chromium, type Page } from 'playwright-core';
+import { type Browser, type BrowserContext, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 
 const args = [
   '--no-sandbox',
@@ -16,8 +16,11 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** A visitor of one's own, and what broke a Content-Security-Policy in its pages so far. */
-export async function newVisitor(browser: Browser): Promise<{ context: BrowserContext; violations: string[] }> {
-  const context = await browser.newContext({ ignoreHTTPSErrors: true });
+export async function newVisitor(
+  browser: Browser,
+  options: BrowserContextOptions = {},
+): Promise<{ context: BrowserContext; violations: string[] }> {
+  const context = await browser.newContext({ ignoreHTTPSErrors: true, ...options });
   context.setDefaultTimeout(30_000);
   const violations: string[] = [];
   await context.exposeBinding('tellViolation', (_source, text: string) => void violations.push(text));

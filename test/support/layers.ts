@@ -36,6 +36,7 @@ function importViolations(path: string, text: string): string[] {
   const told = (name: string) => `${path} imports ${name}`;
   return importsOf(text).flatMap((name) => {
     if (name.startsWith('.')) {
+      if (entersInterface(path, resolve(path, name))) return [told(name)];
       const target = layerOf(resolve(path, name));
       return target === layer || below[layer]?.includes(target) ? [] : [told(name)];
     }
@@ -43,6 +44,12 @@ function importViolations(path: string, text: string): string[] {
       (layer === 'stacks' || !name.startsWith(automation)) && (layer === 'api' || !apiOnly.test(packageOf(name)));
     return allowed ? [] : [told(name)];
   });
+}
+
+/** The interface stands on the API as programs do; nothing stands on it but the application. */
+function entersInterface(path: string, target: string): boolean {
+  const isInside = (one: string) => one.startsWith('api/web/');
+  return isInside(target) && !isInside(path) && path !== 'api/app.ts';
 }
 
 function environmentViolations(path: string, text: string): string[] {

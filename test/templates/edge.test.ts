@@ -82,7 +82,7 @@ const get = (path: string, more = '') => `GET ${path} HTTP/1.1\r\nHost: localhos
 const ours: Record<string, [status: number, asked: () => Promise<Told>]> = {
   'a call': [200, () => ask(edges.off, '/api/v1/health')],
   'a call that needs a login': [401, () => ask(edges.off, '/api/v1/host/my', { secure: true })],
-  'an address without anything': [404, () => ask(edges.off, '/')],
+  'an address without anything': [404, () => ask(edges.off, '/nowhere')],
   'a method that is not there': [405, () => ask(edges.off, '/api/v1/health', { method: 'DELETE' })],
   'the document': [200, () => ask(edges.off, '/openapi.json')],
   'a body that is too large': [

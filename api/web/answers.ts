@@ -1,0 +1,22 @@
+// What the pages read of the API's answers.
+import type { z } from 'zod';
+import type { hostingListAnswer, nodeAnswer, operationListAnswer, userListAnswer } from '../schemas/admin.ts';
+import type { user } from '../schemas/auth.ts';
+import type { hostingAnswer } from '../schemas/host.ts';
+import type { operation } from '../schemas/operation.ts';
+import type { sshKeysAnswer } from '../schemas/ssh-key.ts';
+
+export type Me = z.output<typeof user>;
+export type HostingData = z.output<typeof hostingAnswer>['data'];
+export type OperationData = z.output<typeof operation>;
+export type KeyData = z.output<typeof sshKeysAnswer>['data']['ssh_keys'][number];
+
+export type UserList = z.output<typeof userListAnswer>['data'];
+export type HostingList = z.output<typeof hostingListAnswer>['data'];
+export type OperationList = z.output<typeof operationListAnswer>['data'];
+export type NodeData = z.output<typeof nodeAnswer>['data'];
+export type Paged = Pick<UserList, 'page' | 'pages' | 'total'>;
+
+export type AdminUser = UserList['users'][number];
+export type AdminHosting = HostingList['hostings'][number];
+export type AdminOperation = OperationList['operations'][number];

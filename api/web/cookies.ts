@@ -1,0 +1,50 @@
+import type { Context } from 'koa';
+import type { Language } from '../messages.ts';
+
+const languageCookie = 'webhoster-language';
+const year = 31_536_000;
+
+/** What the proxy says; it sets the header itself, whatever the client sent. */
+function isEncrypted(ctx: Context): boolean {
+  return ctx.get('X-Forwarded-Proto') === 'https';
+}
+
+/** Browsers let nobody else set a cookie named `__Host-…`, and not without encryption. */
+function sessionCookie(ctx: Context): string {
+  return isEncrypted(ctx) ? '__Host-webhoster-session' : 'webhoster-session';
+}
+
+interface CookieOptions {
+  value: string;
+  maxAge: number;
+  sameSite: 'Strict' | 'Lax';
+}
+
+/** Written by hand: Koa does not know that the proxy's other side is encrypted, and refuses `Secure`. */
+function setCookie(ctx: Context, name: string, { value, maxAge, sameSite }: CookieOptions): void {
+  const secure = isEncrypted(ctx) ? '; Secure' : '';
+  ctx.append('Set-Cookie', `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=${sameSite}${secure}`);
+}
+
+/** The refresh token that a visitor's session began with, if their browser has one. */
+export function readSessionCookie(ctx: Context): string | undefined {
+  return ctx.cookies.get(sessionCookie(ctx));
+}
+
+export function setSessionCookie(ctx: Context, refreshToken: string, maxAge: number): void {
+  setCookie(ctx, sessionCookie(ctx), { value: refreshToken, maxAge, sameSite: 'Strict' });
+}
+
+export function clearSessionCookie(ctx: Context): void {
+  setSessionCookie(ctx, '', 0);
+}
+
+/** The language that a visitor chose, if they did. */
+export function readLanguageCookie(ctx: Context): Language | undefined {
+  const value = ctx.cookies.get(languageCookie);
+  return value === 'ko' || value === 'en' ? value : undefined;
+}
+
+export function setLanguageCookie(ctx: Context, language: Language): void {
+  setCookie(ctx, languageCookie, { value: language, maxAge: year, sameSite: 'Lax' });
+}

@@ -1,0 +1,111 @@
+import type { Next } from 'koa';
+import { errors, fieldErrors } from '../../templates/web/texts/errors.ts';
+import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
+import { type Language, translate } from '../messages.ts';
+import { recognize } from '../middleware/errors.ts';
+import type { AppContext } from '../routes/route.ts';
+import type { ApiAnswer } from './api-client.ts';
+import { clearSessionCookie, readLanguageCookie } from './cookies.ts';
+import { formatDuration } from './format.ts';
+import { ApiRefusedError, Visit, type Web } from './visit.ts';
+
+/** What a person is told of a failure: our sentence for the code, or else the API's own. */
+export function explain({ code, message, retryAfter }: FailureFacts, language: Language): string {
+  const sentence = (errors as Record<string, Record<Language, string> | undefined>)[code]?.[language] ?? message;
+  return sentence.replace('{wait}', formatDuration(retryAfter ?? 60, language));
+}
+
+type FailureFacts = Pick<ApiAnswer, 'code' | 'message' | 'retryAfter'>;
+
+/** A form as it is shown again: what was typed, and what is wrong with it, by field. */
+export interface FormState {
+  values: Record<string, string>;
+  errors: Record<string, string>;
+  summary: string | null;
+}
+
+export const emptyForm: FormState = { values: {}, errors: {}, summary: null };
+
+/** A form that the API refused. @param shown fields whose values are shown again; never a password */
+export function refusedForm(answer: ApiAnswer, values: Record<string, string>, language: Language): FormState {
+  return { values, errors: complaints(answer, language), summary: explain(answer, language) };
+}
+
+function complaints(answer: ApiAnswer, language: Language): Record<string, string> {
+  const { code, details } = answer;
+  if (code === 'VALIDATION_FAILED') {
+    const found = (details as Issue[]).map(({ path, message }) => {
+      const field = path.replace(/^body\./, '').replace(/\.\d+$/, '');
+      const ours = (fieldErrors as Record<string, Record<Language, string> | undefined>)[field]?.[language];
+      return [field, ours ?? message] as const;
+    });
+    return Object.fromEntries(found.reverse());
+  }
+  if (code === 'ACCOUNT_TAKEN') {
+    const { fields } = details as { fields: string[] };
+    return Object.fromEntries(fields.map((field) => [field, errors.ACCOUNT_TAKEN[language]]));
+  }
+  if (code === 'WRONG_PASSWORD') return { current_password: explain(answer, language) };
+  return {};
+}
+
+/** Addresses that answer programs, in JSON. */
+const forPrograms = /^\/(?:api|docs|openapi\.json|assets)(?:\/|$)/;
+
+function asksForPage(ctx: AppContext): boolean {
+  return !forPrograms.test(ctx.path) && ctx.get('Accept').includes('text/html');
+}
+
+/** Shows failures to people as pages, and sends those whose session has ended to the log-in. */
+export function showFailures(web: Web) {
+  return async (ctx: AppContext, next: Next): Promise<void> => {
+    if (forPrograms.test(ctx.path)) {
+      await next();
+      return;
+    }
+    ctx.state.language = readLanguageCookie(ctx) ?? ctx.state.language;
+    ctx.set('Content-Language', ctx.state.language);
+    try {
+      await next();
+      if (ctx.status === 404 && ctx.body == null && asksForPage(ctx))
+        await showFailure(web, ctx, { status: 404, code: 'NOT_FOUND', message: '', retryAfter: null });
+    } catch (error) {
+      if (error instanceof UnauthenticatedError) return askToLogIn(web, ctx);
+      if (!asksForPage(ctx) && !(error instanceof ApiRefusedError)) throw error;
+      await showFailure(web, ctx, factsOf(error, web, ctx));
+    }
+  };
+}
+
+function factsOf(error: unknown, { services }: Web, { state }: AppContext): FailureFacts & { status: number } {
+  if (error instanceof ApiRefusedError) return error.answer;
+  const known: AppError | undefined = recognize(error);
+  if (!known || known.status >= 500) services.logger.error({ err: error, request: state.id }, 'page failed');
+  return {
+    status: known?.status ?? 500,
+    code: known?.code ?? 'INTERNAL',
+    message: translate(known?.messageKey ?? 'internal', state.language),
+    retryAfter: known?.retryAfter ?? null,
+  };
+}
+
+async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { status: number }): Promise<void> {
+  const { status } = facts;
+  const sentence = explain(facts, ctx.state.language);
+  const show = (visit: Visit) => visit.page('failure', { sentence, status }, status);
+  const asNobody = () => show(new Visit(web, ctx, null));
+  // When a part is down, it may be the one that knows who asks.
+  if (status >= 500) await asNobody();
+  else await Visit.open(web, ctx).then(show).catch(asNobody);
+}
+
+function askToLogIn(web: Web, ctx: AppContext): void {
+  clearSessionCookie(ctx);
+  const visit = new Visit(web, ctx, null);
+  if (ctx.path === '/hosting/events') {
+    ctx.status = 401;
+    ctx.body = '';
+    return;
+  }
+  visit.goTo(ctx.method === 'GET' && !ctx.get('Cookie').includes('webhoster-session=') ? '/login' : '/login?over=1');
+}

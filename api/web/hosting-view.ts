@@ -1,0 +1,115 @@
+import { texts } from '../../templates/web/texts.ts';
+import type { Language } from '../messages.ts';
+import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
+import { formatDuration, secondsBetween } from './format.ts';
+import { type OperationView, summarizeOperation, viewOperation } from './operation-view.ts';
+import { ApiRefusedError, type Visit } from './visit.ts';
+
+/** What the page of the hosting shows, whatever led to it. */
+export interface HostingView {
+  me: Me;
+  site: SiteView | null;
+  /** The latest, if it goes on or failed. */
+  operation: OperationView | null;
+  /** Whether the latest removed a hosting, and nothing came after. */
+  isDeleted: boolean;
+  keys: KeyView[];
+  /** The latest operations, newest first. */
+  activity: ReturnType<typeof summarizeOperation>[];
+  /** What may be asked for now. */
+  can: { create: boolean; start: boolean; stop: boolean; keys: boolean; delete: boolean };
+}
+
+interface SiteView {
+  status: string;
+  statusText: string;
+  url: string;
+  /** Where this host has it: the page's own frame may show nothing else. */
+  path: string;
+  host: string;
+  port: number;
+  sshCommand: string;
+  sftpCommand: string;
+  upSeconds: number | null;
+  up: string;
+}
+
+/** How many operations the page lists. */
+const activityLength = 5;
+
+type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & { stateText: string };
+
+/** Asks the API for all that the page shows. */
+export async function readHosting(visit: Visit): Promise<HostingView> {
+  const [me, hosting, { operations }] = await Promise.all([
+    visit.me(),
+    readSite(visit),
+    visit.data<{ operations: OperationData[] }>('GET', '/operations'),
+  ]);
+  const { ssh_keys: keys } = hosting
+    ? await visit.data<{ ssh_keys: KeyData[] }>('GET', '/host/my/ssh-keys').catch(noKeys)
+    : { ssh_keys: [] };
+  const [latest] = operations;
+  const operation = latest ? viewOperation(latest, visit.language) : null;
+  const isDeleted = !hosting && latest?.kind === 'delete' && latest.state === 'succeeded';
+  const shown = operation?.isUnderWay || operation?.isFailed ? operation : null;
+  return {
+    me,
+    site: hosting && viewSite(visit, me, hosting),
+    operation: shown,
+    isDeleted,
+    keys: keys.map((key) => viewKey(key, hosting?.hosting.status !== 'stopped', visit.language)),
+    activity: operations.slice(0, activityLength).map((one) => summarizeOperation(one, visit.language)),
+    can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
+  };
+}
+
+/** The hosting may go between two questions. */
+function noKeys(error: unknown): { ssh_keys: KeyData[] } {
+  if (error instanceof ApiRefusedError && error.answer.status === 404) return { ssh_keys: [] };
+  throw error;
+}
+
+async function readSite(visit: Visit): Promise<HostingData | null> {
+  const answer = await visit.call<HostingData>('GET', '/host/my');
+  if (answer.code === 'HOSTING_NOT_FOUND') return null;
+  if (!answer.ok) throw new ApiRefusedError(answer);
+  return answer.data;
+}
+
+function allowed(status: string | undefined, isBusy: boolean): HostingView['can'] {
+  const is = (...statuses: string[]) => !isBusy && status !== undefined && statuses.includes(status);
+  return {
+    create: !isBusy && (status === undefined || status === 'failed'),
+    start: is('stopped'),
+    stop: is('running'),
+    keys: is('running', 'stopped'),
+    delete: is('running', 'stopped', 'failed'),
+  };
+}
+
+function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
+  const { hosting, web_url: url, ssh_command: sshCommand, sftp_command: sftpCommand } = data;
+  const { status, ssh_port: port, started_at: startedAt } = hosting;
+  const statuses = texts[visit.language].hosting as Record<string, string | undefined>;
+  const upSeconds = startedAt && status === 'running' ? Math.floor(secondsBetween(startedAt, Date.now())) : null;
+  return {
+    status,
+    statusText: statuses[`status_${status}`] ?? status,
+    url,
+    path: `/${me.id}/`,
+    host: new URL(url).hostname,
+    port,
+    sshCommand,
+    sftpCommand,
+    upSeconds,
+    up: upSeconds === null ? '' : formatDuration(upSeconds, visit.language),
+  };
+}
+
+/** What has not reached the machine yet does so in a moment, or when it is switched on. */
+function viewKey({ id, name, fingerprint, state }: KeyData, isOn: boolean, language: Language): KeyView {
+  const { hosting: t } = texts[language];
+  const stateText = state === 'installed' ? t.keyInstalled : t[`${isOn ? 'keyNow' : 'keyNext'}_${state}`];
+  return { id, name, fingerprint, state, stateText };
+}

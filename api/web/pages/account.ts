@@ -1,0 +1,68 @@
+import { clearSessionCookie } from '../cookies.ts';
+import { emptyForm, explain, type FormState, refusedForm } from '../failures.ts';
+import { moment } from '../format.ts';
+import type { PageRoute } from '../route.ts';
+import type { Visit } from '../visit.ts';
+
+interface AccountForms {
+  password?: FormState;
+  deletion?: FormState;
+}
+
+async function showAccount(visit: Visit, forms: AccountForms = {}, status = 200): Promise<void> {
+  const me = await visit.me();
+  const { password = emptyForm, deletion = emptyForm } = forms;
+  const changed = visit.parameter('changed') !== '';
+  await visit.page('account', { passwordForm: password, deletion, changed, since: moment(me.created_at) }, status);
+}
+
+const show: PageRoute = { method: 'get', path: '/account', access: 'user', handle: (visit) => showAccount(visit) };
+
+const changePassword: PageRoute = {
+  method: 'post',
+  path: '/account/password',
+  access: 'user',
+  handle: async (visit) => {
+    const { current_password = '', new_password = '' } = visit.form;
+    const answer = await visit.call('POST', '/auth/password', { json: { current_password, new_password } });
+    if (answer.ok) visit.goTo('/account?changed=1');
+    else await showAccount(visit, { password: refusedForm(answer, {}, visit.language) }, answer.status);
+  },
+};
+
+const signOutEverywhere: PageRoute = {
+  method: 'post',
+  path: '/account/sign-out-everywhere',
+  access: 'user',
+  handle: async (visit) => {
+    await visit.data('DELETE', '/auth/sessions');
+    clearSessionCookie(visit.ctx);
+    visit.goTo('/login?everywhere=1');
+  },
+};
+
+const deleteAccount: PageRoute = {
+  method: 'post',
+  path: '/account/delete',
+  access: 'user',
+  handle: async (visit) => {
+    const { password = '' } = visit.form;
+    const answer = await visit.call('DELETE', '/auth/me', { json: { password } });
+    if (!answer.ok) {
+      const sentence = explain(answer, visit.language);
+      const errors = ['WRONG_PASSWORD', 'VALIDATION_FAILED'].includes(answer.code) ? { password: sentence } : {};
+      return showAccount(visit, { deletion: { values: {}, errors, summary: sentence } }, answer.status);
+    }
+    clearSessionCookie(visit.ctx);
+    visit.goTo(answer.status === 202 ? '/goodbye?hosting=1' : '/goodbye');
+  },
+};
+
+const goodbye: PageRoute = {
+  method: 'get',
+  path: '/goodbye',
+  access: 'public',
+  handle: (visit) => visit.page('goodbye', { hostingFollows: visit.parameter('hosting') !== '' }),
+};
+
+export const accountPages = [show, changePassword, signOutEverywhere, deleteAccount, goodbye];

@@ -1,0 +1,171 @@
+import { PassThrough, Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { errors } from '../../../templates/web/texts/errors.ts';
+import { renderWeb } from '../../../templates/web.ts';
+import { UnauthenticatedError } from '../../errors.ts';
+import type { ApiAnswer } from '../api-client.ts';
+import { emptyForm, type FormState, refusedForm } from '../failures.ts';
+import { readHosting } from '../hosting-view.ts';
+import type { PageRoute } from '../route.ts';
+import type { Visit } from '../visit.ts';
+
+interface HostingForms {
+  /** A refused action that has no fields. */
+  notice?: string | null;
+  create?: FormState;
+  key?: FormState;
+  deletion?: FormState;
+}
+
+/** All that the templates of the page take. */
+async function variables(visit: Visit, forms: HostingForms = {}) {
+  const { notice = null, create = emptyForm, key = emptyForm, deletion = emptyForm } = forms;
+  return { h: await readHosting(visit), notice, create, key, deletion, secret: null as string | null };
+}
+
+/** Answers an action: a live page with its new content, others by sending them back to the page. */
+async function done(visit: Visit): Promise<void> {
+  if (visit.isLive) visit.part('parts/hosting', await variables(visit));
+  else visit.goTo('/hosting');
+}
+
+async function refused(visit: Visit, status: number, forms: HostingForms): Promise<void> {
+  const all = await variables(visit, forms);
+  if (visit.isLive) visit.part('parts/hosting', all, status);
+  else await visit.page('hosting', all, status);
+}
+
+const show: PageRoute = {
+  method: 'get',
+  path: '/hosting',
+  access: 'user',
+  handle: async (visit) => visit.page('hosting', await variables(visit)),
+};
+
+const create: PageRoute = {
+  method: 'post',
+  path: '/hosting',
+  access: 'user',
+  handle: async (visit) => {
+    const publicKey = visit.form['ssh_public_keys']?.trim() ?? '';
+    const json = publicKey ? { ssh_public_keys: [publicKey] } : {};
+    const answer = await visit.call<{ ssh_password?: string }>('POST', '/host', { json });
+    if (!answer.ok) {
+      const form = refusedForm(answer, { ssh_public_keys: publicKey }, visit.language);
+      return refused(visit, answer.status, { create: form });
+    }
+    const { ssh_password: secret } = answer.data;
+    if (!secret) return done(visit);
+    // The one answer that has the password, and it is not kept anywhere: nobody is sent on from here.
+    const all = { ...(await variables(visit)), secret };
+    if (visit.isLive) visit.part('parts/hosting', all);
+    else await visit.page('hosting', all);
+  },
+};
+
+/** An action without fields. */
+function action(path: string, call: (visit: Visit) => Promise<ApiAnswer>): PageRoute {
+  return {
+    method: 'post',
+    path,
+    access: 'user',
+    handle: async (visit) => {
+      const answer = await call(visit);
+      if (answer.ok) await done(visit);
+      else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
+    },
+  };
+}
+
+const power = ['start', 'stop', 'restart'].map((name) =>
+  action(`/hosting/${name}`, (visit) => visit.call('POST', `/host/my/${name}`)),
+);
+
+const addKey: PageRoute = {
+  method: 'post',
+  path: '/hosting/keys',
+  access: 'user',
+  handle: async (visit) => {
+    const { name = '', public_key = '' } = visit.form;
+    const json = { public_key, ...(name.trim() && { name: name.trim() }) };
+    const answer = await visit.call('POST', '/host/my/ssh-keys', { json });
+    if (answer.ok) await done(visit);
+    else await refused(visit, answer.status, { key: refusedForm(answer, { name, public_key }, visit.language) });
+  },
+};
+
+const removeKey = action('/hosting/keys/:id/remove', (visit) =>
+  visit.call('DELETE', `/host/my/ssh-keys/${encodeURIComponent(visit.parameter('id'))}`),
+);
+
+const remove: PageRoute = {
+  method: 'post',
+  path: '/hosting/delete',
+  access: 'user',
+  handle: async (visit) => {
+    const { username } = await visit.me();
+    const { name = '' } = visit.form;
+    const differs = name.trim().normalize('NFC') !== username;
+    const answer = differs ? null : await visit.call('DELETE', '/host/my');
+    if (answer?.ok) return done(visit);
+    const sentence = errors.NAME_DIFFERS[visit.language].replace('{name}', username);
+    const deletion = answer
+      ? refusedForm(answer, { name }, visit.language)
+      : { values: { name }, errors: { name: sentence }, summary: sentence };
+    await refused(visit, answer?.status ?? 422, { deletion });
+  },
+};
+
+/** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
+const keepAlive = 15_000;
+
+const events: PageRoute = {
+  method: 'get',
+  path: '/hosting/events',
+  access: 'user',
+  handle: async (visit) => {
+    const { ctx } = visit;
+    // Before the stream begins: afterwards nothing else can be answered.
+    const { id } = await visit.me();
+    ctx.res.once('close', visit.web.services.streams.open(id));
+    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+    ctx.status = 200;
+    ctx.body = panelStream(visit);
+  },
+};
+
+function panelStream(visit: Visit): PassThrough {
+  const { logger } = visit.web.services;
+  const stream = new PassThrough();
+  const closed = new AbortController();
+  stream.once('close', () => closed.abort());
+  const comment = setInterval(() => stream.write(': still here\n\n'), keepAlive);
+  pipeline(Readable.from(panels(visit, closed.signal)), stream, { signal: closed.signal })
+    .catch((error: unknown) => {
+      if (!closed.signal.aborted) logger.error({ err: error }, 'the stream of a page broke');
+    })
+    .finally(() => clearInterval(comment));
+  return stream;
+}
+
+/** The page's panel, now and whenever it has changed: whoever comes back has missed nothing. */
+async function* panels(visit: Visit, signal: AbortSignal): AsyncGenerator<string> {
+  const { id } = await visit.me();
+  yield 'retry: 1000\n\n';
+  for await (const _ of visit.web.changes.of(id, signal)) {
+    try {
+      yield asEvent(renderWeb('parts/panel', visit.language, await variables(visit)));
+    } catch (error) {
+      if (!(error instanceof UnauthenticatedError)) throw error;
+      yield 'event: over\ndata: over\n\n';
+      return;
+    }
+  }
+}
+
+function asEvent(html: string): string {
+  const lines = html.split('\n').map((line) => `data: ${line}`);
+  return `${lines.join('\n')}\n\n`;
+}
+
+export const hostingPages = [show, create, ...power, addKey, removeKey, remove, events];

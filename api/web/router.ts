@@ -1,0 +1,36 @@
+import Router from '@koa/router';
+import type { Middleware } from 'koa';
+import { UnauthenticatedError } from '../errors.ts';
+import { readBody } from '../middleware/body.ts';
+import type { AppContext } from '../routes/route.ts';
+import { accountPages } from './pages/account.ts';
+import { hostingPages } from './pages/hosting.ts';
+import { languagePages } from './pages/language.ts';
+import { operatorPages } from './pages/operator.ts';
+import { sessionPages } from './pages/session.ts';
+import { startPages } from './pages/start.ts';
+import type { PageRoute } from './route.ts';
+import { Visit, type Web } from './visit.ts';
+
+export const pageRoutes: PageRoute[] = [
+  ...startPages,
+  ...languagePages,
+  ...sessionPages,
+  ...hostingPages,
+  ...accountPages,
+  ...operatorPages,
+];
+
+/** The router of the interface: for each page find out who asks, read the form, answer. */
+export function createPageRouter(web: Web): Router {
+  const router = new Router();
+  for (const { method, path, access, handle } of pageRoutes) {
+    const steps: Middleware[] = method === 'post' ? [readBody({ type: 'form' })] : [];
+    router[method](path, ...steps, (async (ctx: AppContext) => {
+      const visit = await Visit.open(web, ctx);
+      if (access !== 'public' && !visit.session) throw new UnauthenticatedError();
+      await handle(visit);
+    }) as Middleware);
+  }
+  return router;
+}

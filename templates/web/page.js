@@ -1,0 +1,98 @@
+// What pages do beyond HTML: copy, let time go on, show moments in the visitor's time, and lead to what went wrong.
+const units = [
+  [86400, { ko: '일', en: ' d' }],
+  [3600, { ko: '시간', en: ' h' }],
+  [60, { ko: '분', en: ' min' }],
+  [1, { ko: '초', en: ' s' }],
+];
+
+/** As formatDuration in api/web/format.ts. */
+function duration(seconds) {
+  const { lang } = document.documentElement;
+  let rest = Math.max(0, Math.floor(seconds));
+  const first = units.findIndex(([size]) => rest >= size);
+  if (first < 0) return `0${units[3][1][lang]}`;
+  const parts = [];
+  for (const [size, names] of units.slice(first, first + 2)) {
+    const count = Math.floor(rest / size);
+    rest -= count * size;
+    if (count > 0) parts.push(`${count}${names[lang]}`);
+  }
+  return parts.join(' ');
+}
+
+/** When each count was seen first: the server's clock and the visitor's may differ. */
+const seen = new WeakMap();
+
+function since(element, count) {
+  const known = seen.get(element);
+  if (known?.count === count) return Number(count) + (performance.now() - known.at) / 1000;
+  seen.set(element, { count, at: performance.now() });
+  return Number(count);
+}
+
+function say(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function tick() {
+  for (const element of document.querySelectorAll('[data-elapsed]'))
+    say(element, duration(since(element, element.dataset.elapsed)));
+  for (const bar of document.querySelectorAll('progress[data-expected]')) {
+    const share = (since(bar, bar.dataset.from) / Number(bar.dataset.expected)) * 90;
+    bar.value = Math.max(bar.value, Math.min(95, share));
+  }
+  for (const note of document.querySelectorAll('[data-late]'))
+    if (since(note, note.dataset.from) > Number(note.dataset.lateAfter)) say(note, note.dataset.late);
+}
+
+function showLocalTimes() {
+  const { lang } = document.documentElement;
+  for (const time of document.querySelectorAll('time[data-local]')) {
+    const style =
+      time.dataset.local === 'date' ? { dateStyle: 'medium' } : { dateStyle: 'medium', timeStyle: 'medium' };
+    say(time, new Intl.DateTimeFormat(lang, style).format(new Date(time.dateTime)));
+  }
+}
+
+async function copyText(source) {
+  const text = source.firstChild.textContent.trim();
+  try {
+    await navigator.clipboard.writeText(text);
+  } catch {
+    // Without encryption browsers have no clipboard for pages but this.
+    getSelection().selectAllChildren(source);
+    document.execCommand('copy');
+    getSelection().removeAllRanges();
+  }
+}
+
+document.addEventListener('click', (event) => {
+  const button = event.target.closest('[data-copy]');
+  if (button) {
+    const label = button.querySelector('span');
+    const before = label.textContent;
+    void copyText(document.getElementById(button.dataset.copy)).then(() => {
+      label.textContent = button.dataset.done;
+      button.classList.add('copied');
+      setTimeout(() => {
+        label.textContent = before;
+        button.classList.remove('copied');
+      }, 2000);
+    });
+  }
+  const forgetting = event.target.closest('[data-forget]');
+  if (forgetting) {
+    event.preventDefault();
+    document.getElementById(forgetting.dataset.forget).remove();
+    document.getElementById('content').focus();
+  }
+});
+
+globalThis.refreshPage = () => {
+  showLocalTimes();
+  tick();
+};
+globalThis.refreshPage();
+setInterval(tick, 1000);
+document.querySelector('[data-focus]')?.focus();

@@ -1,0 +1,26 @@
+// Every sentence of the interface, by page. A key that lacks a language does not compile; one that a page asks for in vain
+// fails its rendering.
+import { account } from './texts/account.ts';
+import { common } from './texts/common.ts';
+import { errors } from './texts/errors.ts';
+import { hosting } from './texts/hosting.ts';
+import { type Language, languages, type Sentences } from './texts/language.ts';
+import { operations } from './texts/operations.ts';
+import { operator } from './texts/operator.ts';
+import { start } from './texts/start.ts';
+
+const pages = { account, common, errors, hosting, operations, operator, start } satisfies Record<string, Sentences>;
+
+type Pages = typeof pages;
+export type Texts = { [Page in keyof Pages]: Record<keyof Pages[Page], string> };
+
+function inLanguage(language: Language): Texts {
+  const pick = (sentences: Sentences) =>
+    Object.fromEntries(Object.entries(sentences).map(([key, sentence]) => [key, sentence[language]]));
+  return Object.fromEntries(Object.entries(pages).map(([page, sentences]) => [page, pick(sentences)])) as Texts;
+}
+
+export const texts = Object.fromEntries(languages.map((language) => [language, inLanguage(language)])) as Record<
+  Language,
+  Texts
+>;

@@ -1,0 +1,61 @@
+import type { Sentences } from './language.ts';
+
+export const account = {
+  signUpTitle: { ko: '회원가입', en: 'Sign up' },
+  signUpIntro: { ko: '계정을 만들면 바로 호스팅을 시작할 수 있습니다.', en: 'With an account you can begin at once.' },
+  logInTitle: { ko: '로그인', en: 'Log in' },
+  email: { ko: '이메일', en: 'Email' },
+  username: { ko: '사용자 이름', en: 'Username' },
+  usernameHint: {
+    ko: '내 웹사이트 첫 화면에 표시됩니다. 글자, 숫자, 점, 대시, 밑줄로 2~32자.',
+    en: 'It is shown on the first page of your website. 2 to 32 letters, digits, dots, dashes or underscores.',
+  },
+  password: { ko: '비밀번호', en: 'Password' },
+  passwordHint: {
+    ko: '8자 이상. 흔히 쓰는 비밀번호는 쓸 수 없습니다.',
+    en: 'At least 8 characters, and not a common one.',
+  },
+  haveAccount: { ko: '이미 계정이 있나요?', en: 'Already have an account?' },
+  noAccount: { ko: '아직 계정이 없나요?', en: 'No account yet?' },
+  title: { ko: '계정', en: 'Account' },
+  since: { ko: '가입일', en: 'Member since' },
+  passwordTitle: { ko: '비밀번호 변경', en: 'Change password' },
+  passwordIntro: {
+    ko: '바꾸면 다른 기기에서는 모두 로그아웃됩니다.',
+    en: 'You will be logged out on all your other devices.',
+  },
+  currentPassword: { ko: '현재 비밀번호', en: 'Current password' },
+  newPassword: { ko: '새 비밀번호', en: 'New password' },
+  changePassword: { ko: '비밀번호 변경', en: 'Change password' },
+  passwordChanged: {
+    ko: '비밀번호를 바꿨습니다. 다른 기기에서는 모두 로그아웃되었습니다.',
+    en: 'Your password is changed. You are logged out on all your other devices.',
+  },
+  everywhereTitle: { ko: '모든 기기에서 로그아웃', en: 'Sign out everywhere' },
+  everywhereIntro: {
+    ko: '이 기기를 포함해 로그인된 모든 곳에서 로그아웃합니다. 호스팅은 그대로 켜져 있습니다.',
+    en: 'Ends every session, on this device too. Your hosting goes on running.',
+  },
+  everywhere: { ko: '모든 기기에서 로그아웃', en: 'Sign out everywhere' },
+  loggedOut: { ko: '로그아웃했습니다.', en: 'You are logged out.' },
+  everywhereDone: { ko: '모든 기기에서 로그아웃했습니다.', en: 'You are signed out everywhere.' },
+  sessionOver: {
+    ko: '로그인이 끝났습니다. 다시 로그인해 주세요.',
+    en: 'You are no longer logged in. Please log in again.',
+  },
+  deleteTitle: { ko: '계정 삭제', en: 'Delete account' },
+  deleteIntro: {
+    ko: '계정과 호스팅, 올려 둔 파일이 모두 지워지며 되돌릴 수 없습니다.',
+    en: 'Your account, your hosting and all files on it will be gone. This cannot be undone.',
+  },
+  deletePassword: { ko: '확인을 위해 비밀번호를 입력해 주세요', en: 'Enter your password to confirm' },
+  deleteAccount: { ko: '계정 영구 삭제', en: 'Delete my account for good' },
+  deleted: {
+    ko: '계정을 삭제했습니다. 이용해 주셔서 고맙습니다.',
+    en: 'Your account is deleted. Thank you for having been here.',
+  },
+  deletedHostingFollows: {
+    ko: '계정을 삭제했습니다. 호스팅도 지금 지우고 있습니다.',
+    en: 'Your account is deleted. Its hosting is being removed now.',
+  },
+} satisfies Sentences;

@@ -1,0 +1,27 @@
+import type { Sentences } from './language.ts';
+
+export const common = {
+  skip: { ko: '본문으로 건너뛰기', en: 'Skip to the content' },
+  navigation: { ko: '주 메뉴', en: 'Main' },
+  home: { ko: 'Webhoster 첫 화면', en: 'Webhoster, start page' },
+  hosting: { ko: '내 호스팅', en: 'My hosting' },
+  account: { ko: '계정', en: 'Account' },
+  operator: { ko: '운영', en: 'Operator' },
+  signUp: { ko: '회원가입', en: 'Sign up' },
+  logIn: { ko: '로그인', en: 'Log in' },
+  logOut: { ko: '로그아웃', en: 'Log out' },
+  languages: { ko: '언어', en: 'Language' },
+  forPrograms: { ko: '이 화면의 모든 기능은 API로도 쓸 수 있습니다.', en: 'Everything here can be done by API too.' },
+  apiDocs: { ko: 'API 문서', en: 'API documentation' },
+  errorTitle: { ko: '확인이 필요합니다', en: 'Please check this' },
+  copy: { ko: '복사', en: 'Copy' },
+  copied: { ko: '복사됨', en: 'Copied' },
+  copyThis: { ko: '{what} 복사', en: 'Copy {what}' },
+  previous: { ko: '이전', en: 'Previous' },
+  next: { ko: '다음', en: 'Next' },
+  pageOf: { ko: '{pages}쪽 중 {page}쪽', en: 'Page {page} of {pages}' },
+  pages: { ko: '쪽 이동', en: 'Pages' },
+  cancel: { ko: '취소', en: 'Cancel' },
+  toStart: { ko: '첫 화면으로', en: 'To the start page' },
+  toHosting: { ko: '내 호스팅으로', en: 'To my hosting' },
+} satisfies Sentences;

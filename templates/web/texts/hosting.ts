@@ -1,0 +1,107 @@
+import type { Sentences } from './language.ts';
+
+export const hosting = {
+  title: { ko: '내 호스팅', en: 'My hosting' },
+  emptyTitle: { ko: '내 웹사이트를 열어 볼까요?', en: 'Ready for your own website?' },
+  emptyIntro: {
+    ko: '버튼을 누르면 나만 쓰는 서버가 만들어지고, 1분 안에 웹사이트가 열립니다.',
+    en: 'Press the button: you get a server of your own, and within a minute your website is on it.',
+  },
+  create: { ko: '내 호스팅 만들기', en: 'Create my hosting' },
+  haveKey: { ko: 'SSH 키가 있다면 (선택)', en: 'I have an SSH key (optional)' },
+  haveKeyHint: {
+    ko: '공개 키를 넣으면 비밀번호 없이 그 키로만 접속합니다. 비워 두면 비밀번호를 만들어 드립니다. 키는 나중에도 추가할 수 있습니다.',
+    en: 'With a public key, that key alone opens your server. Leave it empty to get a password; keys can be added later too.',
+  },
+  publicKey: { ko: '공개 키', en: 'Public key' },
+  publicKeyHint: {
+    ko: '보통 ~/.ssh/id_ed25519.pub 파일에 있는, ssh-ed25519로 시작하는 한 줄입니다.',
+    en: 'One line, mostly in ~/.ssh/id_ed25519.pub, that begins with ssh-ed25519.',
+  },
+
+  secretTitle: { ko: '지금만 볼 수 있는 비밀번호', en: 'Your password, shown only now' },
+  secretWarning: {
+    ko: '지금 안전한 곳에 적어 두세요. 이 화면을 벗어나면 다시 볼 수 없고, 운영자도 알려 드릴 수 없습니다.',
+    en: 'Save it somewhere safe now. Once you leave this page nobody can show it again, not even the operator.',
+  },
+  secretHint: {
+    ko: '잃어버려도 괜찮습니다. 아래 SSH 키에 키를 추가하면 비밀번호 없이 접속할 수 있습니다.',
+    en: 'Lost it? Add an SSH key below, and you get in without a password.',
+  },
+  secretKept: { ko: '적어 두었습니다', en: 'I have saved it' },
+  passwordLabel: { ko: '사용자 ubuntu의 비밀번호', en: 'Password of the user ubuntu' },
+
+  status_creating: { ko: '만드는 중', en: 'Being created' },
+  status_running: { ko: '켜짐', en: 'Running' },
+  status_stopped: { ko: '꺼짐', en: 'Stopped' },
+  status_updating: { ko: '변경하는 중', en: 'Changing' },
+  status_deleting: { ko: '지우는 중', en: 'Being deleted' },
+  status_failed: { ko: '문제가 있음', en: 'Needs attention' },
+  status_suspended: { ko: '운영자가 정지함', en: 'Suspended' },
+  state: { ko: '상태', en: 'State' },
+  uptime: { ko: '켜진 지', en: 'Up for' },
+  createdAt: { ko: '만든 날', en: 'Created' },
+
+  siteTitle: { ko: '{name}님의 웹사이트', en: 'The website of {name}' },
+  address: { ko: '웹사이트 주소', en: 'Address of the website' },
+  open: { ko: '열기', en: 'Open' },
+  newWindow: { ko: '새 창', en: 'new window' },
+  stage: { ko: '지금 하는 일', en: 'What goes on' },
+  preview: { ko: '지금 보이는 모습', en: 'What visitors see' },
+  previewTitle: { ko: '내 웹사이트 미리 보기', en: 'Preview of your website' },
+  previewOff: { ko: '꺼져 있어 지금은 보이지 않습니다.', en: 'It is off, so nobody sees it right now.' },
+  previewSuspended: {
+    ko: '운영자가 정지해 지금은 보이지 않습니다. 파일은 그대로 있습니다.',
+    en: 'The operator has suspended it, so nobody sees it right now. Your files are kept.',
+  },
+
+  connectTitle: { ko: '파일 올리기와 접속', en: 'Upload and log in' },
+  program: { ko: 'FileZilla, WinSCP로 올리기', en: 'With FileZilla or WinSCP' },
+  programHint: {
+    ko: '아래 값으로 접속해 {folder} 폴더에 파일을 올리면 웹사이트가 바뀝니다.',
+    en: 'Connect with these values and put your files into {folder}.',
+  },
+  protocol: { ko: '프로토콜', en: 'Protocol' },
+  host: { ko: '호스트', en: 'Host' },
+  port: { ko: '포트', en: 'Port' },
+  user: { ko: '사용자', en: 'User' },
+  folder: { ko: '폴더', en: 'Folder' },
+  terminal: { ko: '터미널에서', en: 'In a terminal' },
+  sshCommand: { ko: 'SSH 접속 명령', en: 'SSH command' },
+  sftpCommand: { ko: 'SFTP 접속 명령', en: 'SFTP command' },
+
+  powerTitle: { ko: '전원', en: 'Power' },
+  powerHint: { ko: '꺼도 파일은 그대로 있습니다.', en: 'Your files stay when it is off.' },
+  start: { ko: '켜기', en: 'Start' },
+  stop: { ko: '끄기', en: 'Stop' },
+  restart: { ko: '다시 시작', en: 'Restart' },
+
+  keysTitle: { ko: 'SSH 키', en: 'SSH keys' },
+  keysEmpty: { ko: '아직 등록한 키가 없습니다.', en: 'No keys yet.' },
+  keysHint: { ko: '등록한 키로 비밀번호 없이 접속합니다.', en: 'Each of these keys gets you in without a password.' },
+  keyName: { ko: '이름 (선택)', en: 'Name (optional)' },
+  keyNameHint: { ko: '예: 집 노트북', en: 'Like: laptop at home' },
+  addKey: { ko: '키 추가', en: 'Add key' },
+  addKeyTitle: { ko: '새 키 추가', en: 'Add a key' },
+  removeKey: { ko: '삭제', en: 'Remove' },
+  removeKeyNamed: { ko: '{name} 키 삭제', en: 'Remove the key {name}' },
+  keyInstalled: { ko: '서버에 적용됨', en: 'On your server' },
+  keyNow_pending: { ko: '적용하는 중', en: 'On its way' },
+  keyNow_removing: { ko: '지우는 중', en: 'Being removed' },
+  keyNext_pending: { ko: '다음에 켤 때 적용', en: 'Comes at the next start' },
+  keyNext_removing: { ko: '다음에 켤 때 삭제', en: 'Goes at the next start' },
+
+  activityTitle: { ko: '최근 작업', en: 'Recent activity' },
+
+  deleteTitle: { ko: '호스팅 삭제', en: 'Delete the hosting' },
+  deleteIntro: {
+    ko: '서버와 올려 둔 파일이 모두 지워지며 되돌릴 수 없습니다.',
+    en: 'Your server and all files on it will be gone. This cannot be undone.',
+  },
+  deleteConfirm: { ko: '확인을 위해 이 이름을 그대로 입력해 주세요: {name}', en: 'Type {name} to confirm' },
+  delete: { ko: '호스팅 영구 삭제', en: 'Delete for good' },
+  isDeleted: { ko: '호스팅을 지웠습니다. 남은 것은 없습니다.', en: 'Your hosting is deleted. Nothing is left of it.' },
+  tryAgain: { ko: '다시 시도', en: 'Try again' },
+  reload: { ko: '3초마다 새로 고칩니다.', en: 'This page reloads every 3 seconds.' },
+  lost: { ko: '연결이 끊겨 다시 잇고 있습니다…', en: 'The connection was lost. Reconnecting…' },
+} satisfies Sentences;

@@ -1,0 +1,284 @@
+// What the interface does in a browser: steps as they happen, after a reload and a lost connection, in two tabs, by keyboard,
+// and without JavaScript.
+import test from 'ava';
+import type { Page } from 'playwright-core';
+import { hashPassword } from '../../api/passwords.ts';
+import { Operation } from '../../api/models/operation.ts';
+import { Session } from '../../api/models/session.ts';
+import { type Account, makeAccount } from '../support/calls.ts';
+import { hostingStates, SlowWorker } from '../support/hosting-states.ts';
+import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+
+let site: TestInterface;
+test.before(async (t) => {
+  t.timeout(180_000);
+  site = await startInterface();
+});
+test.after.always(() => site.stop());
+
+async function workOn(account: Account): Promise<SlowWorker> {
+  const where = { userId: account.id, state: 'queued' };
+  const { id } = await Operation.findOne({ where, rejectOnEmpty: true });
+  return SlowWorker.take(site.api, id);
+}
+
+const now = (page: Page, step: string) => page.locator('.steps li.now', { hasText: step }).waitFor();
+
+/** Sums what moves without the visitor's doing, from now on. */
+const watchShifts = (page: Page) =>
+  page.evaluate(`globalThis.shifts = 0;
+    new PerformanceObserver((list) => {
+      for (const entry of list.getEntries()) if (!entry.hadRecentInput) globalThis.shifts += entry.value;
+    }).observe({ type: 'layout-shift' })`);
+const shiftsOf = (page: Page) => page.evaluate('globalThis.shifts');
+
+test.serial(
+  'a hosting is created: steps as they happen, nothing moves, and the password stays until it is put away',
+  async (t) => {
+    t.timeout(120_000);
+    const account = await makeAccount(site.api);
+    const { page, context, faults } = await openPage(site, { account });
+    await page.goto(`${site.url}/hosting`);
+    await page.locator('button.huge').click();
+    const password = page.locator('#ssh-password');
+    await password.waitFor();
+    t.is((await password.textContent())?.length, 23);
+    t.is(new URL(page.url()).pathname, '/hosting');
+    // Input is what a browser forgives movement for half a second after.
+    await page.waitForTimeout(700);
+    await watchShifts(page);
+    const worker = await workOn(account);
+    const steps = {
+      disk: 'Preparing the disk',
+      boot: 'Switching',
+      route: 'Connecting',
+      web: 'Checking the website',
+      ssh: 'Checking SSH',
+    } as const;
+    for (const [step, label] of Object.entries(steps)) {
+      await worker.reach(step as keyof typeof steps);
+      await now(page, label);
+    }
+    const elapsed = page.locator('.times [data-elapsed]');
+    const before = await elapsed.textContent();
+    while ((await elapsed.textContent()) === before) await page.waitForTimeout(50);
+    t.is(await shiftsOf(page), 0);
+    await worker.end();
+    await page.locator('.state.running').waitFor();
+    await page.frameLocator('#preview').locator('h1').waitFor();
+    t.true(await password.isVisible());
+    await page.locator('[data-forget]').click();
+    t.is(await password.count(), 0);
+    t.deepEqual(faults, []);
+    await context.close();
+  },
+);
+
+test.serial('a reload, a second tab and a lost connection go on where they are', async (t) => {
+  t.timeout(120_000);
+  const account = await makeAccount(site.api);
+  const { page, context } = await openPage(site, { account });
+  await page.goto(`${site.url}/hosting`);
+  await page.locator('button.huge').click();
+  await page.locator('#ssh-password').waitFor();
+  const worker = await workOn(account);
+  await worker.reach('boot');
+  await now(page, 'Switching');
+  await page.reload();
+  await now(page, 'Switching');
+  t.is(await page.locator('#ssh-password').count(), 0, 'it was there once');
+  const { page: second, context: other } = await openPage(site, { account, language: 'ko' });
+  await second.goto(`${site.url}/hosting`);
+  await worker.reach('web');
+  await Promise.all([now(page, 'Checking the website'), now(second, '웹페이지 확인')]);
+  await site.edge.reload();
+  await worker.reach('ssh');
+  await Promise.all([now(page, 'Checking SSH'), now(second, 'SSH 접속 확인')]);
+  await context.setOffline(true);
+  await worker.end();
+  await context.setOffline(false);
+  await Promise.all([page.locator('.state.running').waitFor(), second.locator('.state.running').waitFor()]);
+  await other.close();
+  await context.close();
+});
+
+test.serial('what is typed stays while the page changes', async (t) => {
+  const account = await hostingStates.running(site.api);
+  const { page, context } = await openPage(site, { account });
+  await page.goto(`${site.url}/hosting`);
+  await page.locator('#delete summary').click();
+  await page.fill('#delete-name', 'half a na');
+  await page.fill('#key-name', 'my laptop');
+  await page.focus('#key-name');
+  await page.evaluate('globalThis.preview = document.getElementById("preview")');
+  await Session.create({
+    id: crypto.randomUUID(),
+    userId: account.id,
+    refreshHash: 'x',
+    clientAddress: null,
+    lastUsedAt: new Date(),
+    expiresAt: new Date(Date.now() + 1e6),
+  });
+  await page.waitForTimeout(2_500);
+  t.is(await page.inputValue('#delete-name'), 'half a na');
+  t.is(await page.inputValue('#key-name'), 'my laptop');
+  t.is(await page.evaluate('document.activeElement.id'), 'key-name');
+  t.true(await page.locator('#delete-name').isVisible());
+  t.is(await page.evaluate('document.getElementById("preview") === globalThis.preview'), true, 'the preview stays');
+  await context.close();
+});
+
+test.serial('signing out everywhere closes the other tab’s page too', async (t) => {
+  const account = await makeAccount(site.api);
+  const [one, two] = await Promise.all([openPage(site, { account }), openPage(site, { account })]);
+  await two.page.goto(`${site.url}/hosting`);
+  await one.page.goto(`${site.url}/account`);
+  await one.page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await one.page.waitForURL('**/login?everywhere=1');
+  await two.page.waitForURL('**/login?over=1');
+  t.regex((await two.page.textContent('main')) ?? '', /no longer logged in/);
+  await one.context.close();
+  await two.context.close();
+});
+
+test.serial('copying', async (t) => {
+  const account = await hostingStates.running(site.api);
+  const { page, context } = await openPage(site, { account });
+  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
+  await page.goto(`${site.url}/hosting`);
+  const command = await page.textContent('#ssh-command');
+  await page.getByRole('button', { name: 'Copy SSH command' }).click();
+  await page.locator('.copied').waitFor();
+  t.is(await page.evaluate('navigator.clipboard.readText()'), command);
+  await page.getByRole('button', { name: 'Copy Address of the website' }).click();
+  await page.waitForTimeout(100);
+  t.regex(await page.evaluate<string>('navigator.clipboard.readText()'), new RegExp(`/${account.id}$`));
+  await context.close();
+});
+
+/** Presses Tab until something has the focus; each stop on the way must be seen. */
+async function tabTo(page: Page, selector: string): Promise<string[]> {
+  const unseen: string[] = [];
+  for (let presses = 0; presses < 40; presses += 1) {
+    await page.keyboard.press('Tab');
+    const stop = await page.evaluate<{ found: boolean; seen: boolean; what: string }>(`(() => {
+      const element = document.activeElement;
+      const { outlineStyle, outlineWidth } = getComputedStyle(element);
+      return { found: element.matches(${JSON.stringify(selector)}), seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2, what: element.outerHTML.slice(0, 80) };
+    })()`);
+    if (!stop.seen) unseen.push(stop.what);
+    if (stop.found) return unseen;
+  }
+  throw new Error(`Tab does not lead to ${selector}`);
+}
+
+test.serial('by keyboard alone: from the start page to a hosting', async (t) => {
+  t.timeout(60_000);
+  const { page, context } = await openPage(site);
+  await page.goto(site.url);
+  await page.keyboard.press('Tab');
+  t.is(
+    await page.evaluate('document.activeElement.getAttribute("href")'),
+    '#content',
+    'what leads past the menu comes first',
+  );
+  await page.keyboard.press('Enter');
+  const unseen = await tabTo(page, 'main a[href="/signup"]');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/signup');
+  unseen.push(...(await tabTo(page, '#email')));
+  await page.keyboard.type('keys@example.com');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('keys');
+  await page.keyboard.press('Tab');
+  await page.keyboard.type('password');
+  await page.keyboard.press('Enter');
+  await page.locator('#password-error').waitFor();
+  t.is(await page.evaluate('document.activeElement.getAttribute("role")'), 'alert', 'what is wrong is heard first');
+  unseen.push(...(await tabTo(page, '#password')));
+  await page.keyboard.type('secure123');
+  await page.keyboard.press('Enter');
+  await page.waitForURL('**/hosting');
+  unseen.push(...(await tabTo(page, 'button.huge')));
+  await page.keyboard.press('Enter');
+  await page.locator('#ssh-password').waitFor();
+  t.is(await page.evaluate('document.activeElement.getAttribute("role")'), 'alert', 'and so is the password');
+  t.deepEqual(unseen, []);
+  await context.close();
+});
+
+test.serial('without JavaScript: sign up, create, see the steps and the running hosting, stop it', async (t) => {
+  t.timeout(120_000);
+  const { page, context } = await openPage(site, { javaScript: false });
+  await page.goto(site.url);
+  await page.click('main a[href="/signup"]');
+  await page.fill('#email', 'plain@example.com');
+  await page.fill('#username', 'plain');
+  await page.fill('#password', 'secure123');
+  await page.click('main button.main');
+  await page.click('button.huge');
+  t.is((await page.textContent('#ssh-password'))?.length, 23);
+  t.is(await page.locator('.copy:visible').count(), 0, 'buttons that do nothing are not shown');
+  await page.click('[data-forget]');
+  const { userId } = await Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
+  const worker = await workOn({ id: userId } as Account);
+  await worker.reach('web');
+  await now(page, 'Checking the website');
+  await worker.end();
+  await page.locator('.state.running').waitFor();
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await page.getByRole('heading', { name: 'Stopping' }).waitFor();
+  await (await workOn({ id: userId } as Account)).end();
+  await page.locator('.state.stopped').waitFor();
+  await page.click('text=Log out');
+  await page.fill('#email', 'plain@example.com');
+  await page.fill('#password', 'secure123');
+  await page.click('main button.main');
+  await page.waitForURL('**/hosting');
+  await context.close();
+  t.pass();
+});
+
+/** Bytes that the network carries for a page, and how many requests. */
+async function weigh(path: string, account?: Account): Promise<{ bytes: number; requests: number }> {
+  const { page, context } = await openPage(site, account ? { account } : {});
+  const session = await context.newCDPSession(page);
+  const weight = { bytes: 0, requests: 0 };
+  session.on('Network.loadingFinished', ({ encodedDataLength }) => {
+    weight.bytes += encodedDataLength;
+    weight.requests += 1;
+  });
+  await session.send('Network.enable');
+  await page.goto(`${site.url}${path}`, { waitUntil: 'load' });
+  await page.waitForTimeout(500);
+  await context.close();
+  return weight;
+}
+
+test.serial('the first page is small, and so is the page of the hosting', async (t) => {
+  const first = await weigh('/');
+  t.log('start page', first);
+  t.true(first.requests >= 2 && first.bytes <= 100_000);
+  const hosting = await weigh('/hosting', await makeAccount(site.api));
+  t.log('page of the hosting', hosting);
+  t.true(hosting.requests >= 4 && hosting.bytes <= 100_000);
+});
+
+test.serial('a tenant’s page cannot act as the visitor who is logged in', async (t) => {
+  const account = await makeAccount(site.api, await hashPassword('secure123'));
+  const { page: own, context } = await openPage(site, { account });
+  for (const path of ['/account/sign-out-everywhere', '/logout', '/hosting']) {
+    const page = await context.newPage();
+    await page.goto(`${site.url}/1/`);
+    const answered = page.waitForResponse((response) => response.request().method() === 'POST');
+    await page.evaluate(`const form = document.createElement('form');
+      form.method = 'post';
+      form.action = '${path}';
+      document.body.append(form);
+      form.submit()`);
+    t.is((await answered).status(), 403, path);
+  }
+  await own.goto(`${site.url}/hosting`);
+  t.is(await own.locator('button.huge').count(), 1, 'logged in, and nothing was created');
+  await context.close();
+});

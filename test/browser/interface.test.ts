@@ -1,0 +1,164 @@
+// How every page of the interface looks: for axe-core, in both colour schemes and languages, from 320 pixels to wide.
+// Leaves pictures in artefacts/screenshots.
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
+import type { Page } from 'playwright-core';
+import { User } from '../../api/models/user.ts';
+import { type Account, makeAccount } from '../support/calls.ts';
+import { hostingStates } from '../support/hosting-states.ts';
+import {
+  assertNamed,
+  type ColorScheme,
+  complaintsOfAxe,
+  openPage,
+  overflow,
+  type PageLanguage,
+  startInterface,
+  type TestInterface,
+} from '../support/interface.ts';
+
+const pictures = join(import.meta.dirname, '../../artefacts/screenshots');
+
+interface Looked {
+  width: number;
+  scheme: ColorScheme;
+  /** Whether axe-core looks too; what fits is looked at always. */
+  axe?: true;
+}
+
+/** How each page is looked at in each language: both colour schemes wide and narrow, all widths. */
+const looks: Record<PageLanguage, Looked[]> = {
+  ko: [
+    { width: 1440, scheme: 'light', axe: true },
+    { width: 375, scheme: 'dark' },
+    { width: 320, scheme: 'dark', axe: true },
+  ],
+  en: [
+    { width: 1440, scheme: 'dark', axe: true },
+    { width: 375, scheme: 'light' },
+    { width: 320, scheme: 'light', axe: true },
+  ],
+};
+
+let site: TestInterface;
+const accounts: Record<string, Account> = {};
+
+test.before(async (t) => {
+  t.timeout(180_000);
+  mkdirSync(pictures, { recursive: true });
+  site = await startInterface();
+  for (const [state, make] of Object.entries(hostingStates)) accounts[state] = await make(site.api);
+  await User.update(
+    { username: 'gildong', email: 'gildong@example.com' },
+    { where: { id: accounts['running']?.id ?? 0 } },
+  );
+  const operator = await makeAccount(site.api);
+  await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
+  await User.update({ suspendedAt: new Date() }, { where: { id: (await makeAccount(site.api)).id } });
+  accounts['operator'] = operator;
+});
+test.after.always(() => site.stop());
+
+interface Scene {
+  path: string;
+  /** Whose it is. */
+  account?: string;
+  status?: number;
+  /** What leads to it, once the page is open. */
+  act?: (page: Page) => Promise<void>;
+}
+
+const submit = (page: Page) => page.locator('main form button.main').click();
+
+const scenes: Record<string, Scene> = {
+  start: { path: '/' },
+  'sign-up': { path: '/signup' },
+  'sign-up-refused': {
+    path: '/signup',
+    act: async (page) => {
+      await page.fill('#email', 'gildong@example.com');
+      await page.fill('#username', 'gildong');
+      await page.fill('#password', 'password');
+      await submit(page);
+      await page.locator('#password-error').waitFor();
+    },
+  },
+  'log-in': { path: '/login?over=1' },
+  goodbye: { path: '/goodbye' },
+  missing: { path: '/nowhere', status: 404 },
+  account: { path: '/account', account: 'empty', act: (page) => page.locator('summary').click() },
+  'hosting-empty': { path: '/hosting', account: 'empty', act: (page) => page.locator('summary').click() },
+  'hosting-creating': { path: '/hosting', account: 'creating' },
+  'hosting-running': {
+    path: '/hosting',
+    account: 'running',
+    act: (page) => page.frameLocator('#preview').locator('h1').waitFor(),
+  },
+  'hosting-running-delete': {
+    path: '/hosting',
+    account: 'running',
+    act: async (page) => {
+      await page.locator('#delete summary').click();
+      await page.fill('#delete-name', 'somebody');
+      await page.locator('#delete button.bad').click();
+      await page.locator('#delete-name-error').waitFor();
+    },
+  },
+  'hosting-stopped': { path: '/hosting', account: 'stopped' },
+  'hosting-restarting': { path: '/hosting', account: 'restarting' },
+  'hosting-failed': { path: '/hosting', account: 'failed', act: (page) => page.locator('summary').first().click() },
+  'operator-node': { path: '/operator', account: 'operator' },
+  'operator-users': { path: '/operator/users', account: 'operator' },
+  'operator-hostings': {
+    path: '/operator/hostings',
+    account: 'operator',
+    act: (page) => page.locator('summary').first().click(),
+  },
+  'operator-operations': { path: '/operator/operations', account: 'operator' },
+};
+
+async function visit(t: ExecutionContext, name: string, language: PageLanguage): Promise<void> {
+  const { path, account, status = 200, act } = scenes[name] ?? { path: '' };
+  const owner = account === undefined ? undefined : accounts[account];
+  const { page, context, faults } = await openPage(site, { language, ...(owner && { account: owner }) });
+  const response = await page.goto(`${site.url}${path}`);
+  t.is(response?.status(), status);
+  await act?.(page);
+  await assertNamed(t, page, language);
+  for (const look of looks[language]) await lookAt(t, page, { ...look, name, language });
+  t.deepEqual(faults, []);
+  await context.close();
+}
+
+async function lookAt(
+  t: ExecutionContext,
+  page: Page,
+  { width, scheme, axe, name, language }: Looked & { name: string; language: PageLanguage },
+): Promise<void> {
+  const what = `${name}-${width}-${scheme}-${language}`;
+  await page.setViewportSize({ width, height: width > 1000 ? 900 : 800 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  t.is(await overflow(page), 0, `${what}: nothing is wider than the window`);
+  if (axe) t.deepEqual(await complaintsOfAxe(page), [], what);
+  await page.screenshot({ path: join(pictures, `${what}.png`), fullPage: true });
+}
+
+for (const name of Object.keys(scenes)) {
+  test.serial(`${name}: accessible, and fits, whatever the width, colours and language`, async (t) => {
+    t.timeout(180_000);
+    for (const language of ['ko', 'en'] as const) await visit(t, name, language);
+  });
+}
+
+test.serial('what axe-core is for is noticed, and what is too wide', async (t) => {
+  const { page, context } = await openPage(site, { width: 320 });
+  await page.goto(`${site.url}/login`);
+  await page.evaluate(`document.querySelector('label').remove()`);
+  t.regex((await complaintsOfAxe(page)).join(), /label: #email/);
+  await page.evaluate(`const wide = document.createElement('canvas');
+    wide.width = 900;
+    document.querySelector('h1').append(wide)`);
+  t.true((await overflow(page)) > 100);
+  await context.close();
+});

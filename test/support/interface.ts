@@ -1,0 +1,96 @@
+// The interface before a browser: the api, the proxy, and a web server that stands for everybody's machine.
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import type { ExecutionContext } from 'ava';
+import type { AxeResults } from 'axe-core';
+import type { Browser, BrowserContext, Page } from 'playwright-core';
+import { renderWelcome } from '../../templates/welcome.ts';
+import { startApi, type TestApi } from './api.ts';
+import { newVisitor, startBrowser } from './browser.ts';
+import type { Account } from './calls.ts';
+import { startEdge, startTenant, type TestEdge } from './edge.ts';
+
+const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
+
+export interface TestInterface {
+  api: TestApi;
+  edge: TestEdge;
+  browser: Browser;
+  url: string;
+  stop: () => Promise<void>;
+}
+
+/** @param users how many have a site, from id 1 */
+export async function startInterface(users = 60): Promise<TestInterface> {
+  const [api, browser] = await Promise.all([startApi(), startBrowser()]);
+  const page = renderWelcome({ username: 'gildong', vmId: 'vm-00000001' });
+  const tenant = await startTenant((_request, response) => {
+    response.setHeader('Content-Type', 'text/html');
+    response.end(page);
+  });
+  const sites = Object.fromEntries(Array.from({ length: users }, (_, index) => [index + 1, tenant.port]));
+  const edge = await startEdge({ apiPort: Number(new URL(api.url).port), sites });
+  const stop = async () => {
+    await browser.close();
+    await edge.stop();
+    await tenant.stop();
+    await api.stop();
+  };
+  return { api, edge, browser, url: `http://localhost:${edge.httpPort}`, stop };
+}
+
+export type ColorScheme = 'light' | 'dark';
+export type PageLanguage = 'ko' | 'en';
+
+export interface Look {
+  scheme?: ColorScheme;
+  language?: PageLanguage;
+  width?: number;
+  javaScript?: boolean;
+  account?: Account;
+}
+
+export interface OpenedPage {
+  page: Page;
+  context: BrowserContext;
+  /** What broke the policy, and what failed in a script. */
+  faults: string[];
+}
+
+/** A page of a visitor of one's own. */
+export async function openPage({ browser, url }: TestInterface, look: Look = {}): Promise<OpenedPage> {
+  const { scheme = 'light', language = 'en', width = 1440, javaScript = true, account } = look;
+  const { context, violations: faults } = await newVisitor(browser, { javaScriptEnabled: javaScript });
+  const cookie = (name: string, value: string) => ({ name, value, url });
+  await context.addCookies([
+    cookie('webhoster-language', language),
+    ...(account ? [cookie('webhoster-session', account.refreshToken)] : []),
+  ]);
+  const page = await context.newPage();
+  page.on('pageerror', (error) => faults.push(error.message));
+  await page.setViewportSize({ width, height: width > 1000 ? 900 : 800 });
+  await page.emulateMedia({ colorScheme: scheme, reducedMotion: 'reduce' });
+  return { page, context, faults };
+}
+
+/** Tells what axe-core finds against WCAG 2.2 AA and what is good practice. What a tenant's page is like, in its frame, is not ours. */
+export async function complaintsOfAxe(page: Page): Promise<string[]> {
+  await page.evaluate(axeSource);
+  const results = await page.evaluate<AxeResults>(
+    `axe.run({ exclude: ['iframe'] }, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'], resultTypes: ['violations'] })`,
+  );
+  return results.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
+}
+
+/** Whether anything is wider than the window. */
+export async function overflow(page: Page): Promise<number> {
+  const measured = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+  return Math.max(0, Number(measured));
+}
+
+/** The page's title, heading and language are told to those who hear it. */
+export async function assertNamed(t: ExecutionContext, page: Page, language: PageLanguage): Promise<void> {
+  t.is(await page.locator('html').getAttribute('lang'), language);
+  t.is(await page.locator('h1').count(), 1);
+  t.regex(await page.title(), /.+ · Webhoster$/);
+}
