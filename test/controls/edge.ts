@@ -28,7 +28,7 @@ export const edge: Control[] = [
     file: 'templates/proxy/nginx.conf.liquid',
     from: '"~*^/api(?:/|\\z)" on;',
     to: '',
-    test: 'test/templates/edge.test.ts',
+    test: 'test/templates/https-redirect.test.ts',
   },
   {
     what: 'old TLS is refused',
