@@ -79,8 +79,8 @@ test.serial('every call succeeded for who may call it', (t) => {
 });
 
 test.serial('so it does when limits are reached', async (t) => {
-  t.timeout(180_000);
-  const options = { examples: 10, seed: 2, timeout: 160_000 };
+  t.timeout(300_000);
+  const options = { examples: 10, seed: 2, timeout: 280_000 };
   const { failures, cases, answers, output } = await fuzzTarget(t.context.program, lowLimits, options);
   t.deepEqual(failures, [], output);
   t.true(cases > 300, `${cases} cases`);
