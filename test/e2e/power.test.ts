@@ -167,6 +167,6 @@ test.serial('suspended: a page says so, SSH is shut, the machine is off; resumed
   while (!(operation = await ended()));
   t.like(operation, { kind: 'resume', state: 'succeeded' });
   await untilLogin();
-  t.is((await page()).status, 200);
+  while ((await page()).status !== 200) await delay(200);
   t.deepEqual(await pulumiView(t), { running: true, drift: 0 });
 });
