@@ -156,7 +156,8 @@ test('keys go with the hosting', async (t) => {
   t.is(await SshKey.count({ where: { userId: owner.id } }), 0);
 });
 
-test('machines that were switched by somebody else are told as they are', async (t) => {
+// These look at every hosting there is: no other test may have one at the time.
+test.serial('machines that were switched by somebody else are told as they are', async (t) => {
   const [crashed, started, busy, right] = await Promise.all([
     ownerOf('running'),
     ownerOf('stopped'),
@@ -173,7 +174,7 @@ test('machines that were switched by somebody else are told as they are', async 
   t.is(await statusOf(right), 'running');
 });
 
-test('what changed while libvirt was asked is left alone', async (t) => {
+test.serial('what changed while libvirt was asked is left alone', async (t) => {
   const owner = await ownerOf('stopped');
   const stacks = {
     powered: async () => {
