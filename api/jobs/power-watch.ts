@@ -7,15 +7,16 @@ import type { HostingStacks } from '../../stacks/hosting.ts';
  * Hostings with an operation under way are left alone, and what was written since the look too.
  */
 export async function watchPower(database: Sequelize, stacks: HostingStacks): Promise<void> {
+  // Rows are written with the milliseconds of Node, so one of this same millisecond may be younger than the look.
   const rows = await database.query<{ userId: number; at: string }>(
-    `SELECT user_id AS "userId", now()::text AS at FROM hostings WHERE status IN ('running', 'stopped')`,
+    `SELECT user_id AS "userId", date_trunc('milliseconds', now())::text AS at FROM hostings WHERE status IN ('running', 'stopped')`,
     { type: QueryTypes.SELECT },
   );
   const [first] = rows;
   if (!first) return;
   const on = await stacks.powered(rows.map(({ userId }) => userId));
   const off = rows.map(({ userId }) => userId).filter((userId) => !on.includes(userId));
-  const looked = 'updated_at <= $2::timestamptz';
+  const looked = 'updated_at < $2::timestamptz';
   const update = (sql: string, bind: unknown[]) => database.query(`UPDATE hostings SET ${sql}`, { bind });
   await update(
     `status = 'stopped', powered = false, started_at = NULL, updated_at = now()
