@@ -5,7 +5,7 @@ import { type Language, translate } from '../messages.ts';
 import { recognize } from '../middleware/errors.ts';
 import type { AppContext } from '../routes/route.ts';
 import type { ApiAnswer } from './api-client.ts';
-import { clearSessionCookie, readLanguageCookie } from './cookies.ts';
+import { clearSessionCookie, readLanguageCookie, readSessionCookie } from './cookies.ts';
 import { formatDuration } from './format.ts';
 import { ApiRefusedError, Visit, type Web } from './visit.ts';
 
@@ -92,7 +92,11 @@ function factsOf(error: unknown, { services }: Web, { state }: AppContext): Fail
 async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { status: number }): Promise<void> {
   const { status } = facts;
   const sentence = explain(facts, ctx.state.language);
-  const show = (visit: Visit) => visit.page('failure', { sentence, status }, status);
+  // A page does not fit into the page that asks.
+  const show = async (visit: Visit) =>
+    visit.isLive
+      ? visit.part('parts/alert', { sentence }, { into: '#trouble', status })
+      : visit.page('failure', { sentence, status }, status);
   const asNobody = () => show(new Visit(web, ctx, null));
   // When a part is down, it may be the one that knows who asks.
   if (status >= 500) await asNobody();
@@ -100,7 +104,8 @@ async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { st
 }
 
 function askToLogIn(web: Web, ctx: AppContext): void {
-  clearSessionCookie(ctx);
+  // A link from elsewhere comes without the cookie (SameSite=Strict), and says nothing about the session.
+  if (readSessionCookie(ctx)) clearSessionCookie(ctx);
   const visit = new Visit(web, ctx, null);
   if (ctx.path === '/hosting/events') {
     ctx.status = 401;

@@ -37,7 +37,12 @@ interface SiteView {
 /** How many operations the page lists. */
 const activityLength = 5;
 
-type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & { stateText: string };
+type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & {
+  publicKey: string;
+  stateText: string;
+  /** It did not reach the machine, or was not taken from it, and nothing is under way that does it. */
+  isStuck: boolean;
+};
 
 /** Asks the API for all that the page shows. */
 export async function readHosting(visit: Visit): Promise<HostingView> {
@@ -58,7 +63,7 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     site: hosting && viewSite(visit, me, hosting),
     operation: shown,
     isDeleted,
-    keys: keys.map((key) => viewKey(key, hosting?.hosting.status !== 'stopped', visit.language)),
+    keys: keys.map((key) => viewKey(key, stageOfKeys(hosting, operation), visit.language)),
     activity: operations.slice(0, activityLength).map((one) => summarizeOperation(one, visit.language)),
     can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
   };
@@ -107,9 +112,18 @@ function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
   };
 }
 
-/** What has not reached the machine yet does so in a moment, or when it is switched on. */
-function viewKey({ id, name, fingerprint, state }: KeyData, isOn: boolean, language: Language): KeyView {
+type KeyStage = 'keyNow' | 'keyNext' | 'keyStill';
+
+/** What has not reached the machine yet does so in a moment, or when it is switched on; or it was tried, and failed. */
+function stageOfKeys(hosting: HostingData | null, operation: OperationView | null): KeyStage {
+  const status = hosting?.hosting.status;
+  if (status === 'stopped') return 'keyNext';
+  return status === 'running' && !operation?.isUnderWay ? 'keyStill' : 'keyNow';
+}
+
+function viewKey(key: KeyData, stage: KeyStage, language: Language): KeyView {
   const { hosting: t } = texts[language];
-  const stateText = state === 'installed' ? t.keyInstalled : t[`${isOn ? 'keyNow' : 'keyNext'}_${state}`];
-  return { id, name, fingerprint, state, stateText };
+  const { id, name, fingerprint, public_key: publicKey, state } = key;
+  const stateText = state === 'installed' ? t.keyInstalled : t[`${stage}_${state}`];
+  return { id, name, fingerprint, publicKey, state, stateText, isStuck: stage === 'keyStill' && state !== 'installed' };
 }

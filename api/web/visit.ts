@@ -112,9 +112,10 @@ export class Visit {
     });
   }
 
-  /** Answers with a part of a page. */
-  part(name: string, variables: PageVariables, status = 200): void {
+  /** Answers with a part of a page. @param options.into where the script is to put it; without that it shows no refusal */
+  part(name: string, variables: PageVariables, { into, status = 200 }: { into: string; status?: number }): void {
     this.ctx.status = status;
+    this.ctx.set('HX-Retarget', into);
     this.ctx.type = 'html';
     this.ctx.body = renderWeb(name, this.language, variables);
   }

@@ -8,13 +8,32 @@ document.addEventListener('htmx:after:swap', () => globalThis.refreshPage());
 
 // What an action of the visitor's brought: a password, or why it was refused. Not what comes by itself.
 let acted = false;
-document.addEventListener('submit', () => (acted = true));
-document.addEventListener('htmx:after:swap', () => {
-  const target = document.querySelector('[data-focus]');
+const trouble = () => document.getElementById('trouble');
+document.addEventListener('submit', () => {
+  acted = true;
+  trouble().replaceChildren();
+});
+
+/** Leads to what was brought there; a password that is shown may have been brought before. */
+function leadTo(place) {
+  const target = place?.querySelector('[data-focus]');
   if (!acted || !target) return;
   acted = false;
   target.focus();
   target.scrollIntoView({ block: 'center' });
+}
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) =>
+  leadTo(typeof ctx.target === 'string' ? document.querySelector(ctx.target) : ctx.target),
+);
+
+// Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.
+document.addEventListener('htmx:before:swap', (event) => {
+  const { response, hx } = event.detail.ctx;
+  if (response.status < 400 || hx.retarget) return;
+  event.preventDefault();
+  if (response.status === 401) return leave();
+  trouble().replaceChildren(document.getElementById('no-answer').content.cloneNode(true));
+  leadTo(trouble());
 });
 
 document.addEventListener('htmx:sse:error', (event) => {

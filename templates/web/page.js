@@ -71,12 +71,13 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) {
     const label = button.querySelector('span');
-    const before = label.textContent;
+    // Not what it says now: that may be "copied" still.
+    label.dataset.text ??= label.textContent;
     void copyText(document.getElementById(button.dataset.copy)).then(() => {
       label.textContent = button.dataset.done;
       button.classList.add('copied');
       setTimeout(() => {
-        label.textContent = before;
+        label.textContent = label.dataset.text;
         button.classList.remove('copied');
       }, 2000);
     });

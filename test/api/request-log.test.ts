@@ -33,8 +33,9 @@ test.before(async () => {
   proxy = await startProxy({ directory, logs: join(api.stores.directory, 'logs'), ...ports });
 });
 test.after.always(async () => {
-  await proxy.stop();
-  await api.stop();
+  // Either is missing when it did not start.
+  await (proxy as Service | undefined)?.stop();
+  await (api as TestApi | undefined)?.stop();
 });
 
 /** What was logged so far; each line is one object. */

@@ -22,21 +22,29 @@ export interface TestInterface {
 
 /** @param users how many have a site, from id 1 */
 export async function startInterface(users = 60): Promise<TestInterface> {
-  const [api, browser] = await Promise.all([startApi(), startBrowser()]);
-  const page = renderWelcome({ username: 'gildong', vmId: 'vm-00000001' });
-  const tenant = await startTenant((_request, response) => {
-    response.setHeader('Content-Type', 'text/html');
-    response.end(page);
-  });
-  const sites = Object.fromEntries(Array.from({ length: users }, (_, index) => [index + 1, tenant.port]));
-  const edge = await startEdge({ apiPort: Number(new URL(api.url).port), sites });
+  const stops: (() => Promise<void>)[] = [];
   const stop = async () => {
-    await browser.close();
-    await edge.stop();
-    await tenant.stop();
-    await api.stop();
+    for (const one of stops.splice(0).reverse()) await one();
   };
-  return { api, edge, browser, url: `http://localhost:${edge.httpPort}`, stop };
+  try {
+    const api = await startApi();
+    stops.push(api.stop);
+    const page = renderWelcome({ username: 'gildong', vmId: 'vm-00000001' });
+    const tenant = await startTenant((_request, response) => {
+      response.setHeader('Content-Type', 'text/html');
+      response.end(page);
+    });
+    stops.push(tenant.stop);
+    const sites = Object.fromEntries(Array.from({ length: users }, (_, index) => [index + 1, tenant.port]));
+    const edge = await startEdge({ apiPort: Number(new URL(api.url).port), sites });
+    stops.push(edge.stop);
+    const browser = await startBrowser();
+    stops.push(() => browser.close());
+    return { api, edge, browser, url: `http://localhost:${edge.httpPort}`, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
 }
 
 export type ColorScheme = 'light' | 'dark';

@@ -1,4 +1,6 @@
 // The page of the hosting, from the empty one to the deleted one, with and without JavaScript.
+import { once } from 'node:events';
+import { type IncomingMessage, request } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { Hosting } from '../../api/models/hosting.ts';
@@ -45,6 +47,72 @@ test('one button creates; the password is in this one answer, and in no other', 
   t.regex(again.text, /<noscript><meta http-equiv="refresh" content="3"><\/noscript>/);
   t.regex(again.text, /Creating your hosting/);
   t.false(api.log().includes(password));
+});
+
+test('what comes after the password leaves it where it is: a second click, another action, a failure', async (t) => {
+  const account = await makeAccount(api);
+  const visitor = PageVisitor.as(api, account);
+  t.regex((await visitor.get('/hosting')).text, /data-hx-sync="this:drop" data-hx-disable="find button"/);
+  const created = await visitor.post('/hosting', { headers: live });
+  t.is(created.headers.get('hx-retarget'), '#hosting');
+  t.regex(created.text, /id="ssh-password"/);
+  const again = await visitor.post('/hosting', { headers: live });
+  t.is(again.status, 409);
+  await work(account);
+  const key = await visitor.post('/hosting/keys', { headers: live, form: { public_key: 'nonsense' } });
+  const stopped = await visitor.post('/hosting/stop', { headers: live });
+  for (const { headers, text } of [again, key, stopped]) {
+    t.is(headers.get('hx-retarget'), '#panel');
+    t.notRegex(text, /id="(?:secret|panel)"/);
+  }
+  const failed = await visitor.post('/hosting/stop', { headers: { ...live, Origin: 'null' } });
+  t.is(failed.status, 403);
+  t.is(failed.headers.get('hx-retarget'), '#trouble');
+  t.regex(failed.text, /^<div class="alert bad" role="alert"[^>]*><p>This request came from another site/);
+});
+
+test('a key that did not arrive says so, and can be sent again; so can one that did not go', async (t) => {
+  const account = await makeAccount(api);
+  const visitor = PageVisitor.as(api, account);
+  await makeHosting(api.stores.database, account.id);
+  const error = { code: 'AGENT_UNREACHABLE', status: 504, message: 'x' };
+  await visitor.post('/hosting/keys', { form: { name: 'laptop', public_key: key } });
+  t.regex((await visitor.get('/hosting')).text, /On its way/);
+  await work(account, error);
+  const stuck = (await visitor.get('/hosting')).text;
+  t.regex(stuck, /Not on your server yet/);
+  t.regex(stuck, /aria-label="Remove the key laptop">/);
+  const [, name = '', sent = ''] =
+    /name="name" value="([^"]+)"><input type="hidden" name="public_key" value="([^"]+)"/.exec(stuck) ?? [];
+  t.is((await visitor.post('/hosting/keys', { form: { name, public_key: sent } })).location, '/hosting');
+  await work(account);
+  const listed = (await visitor.get('/hosting')).text;
+  t.regex(listed, /<strong>laptop<[^]*On your server/);
+  t.notRegex(listed, /Try again to add/);
+  const [, path = ''] = /action="(\/hosting\/keys\/[\w-]+\/remove)"/.exec(listed) ?? [];
+  await visitor.post(path);
+  t.regex((await visitor.get('/hosting')).text, /Being removed[^]*aria-label="Remove the key laptop" disabled/);
+  await work(account, error);
+  t.regex((await visitor.get('/hosting')).text, /Still on your server[^]*aria-label="Remove the key laptop">/);
+  t.is((await visitor.post(path)).location, '/hosting');
+  await work(account);
+  t.regex((await visitor.get('/hosting')).text, /No keys yet/);
+});
+
+/** As `fetch` does not: with the dots in the path. */
+async function postRaw(path: string, { refreshToken }: Account): Promise<number | undefined> {
+  const headers = { Accept: 'text/html', Cookie: `webhoster-session=${refreshToken}` };
+  const sent = request(api.url, { path, method: 'POST', headers }).end();
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+test('a key whose id leads elsewhere deletes no hosting', async (t) => {
+  const account = await makeAccount(api);
+  await makeHosting(api.stores.database, account.id);
+  for (const id of ['%2e%2e', '%2e', '..%2f', 'x']) t.is(await postRaw(`/hosting/keys/${id}/remove`, account), 404, id);
+  t.is((await Hosting.findByPk(account.id))?.status, 'running');
 });
 
 test('with a key there is no password; with a bad one the field says why', async (t) => {
@@ -100,10 +168,12 @@ test('power, with and without JavaScript', async (t) => {
   t.regex((await visitor.get('/hosting')).text, /state stopped/);
   const refused = await visitor.post('/hosting/stop', { headers: live });
   t.is(refused.status, 409);
-  t.regex(refused.text, /^<div id="secret">[^]*role="alert"[^]*cannot be done in the present state/);
+  t.is(refused.headers.get('hx-retarget'), '#panel');
+  t.regex(refused.text, /^<div class="alert bad" role="alert"[^]*cannot be done in the present state/);
   const started = await visitor.post('/hosting/start', { headers: live });
   t.is(started.status, 200);
-  t.regex(started.text, /^<div id="secret">[^]*Starting/);
+  t.is(started.headers.get('hx-retarget'), '#panel');
+  t.regex(started.text, /Starting/);
 });
 
 test('keys are added, named and removed; what is refused is kept', async (t) => {
@@ -192,6 +262,18 @@ test('the stream says the state at once, each step as it happens, and goes on af
   const resumed = texts(await visitor.open('/hosting/events', again.signal));
   t.regex((await next(resumed)) ?? '', /state running/);
   again.abort();
+});
+
+test('a lone carriage return of the console does not break the stream', async (t) => {
+  const account = await makeAccount(api);
+  const { id } = await queueCreate(api.stores.database, account.id);
+  const error = { code: 'VM_NOT_READY', status: 504, message: 'x', console: ['before\rafter', 'last'] };
+  await endAsAsked(api.stores.database, await claim(api.stores.database, id), error);
+  const closed = new AbortController();
+  const text = (await next(texts(await PageVisitor.as(api, account).open('/hosting/events', closed.signal)))) ?? '';
+  closed.abort();
+  t.true(text.includes('before\nafter\nlast'), text);
+  t.false(text.includes('\r'));
 });
 
 test('the stream shows no other user’s hosting, and ends with the session', async (t) => {

@@ -90,6 +90,23 @@ test('long lists have pages, and a search that is kept', async (t) => {
   t.regex((await operator.get('/operator/users?search=nobody-is-called-so')).text, /No such users/);
 });
 
+test('after a refused action the list is where it was, and its links lead on', async (t) => {
+  const rows = Array.from({ length: 120 }, (_, index) => ({
+    email: `many${index}@example.com`,
+    username: `many${index}`,
+    passwordHash: 'none',
+  }));
+  await User.bulkCreate(rows);
+  const refused = await operator.post(`/operator/users/${self.id}/suspend`, { form: { search: 'many', page: '2' } });
+  t.is(refused.status, 409);
+  t.regex(refused.text, /Page 2 of 3/);
+  for (const page of [1, 3]) t.true(refused.text.includes(`href="/operator/users?search=many&amp;page=${page}"`));
+});
+
+test('an id that is no number makes no call', async (t) => {
+  t.is((await operator.post('/operator/users/x/suspend')).status, 404);
+});
+
 test('no page of the operator tells a secret of a user', async (t) => {
   const account = await makeAccount(api, await hashPassword(password));
   const visitor = PageVisitor.as(api, account);

@@ -110,10 +110,28 @@ test('the language is the browser’s, or else the one that was chosen', async (
   t.regex((await nothing.get('/')).text, /<html lang="ko">/);
 });
 
-for (const back of ['https://example.com/', '//example.com', '/\\example.com', '/7/', '/%0d%0aX: y"', ''])
+const elsewhere = ['https://example.com/', '//example.com', '/\\example.com', '/7/', '/%0d%0aX: y"', ''];
+const sites = [
+  '/./5/',
+  '/x/../5/',
+  '/%37/',
+  '/x/%2e%2e/5/',
+  '/x/..%2f5/',
+  '/.//5/',
+  '/x/..\\5/',
+  '/.\t/5/',
+  'http://[',
+];
+for (const back of [...elsewhere, ...sites])
   test(`the choice of a language leads nowhere else: ${back}`, async (t) => {
     const { location } = await new PageVisitor(api).post('/language', { form: { language: 'en', back } });
     t.is(location, '/');
+  });
+
+for (const back of ['/operator/users?search=a+b%20c&page=2', '/login?over=1'])
+  test(`the choice of a language comes back to ${back}`, async (t) => {
+    const { location } = await new PageVisitor(api).post('/language', { form: { language: 'en', back } });
+    t.is(location, back);
   });
 
 test('what is not there: a page for people, JSON for programs', async (t) => {

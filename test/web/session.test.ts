@@ -102,6 +102,14 @@ for (const [what, change] of Object.entries(tampered)) {
   });
 }
 
+test('a link from elsewhere, which brings no cookie, does not log out', async (t) => {
+  for (const path of ['/hosting', '/account', '/operator']) {
+    const page = await new PageVisitor(api).get(path);
+    t.is(page.location, '/login', path);
+    t.deepEqual(page.cookies, [], path);
+  }
+});
+
 test('an expired session opens nothing', async (t) => {
   const account = await makeAccount(api);
   await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });

@@ -1,8 +1,9 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { z } from 'zod';
 import { errors } from '../../../templates/web/texts/errors.ts';
 import { renderWeb } from '../../../templates/web.ts';
-import { UnauthenticatedError } from '../../errors.ts';
+import { NotFoundError, UnauthenticatedError } from '../../errors.ts';
 import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';
@@ -23,15 +24,15 @@ async function variables(visit: Visit, forms: HostingForms = {}) {
   return { h: await readHosting(visit), notice, create, key, deletion, secret: null as string | null };
 }
 
-/** Answers an action: a live page with its new content, others by sending them back to the page. */
+/** Answers an action: a live page with its new panel, others by sending them back to the page. A password that is shown stays. */
 async function done(visit: Visit): Promise<void> {
-  if (visit.isLive) visit.part('parts/hosting', await variables(visit));
+  if (visit.isLive) visit.part('parts/panel', await variables(visit), { into: '#panel' });
   else visit.goTo('/hosting');
 }
 
 async function refused(visit: Visit, status: number, forms: HostingForms): Promise<void> {
   const all = await variables(visit, forms);
-  if (visit.isLive) visit.part('parts/hosting', all, status);
+  if (visit.isLive) visit.part('parts/panel', all, { into: '#panel', status });
   else await visit.page('hosting', all, status);
 }
 
@@ -55,10 +56,11 @@ const create: PageRoute = {
       return refused(visit, answer.status, { create: form });
     }
     const { ssh_password: secret } = answer.data;
-    if (!secret) return done(visit);
-    // The one answer that has the password, and it is not kept anywhere: nobody is sent on from here.
-    const all = { ...(await variables(visit)), secret };
-    if (visit.isLive) visit.part('parts/hosting', all);
+    if (!secret && !visit.isLive) return visit.goTo('/hosting');
+    // The one answer that has the password, and it is not kept anywhere: nobody is sent on from here. One of a hosting before
+    // this one goes.
+    const all = { ...(await variables(visit)), secret: secret ?? null };
+    if (visit.isLive) visit.part('parts/hosting', all, { into: '#hosting' });
     else await visit.page('hosting', all);
   },
 };
@@ -94,9 +96,12 @@ const addKey: PageRoute = {
   },
 };
 
-const removeKey = action('/hosting/keys/:id/remove', (visit) =>
-  visit.call('DELETE', `/host/my/ssh-keys/${encodeURIComponent(visit.parameter('id'))}`),
-);
+const removeKey = action('/hosting/keys/:id/remove', (visit) => {
+  const id = z.uuid().safeParse(visit.parameter('id'));
+  // In a path, dots would lead to another call: the one that deletes the hosting.
+  if (!id.success) throw new NotFoundError();
+  return visit.call('DELETE', `/host/my/ssh-keys/${id.data}`);
+});
 
 const remove: PageRoute = {
   method: 'post',
@@ -164,7 +169,7 @@ async function* panels(visit: Visit, signal: AbortSignal): AsyncGenerator<string
 }
 
 function asEvent(html: string): string {
-  const lines = html.split('\n').map((line) => `data: ${line}`);
+  const lines = html.split(/\r\n|\r|\n/).map((line) => `data: ${line}`);
   return `${lines.join('\n')}\n\n`;
 }
 

@@ -1,4 +1,5 @@
 import type { PageVariables } from '../../../templates/web.ts';
+import { NotFoundError } from '../../errors.ts';
 import type { HostingList, NodeData, OperationList, Paged, UserList } from '../answers.ts';
 import { explain } from '../failures.ts';
 import { viewAdminOperation, viewHosting, viewNode, viewUser } from '../operator-view.ts';
@@ -16,20 +17,29 @@ function show(visit: Visit, section: string, variables: PageVariables, status = 
   return visit.page(`operator/${section}`, { section, isOperatorPage: true, ...variables }, status);
 }
 
-/** The part of a list that the query asks for. @param names what else the API is told of the query */
-function listPath(visit: Visit, path: string, names: string[]): string {
+/** What is asked of a list: by the query, or by a form of the list, which brings it along. */
+function asked(visit: Visit, name: string): string {
+  return visit.parameter(name) || (visit.form[name] ?? '');
+}
+
+function queryOf(visit: Visit, names: string[]): URLSearchParams {
   const query = new URLSearchParams();
-  for (const name of ['page', ...names]) if (visit.parameter(name)) query.set(name, visit.parameter(name));
+  for (const name of names) if (asked(visit, name)) query.set(name, asked(visit, name));
+  return query;
+}
+
+/** The part of a list that is asked for. @param names what else the API is told of the query */
+function listPath(visit: Visit, path: string, names: string[]): string {
+  const query = queryOf(visit, ['page', ...names]);
   return query.size > 0 ? `${path}?${query.toString()}` : path;
 }
 
-/** Links to the neighbours of a page of a list. */
-function paging(visit: Visit, { page, pages, total }: Paged) {
+/** Links to the neighbours of a page of a list. @param path of the list, which an action on it does not have */
+function paging(visit: Visit, [path, names]: [path: string, names: string[]], { page, pages, total }: Paged) {
   const to = (number: number) => {
-    const query = new URLSearchParams(visit.ctx.querystring);
-    query.delete('done');
+    const query = queryOf(visit, names);
     query.set('page', String(number));
-    return `${visit.ctx.path}?${query.toString()}`;
+    return `${path}?${query.toString()}`;
   };
   return { page, pages, total, previous: page > 1 ? to(page - 1) : null, next: page < pages ? to(page + 1) : null };
 }
@@ -48,8 +58,9 @@ async function showUsers(visit: Visit, notice: string | null, status = 200): Pro
   const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', ['search']));
   const users = list.users.map((user) => viewUser(user, visit.language));
   const done = notices[visit.parameter('done')] ?? null;
-  const search = visit.parameter('search');
-  await show(visit, 'users', { users, paging: paging(visit, list), search, notice, done }, status);
+  const search = asked(visit, 'search');
+  const links = paging(visit, ['/operator/users', ['search']], list);
+  await show(visit, 'users', { users, paging: links, search, notice, done }, status);
 }
 
 const users: PageRoute = {
@@ -67,8 +78,10 @@ function userAction(name: string, body: (visit: Visit) => object | undefined = (
     access: 'operator',
     handle: async (visit) => {
       const json = body(visit);
-      const path = `/admin/users/${encodeURIComponent(visit.parameter('id'))}/${name}`;
-      const answer = await visit.call('POST', path, json && { json });
+      const id = visit.parameter('id');
+      // In a path, dots would lead to another call.
+      if (!/^\d+$/.test(id)) throw new NotFoundError();
+      const answer = await visit.call('POST', `/admin/users/${id}/${name}`, json && { json });
       if (answer.code === 'FORBIDDEN') throw new ApiRefusedError(answer);
       if (!answer.ok) return showUsers(visit, explain(answer, visit.language), answer.status);
       const query = new URLSearchParams({ done: name });
@@ -85,7 +98,7 @@ const hostings: PageRoute = {
   handle: async (visit) => {
     const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', []));
     const all = list.hostings.map((hosting) => viewHosting(hosting, visit.language));
-    await show(visit, 'hostings', { hostings: all, paging: paging(visit, list) });
+    await show(visit, 'hostings', { hostings: all, paging: paging(visit, ['/operator/hostings', []], list) });
   },
 };
 
@@ -94,10 +107,11 @@ const operations: PageRoute = {
   path: '/operator/operations',
   access: 'operator',
   handle: async (visit) => {
-    const path = listPath(visit, '/admin/operations', ['state', 'user_id']);
-    const list = await visit.data<OperationList>('GET', path);
+    const names = ['state', 'user_id'];
+    const list = await visit.data<OperationList>('GET', listPath(visit, '/admin/operations', names));
     const all = list.operations.map((operation) => viewAdminOperation(operation, visit.language));
-    await show(visit, 'operations', { operations: all, paging: paging(visit, list), state: visit.parameter('state') });
+    const links = paging(visit, ['/operator/operations', names], list);
+    await show(visit, 'operations', { operations: all, paging: links, state: visit.parameter('state') });
   },
 };
 

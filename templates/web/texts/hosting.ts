@@ -90,6 +90,9 @@ export const hosting = {
   keyNow_removing: { ko: '지우는 중', en: 'Being removed' },
   keyNext_pending: { ko: '다음에 켤 때 적용', en: 'Comes at the next start' },
   keyNext_removing: { ko: '다음에 켤 때 삭제', en: 'Goes at the next start' },
+  keyStill_pending: { ko: '아직 서버에 없음', en: 'Not on your server yet' },
+  keyStill_removing: { ko: '아직 서버에 있음', en: 'Still on your server' },
+  keyAgainNamed: { ko: '{name} 키 다시 적용', en: 'Try again to add the key {name}' },
 
   activityTitle: { ko: '최근 작업', en: 'Recent activity' },
 

@@ -110,6 +110,14 @@ export const operations = {
     ko: '서버를 만드는 도중 문제가 생겼습니다.',
     en: 'Something went wrong while the server was put together.',
   },
+  because_AGENT_UNREACHABLE: {
+    ko: '서버 안의 관리 프로그램이 응답하지 않았습니다. 서버를 다시 시작해 주세요.',
+    en: 'The helper program on your server did not answer. Please restart the server.',
+  },
+  because_INTERNAL: {
+    ko: '우리 쪽에 문제가 생겼습니다. 다시 시도해 보고, 계속되면 운영자에게 알려 주세요.',
+    en: 'Something went wrong on our side. Please try again; if it goes on, tell the operator.',
+  },
   because_WORKER_LOST: {
     ko: '작업을 맡은 프로그램이 여러 번 멈췄습니다. 운영자에게 알려 주세요.',
     en: 'The program that did the work stopped several times. Please tell the operator.',
