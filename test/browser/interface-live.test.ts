@@ -74,6 +74,39 @@ test.serial(
   },
 );
 
+test.serial('a second click, another action and a failure leave the password where it is', async (t) => {
+  const account = await makeAccount(site.api);
+  const { page, context, faults } = await openPage(site, { account });
+  const posts: string[] = [];
+  page.on('request', (request) => request.method() === 'POST' && posts.push(request.url()));
+  await page.goto(`${site.url}/hosting`);
+  await page.locator('button.huge').dblclick();
+  const password = page.locator('#ssh-password');
+  await password.waitFor();
+  await (await workOn(account)).end();
+  t.is(posts.length, 1, 'the second click sends nothing');
+  const stop = page.getByRole('button', { name: 'Stop' });
+  await page.route('**/hosting/stop', (route) =>
+    route.fulfill({ status: 503, contentType: 'text/html', body: '<!doctype html><h1>A page of the proxy</h1>' }),
+  );
+  await stop.click();
+  await page.locator('#trouble', { hasText: 'does not answer right now' }).waitFor();
+  t.is(await page.evaluate('document.activeElement.closest("#trouble") !== null'), true);
+  t.is(await page.locator('h1').count(), 1);
+  await page.unroute('**/hosting/stop');
+  await page.route('**/hosting/stop', (route) => route.continue({ url: `${site.url}/nowhere` }));
+  await stop.click();
+  await page.locator('#trouble', { hasText: 'There is no such page' }).waitFor();
+  await page.unroute('**/hosting/stop');
+  await stop.click();
+  await page.getByRole('heading', { name: 'Stopping' }).waitFor();
+  t.is(await page.locator('#trouble').textContent(), '');
+  t.true(await password.isVisible());
+  await (await workOn(account)).end();
+  t.deepEqual(faults, []);
+  await context.close();
+});
+
 test.serial('a reload, a second tab and a lost connection go on where they are', async (t) => {
   t.timeout(120_000);
   const account = await makeAccount(site.api);
@@ -150,6 +183,10 @@ test.serial('copying', async (t) => {
   await page.getByRole('button', { name: 'Copy SSH command' }).click();
   await page.locator('.copied').waitFor();
   t.is(await page.evaluate('navigator.clipboard.readText()'), command);
+  const again = page.getByRole('button', { name: 'Copy SSH command' });
+  await again.click();
+  await page.waitForTimeout(2_500);
+  t.is(await again.textContent(), 'Copy', 'a second click while it says so');
   await page.getByRole('button', { name: 'Copy Address of the website' }).click();
   await page.waitForTimeout(100);
   t.regex(await page.evaluate<string>('navigator.clipboard.readText()'), new RegExp(`/${account.id}$`));

@@ -169,7 +169,7 @@ test('power, with and without JavaScript', async (t) => {
   const refused = await visitor.post('/hosting/stop', { headers: live });
   t.is(refused.status, 409);
   t.is(refused.headers.get('hx-retarget'), '#panel');
-  t.regex(refused.text, /^<div class="alert bad" role="alert"[^]*cannot be done in the present state/);
+  t.regex(refused.text, /^\s*<div class="alert bad" role="alert"[^]*cannot be done in the present state/);
   const started = await visitor.post('/hosting/start', { headers: live });
   t.is(started.status, 200);
   t.is(started.headers.get('hx-retarget'), '#panel');
