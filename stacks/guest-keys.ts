@@ -1,11 +1,14 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { AgentUnreachableError, stopIfAsked } from './errors.ts';
+import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './errors.ts';
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
 
 /** Milliseconds that the guest's agent gets to answer: it starts after all that serves. */
 const agentTimeout = 60_000;
 const interval = 500;
+/** Milliseconds for all that it is asked to do then, and lines that it may be asked to remove: its root may be hostile. */
+const changeTimeout = 60_000;
+const mostLines = 100;
 const username = 'ubuntu';
 
 /** What is to be in a guest's `authorized_keys`, and what is not; lines of OpenSSH public keys. */
@@ -27,11 +30,27 @@ export async function changeGuestKeys(
   const there = await linesOf(machine);
   const has = (lines: string[], key: string) => lines.some((line) => materialOf(line) === materialOf(key));
   // By the key itself: its comment may have been changed.
-  const gone = there.filter((line) => has(remove, line));
+  const gone = [...new Set(there.filter((line) => has(remove, line)))];
+  if (gone.length > mostLines) throw unreachable(machine, new Error(`${gone.length} lines have the key`));
   const missing = add.filter((key) => !has(there, key));
+  const deadline = Date.now() + changeTimeout;
   // One at a time, as a command line has a limit.
-  for (const key of gone) await ask(machine, 'guest-ssh-remove-authorized-keys', { username, keys: [key] });
-  for (const key of missing) await ask(machine, 'guest-ssh-add-authorized-keys', { username, keys: [key] });
+  const askForEach = async (command: string, lines: string[]) => {
+    for (const key of lines) {
+      stopIfAsked(signal);
+      if (Date.now() > deadline) throw unreachable(machine, new Error('it was too slow'));
+      await ask(machine, command, { username, keys: [key] });
+    }
+  };
+  await askForEach('guest-ssh-remove-authorized-keys', gone);
+  await askForEach('guest-ssh-add-authorized-keys', missing);
+}
+
+function unreachable({ vmId }: Machine, cause: unknown): AgentUnreachableError {
+  return new AgentUnreachableError({
+    message: `The machine ${vmId} does not take keys: its guest agent does not answer as it should. Start it there with \`sudo systemctl restart qemu-guest-agent\` and try again, or write the key into ~/.ssh/authorized_keys yourself.`,
+    cause,
+  });
 }
 
 async function untilAgentAnswers(machine: Machine, signal: AbortSignal): Promise<void> {
@@ -42,12 +61,8 @@ async function untilAgentAnswers(machine: Machine, signal: AbortSignal): Promise
       return;
     } catch (error) {
       stopIfAsked(signal);
-      if (Date.now() > deadline) {
-        throw new AgentUnreachableError({
-          message: `The machine ${machine.vmId} does not take keys: its guest agent does not answer. Start it there with \`sudo systemctl start qemu-guest-agent\` and try again, or write the key into ~/.ssh/authorized_keys yourself.`,
-          cause: error,
-        });
-      }
+      if (error instanceof LibvirtUnavailableError) throw error;
+      if (Date.now() > deadline || /domain is not running/.test(String(error))) throw unreachable(machine, error);
       await delay(interval);
     }
   }

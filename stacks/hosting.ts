@@ -110,6 +110,8 @@ export class HostingStacks {
 
   /** Shuts a VM down and starts it again. The engine has no part in it, as nothing that it declares changes. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
+    // Before the machine is off: it would stay so while nobody vouches for the rules.
+    await naming(run.signal, () => requireFirewall(this.#checks.firewallReport));
     await this.#switchOff(spec, run);
     await this.setPower({ ...spec, powered: true }, run);
   }
@@ -134,10 +136,7 @@ export class HostingStacks {
   }
 
   #switchOff({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
-    return naming(signal, async () => {
-      onStep('shutdown');
-      await powerOff(this.#machine(userId), signal);
-    });
+    return naming(signal, () => powerOff(this.#machine(userId), { signal, onBegin: () => onStep('shutdown') }));
   }
 
   #machine(userId: number): Machine {

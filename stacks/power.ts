@@ -17,11 +17,16 @@ export interface Machine {
 
 /**
  * Has a VM shut down in good order, and switches it off when it does not. It stays off when the node starts anew.
+ * @param options.onBegin told when there is something to shut down
  * @throws StoppedError when `signal` is aborted meanwhile; LibvirtUnavailableError
  */
-export async function powerOff(machine: Machine, signal: AbortSignal): Promise<void> {
+export async function powerOff(
+  machine: Machine,
+  { signal, onBegin }: { signal: AbortSignal; onBegin: () => void },
+): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   await virsh(uri, 'autostart', vmId, '--disable');
+  if (!(await isOff(machine))) onBegin();
   const start = Date.now();
   let asked = 0;
   while (!(await isOff(machine))) {

@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import { type StackError, WorkerLostError } from '../../stacks/errors.ts';
 import type { HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
-import type { Hosting } from '../models/hosting.ts';
+import type { Hosting, HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
 import { User } from '../models/user.ts';
@@ -45,22 +45,32 @@ export async function specOf(hosting: Hosting): Promise<HostingSpec> {
   return { userId, username: user.username, ...machine, powered, suspended: false };
 }
 
+/** What of a hosting's row tells its power. */
+export interface PowerRow {
+  status: HostingStatus;
+  startedAt: Date | null;
+  powered: boolean;
+}
+
 /**
- * Whether a machine is on after something went wrong with it.
- * @param assumed where nobody can tell
+ * What a hosting's row is to tell after something went wrong with the machine: that it is on, or off.
+ * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/power-watch.ts)
  */
-export async function statusAfterFailure(
+export async function rowAfterFailure(
   { claim, stacks, logger }: Job,
+  hosting: Hosting,
   assumed: 'running' | 'stopped',
-): Promise<{ status: 'running' | 'stopped' }> {
+): Promise<PowerRow> {
   const { userId } = claim.operation;
-  try {
-    const on = await stacks.powered([userId]);
-    return { status: on.includes(userId) ? 'running' : 'stopped' };
-  } catch (error) {
-    logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
-    return { status: assumed };
-  }
+  const on = await stacks.powered([userId]).then(
+    (ids) => ids.includes(userId),
+    (error: unknown) => {
+      logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
+      return assumed === 'running';
+    },
+  );
+  if (!on) return { status: 'stopped', startedAt: null, powered: false };
+  return { status: 'running', startedAt: hosting.startedAt ?? new Date(), powered: true };
 }
 
 /** What the client may know of an error. */

@@ -2,7 +2,7 @@ import type { Transaction } from 'sequelize';
 import { StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import { SshKey } from '../models/ssh-key.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, statusAfterFailure } from './job.ts';
+import { describeFailure, type Job, type Outcome, refuseTooMany, rowAfterFailure } from './job.ts';
 
 /** Brings a running machine the keys that it is to have, and takes away those that it is not to have. */
 export async function changeKeys(job: Job): Promise<Outcome | 'stopped'> {
@@ -21,11 +21,11 @@ export async function changeKeys(job: Job): Promise<Outcome | 'stopped'> {
   } catch (error) {
     if (error instanceof StoppedError) return 'stopped';
     job.logger.warn({ err: error }, 'the keys did not reach the machine');
-    const status = await statusAfterFailure(job, 'running');
+    const row = await rowAfterFailure(job, hosting, 'running');
     return {
       state: 'failed',
       error: describeFailure(error),
-      effect: (transaction) => hosting.update(status, { transaction }),
+      effect: (transaction) => hosting.update(row, { transaction }),
     };
   }
 }

@@ -19,7 +19,9 @@ export async function watchPower(database: Sequelize, stacks: HostingStacks): Pr
   const looked = 'updated_at < $2::timestamptz';
   const update = (sql: string, bind: unknown[]) => database.query(`UPDATE hostings SET ${sql}`, { bind });
   await update(
-    `status = 'stopped', powered = false, started_at = NULL, updated_at = now()
+    `status = 'stopped', started_at = NULL, updated_at = now(),
+       -- What a suspended user wanted is kept for the time after.
+       powered = powered AND EXISTS (SELECT FROM users WHERE users.id = user_id AND suspended_at IS NOT NULL)
      WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}`,
     [off, first.at],
   );

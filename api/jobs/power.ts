@@ -3,14 +3,15 @@ import type { HostingSpec } from '../../stacks/hosting.ts';
 import { Hosting, type HostingStatus } from '../models/hosting.ts';
 import type { OperationKind } from '../models/operation.ts';
 import { bringKeys } from './keys.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, specOf, statusAfterFailure } from './job.ts';
-
-/** What of a hosting's row tells its power. */
-interface PowerRow {
-  status: HostingStatus;
-  startedAt: Date | null;
-  powered?: boolean;
-}
+import {
+  describeFailure,
+  type Job,
+  type Outcome,
+  type PowerRow,
+  refuseTooMany,
+  rowAfterFailure,
+  specOf,
+} from './job.ts';
 
 /** Starts, stops or restarts a user's machine, or closes and opens the hosting of a user who is suspended and resumed. */
 export async function changePower(job: Job): Promise<Outcome | 'stopped'> {
@@ -33,7 +34,7 @@ export async function changePower(job: Job): Promise<Outcome | 'stopped'> {
   } catch (error) {
     if (error instanceof StoppedError) return 'stopped';
     logger.error({ err: error }, 'the power of the machine could not be changed');
-    const row = await rowAfterFailure(job, hosting, error);
+    const row = await afterFailure(job, hosting, error);
     return {
       state: 'failed',
       error: describeFailure(error),
@@ -63,18 +64,28 @@ async function bringWaitingKeys(job: Job) {
   }
 }
 
-function rowOf(status: HostingStatus): PowerRow {
+function rowOf(status: HostingStatus): Partial<PowerRow> {
   return { status, startedAt: status === 'running' ? new Date() : null };
 }
 
-/** What the hosting is after a failure; what is wrong in it is corrected as soon as libvirt tells (api/jobs/power-watch.ts). */
-async function rowAfterFailure(job: Job, hosting: Hosting, error: unknown): Promise<PowerRow> {
+/** What the hosting is after a failure. Suspensions and their end are asked for again by enforceSuspensions. */
+async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise<Partial<PowerRow>> {
   const { kind } = job.claim.operation;
-  const { status } = await statusAfterFailure(job, kind === 'start' ? 'stopped' : 'running');
+  const row = await rowAfterFailure(job, hosting, kind === 'start' ? 'stopped' : 'running');
+  const { status, startedAt } = row;
+  if (kind === 'suspend') return { status, startedAt };
+  if (kind !== 'resume') return row;
   // Opened, but for a machine that its user has to look after.
-  const opened = error instanceof VmNotReadyError && status === 'running';
-  // Either is asked for again by enforceSuspensions.
-  if (kind === 'resume' && !opened) return { status: 'suspended', startedAt: null };
-  const startedAt = status === 'running' ? (hosting.startedAt ?? new Date()) : null;
-  return { status, startedAt, ...(kind !== 'suspend' && kind !== 'resume' && { powered: status === 'running' }) };
+  if (error instanceof VmNotReadyError && status === 'running') return { status, startedAt };
+  await closeAgain(job, hosting);
+  return { status: 'suspended', startedAt: null };
+}
+
+/** Nothing that counts as suspended may be on. */
+async function closeAgain({ stacks, signal, logger }: Job, hosting: Hosting): Promise<void> {
+  const closed = await targetOf('suspend', hosting);
+  await stacks.setPower(closed, { signal, onStep: () => undefined }).catch((error: unknown) => {
+    if (error instanceof StoppedError) throw error;
+    logger.error({ err: error }, 'what was opened could not be closed again');
+  });
 }

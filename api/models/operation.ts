@@ -35,7 +35,7 @@ export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
   restart: ['queued', 'shutdown', 'boot', 'answer', 'done'],
   keys: ['queued', 'keys', 'done'],
   suspend: ['queued', 'shutdown', 'route', 'done'],
-  resume: ['queued', 'route', 'boot', 'answer', 'done'],
+  resume: ['queued', 'boot', 'route', 'answer', 'done'],
 };
 
 export interface OperationFailure {

@@ -71,13 +71,14 @@ export async function beginDelete(hosting: Hosting, actor: UserActor, transactio
 }
 
 /**
- * Asks again for the deletion of hostings that failed to be deleted and have no user any more who could ask. Waits ten
+ * Asks again for the deletion of hostings that failed to be made or deleted and have no user any more who could ask, or one
+ * who is suspended. Waits ten
  * minutes after each attempt, as what stood in the way mostly takes an operator.
  */
 export async function deleteForsaken(database: Sequelize): Promise<void> {
   const rows = await database.query<{ userId: number }>(
     `SELECT user_id AS "userId" FROM hostings JOIN users ON users.id = user_id
-     WHERE deleted_at IS NOT NULL AND status = 'failed' AND hostings.updated_at < now() - interval '10 minutes'`,
+     WHERE (deleted_at IS NOT NULL OR suspended_at IS NOT NULL) AND status = 'failed' AND hostings.updated_at < now() - interval '10 minutes'`,
     { type: QueryTypes.SELECT },
   );
   for (const { userId } of rows) {

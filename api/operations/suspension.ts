@@ -14,21 +14,32 @@ export async function followSuspension(user: User, actor: Actor, transaction: Tr
   const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
   if (!hosting) return null;
   const kind = user.suspendedAt ? 'suspend' : 'resume';
-  const possible = kind === 'suspend' ? ['running', 'stopped'] : ['suspended'];
-  if (!possible.includes(hosting.status)) return null;
+  if (!isPossible(kind, hosting)) return null;
   await hosting.update({ status: 'updating' }, { transaction });
   return enqueue({ kind, userId: user.id, actor }, transaction);
 }
 
-/** Asks for what could not be asked for when the operator suspended or resumed a user, or failed a minute ago. */
+/** A suspension that failed halfway may have left a machine off that its user wants on, or a closed site with it on. */
+function isPossible(kind: 'suspend' | 'resume', { status, powered }: Hosting): boolean {
+  if (kind === 'suspend') return ['running', 'stopped', 'suspended'].includes(status);
+  return status === 'suspended' || (status === 'stopped' && powered);
+}
+
+/**
+ * Asks for what could not be asked for when the operator suspended or resumed a user, or failed a minute ago; ten times in an
+ * hour at most.
+ */
 export async function enforceSuspensions(database: Sequelize): Promise<void> {
   const rows = await database.query<{ userId: number }>(
-    `SELECT user_id AS "userId" FROM hostings JOIN users ON users.id = user_id
+    `SELECT hostings.user_id AS "userId" FROM hostings JOIN users ON users.id = hostings.user_id
+     LEFT JOIN LATERAL (SELECT kind FROM operations WHERE operations.user_id = hostings.user_id
+       AND kind IN ('suspend', 'resume') ORDER BY created_at DESC LIMIT 1) AS latest ON true
+     LEFT JOIN LATERAL (SELECT max(ended_at) AS last, count(*) FROM operations WHERE operations.user_id = hostings.user_id
+       AND kind IN ('suspend', 'resume') AND state = 'failed' AND ended_at > now() - interval '1 hour') AS failures ON true
      WHERE deleted_at IS NULL AND hostings.updated_at < now() - interval '10 seconds'
-       AND ((suspended_at IS NOT NULL AND status IN ('running', 'stopped'))
-         OR (suspended_at IS NULL AND status = 'suspended'))
-       AND NOT EXISTS (SELECT FROM operations WHERE operations.user_id = hostings.user_id
-         AND kind IN ('suspend', 'resume') AND state = 'failed' AND ended_at > now() - interval '1 minute')`,
+       AND ((suspended_at IS NOT NULL AND (status IN ('running', 'stopped') OR (status = 'suspended' AND latest.kind = 'resume')))
+         OR (suspended_at IS NULL AND (status = 'suspended' OR (status = 'stopped' AND powered))))
+       AND coalesce(failures.last < now() - interval '1 minute' AND failures.count < 10, true)`,
     { type: QueryTypes.SELECT },
   );
   for (const { userId } of rows) {

@@ -4,8 +4,9 @@ import { promisify } from 'node:util';
 import test from 'ava';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
+import { Operation, type OperationKind } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
+import { deleteForsaken } from '../../api/operations/host.ts';
 import { enforceSuspensions } from '../../api/operations/suspension.ts';
 import { hashPassword } from '../../api/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
@@ -83,6 +84,75 @@ test('who is suspended while the hosting is being created is not forgotten', asy
   });
   await Promise.all([enforceSuspensions(database), enforceSuspensions(database)]);
   t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
+});
+
+/** Lets as much time pass as workers wait before they ask again. */
+async function age(userId: number): Promise<void> {
+  const { database } = api.stores;
+  const bind = [userId];
+  await database.query("UPDATE hostings SET updated_at = now() - interval '11 minutes' WHERE user_id = $1", { bind });
+  await database.query("UPDATE operations SET ended_at = now() - interval '2 minutes' WHERE user_id = $1", { bind });
+}
+
+async function asked(userId: number, kind: OperationKind): Promise<number> {
+  return Operation.count({ where: { userId, kind } });
+}
+
+test('suspended again after a resume that failed, a hosting is closed again', async (t) => {
+  const user = await makeAccount(api);
+  const { database } = api.stores;
+  await makeHosting(database, user.id);
+  await ask('POST', `/users/${user.id}/suspend`);
+  await end(user.id);
+  await ask('POST', `/users/${user.id}/resume`);
+  await ask('POST', `/users/${user.id}/suspend`);
+  const failure = { code: 'DEPLOYMENT_FAILED', status: 503, message: 'no' };
+  const resume = await Operation.findOne({ where: { userId: user.id, kind: 'resume' }, rejectOnEmpty: true });
+  await endAsAsked(database, await claim(database, resume.id), failure);
+  await Hosting.update({ status: 'suspended' }, { where: { userId: user.id } });
+  await age(user.id);
+  await enforceSuspensions(database);
+  t.is(await asked(user.id, 'suspend'), 2);
+  await end(user.id);
+  await age(user.id);
+  await enforceSuspensions(database);
+  t.is(await asked(user.id, 'suspend'), 2, 'once is enough');
+});
+
+test('what always fails is asked for ten times in an hour', async (t) => {
+  const user = await makeAccount(api);
+  const { database } = api.stores;
+  await makeHosting(database, user.id);
+  await User.update({ suspendedAt: new Date() }, { where: { id: user.id } });
+  const failed = { userId: user.id, kind: 'suspend', state: 'failed' } as const;
+  await Operation.bulkCreate(Array.from({ length: 9 }, () => ({ ...failed, endedAt: new Date() })));
+  await age(user.id);
+  await enforceSuspensions(database);
+  t.is(await asked(user.id, 'suspend'), 10);
+  const open = await Operation.findOne({ where: { userId: user.id, state: 'queued' }, rejectOnEmpty: true });
+  await endAsAsked(database, await claim(database, open.id), { code: 'X', status: 503, message: 'no' });
+  await age(user.id);
+  await enforceSuspensions(database);
+  t.is(await asked(user.id, 'suspend'), 10);
+});
+
+test('a failed hosting of a suspended user is deleted, as its user asked and cannot ask again', async (t) => {
+  const user = await makeAccount(api);
+  const { database } = api.stores;
+  await makeHosting(database, user.id);
+  await Hosting.update({ status: 'failed' }, { where: { userId: user.id } });
+  await ask('POST', `/users/${user.id}/suspend`);
+  await age(user.id);
+  await deleteForsaken(database);
+  t.is(await asked(user.id, 'delete'), 1);
+});
+
+test('a machine that a suspension switched off and then failed is on again after it', async (t) => {
+  const user = await makeAccount(api);
+  await makeHosting(api.stores.database, user.id);
+  await Hosting.update({ status: 'stopped', powered: true }, { where: { userId: user.id } });
+  const resumed = await ask('POST', `/users/${user.id}/resume`);
+  t.like(resumed.body.data?.['operation'], { kind: 'resume' });
 });
 
 test('operators are not suspended, and nobody changes their own role', async (t) => {

@@ -72,7 +72,11 @@ const login = (index: number, command = 'hostname') => ssh(sshPort, { key: keys[
 
 /** SSH may come after the page, by which a start is proven. */
 async function untilLogin(): Promise<void> {
-  while ((await login(0).catch(() => '')) === '') await delay(200);
+  const deadline = Date.now() + 240_000;
+  while ((await login(0).catch(() => '')) === '') {
+    if (Date.now() > deadline) throw new Error('SSH does not come.');
+    await delay(200);
+  }
 }
 
 test.serial('a key reaches the running machine, and is taken away from it', async (t) => {
@@ -164,7 +168,7 @@ test.serial('suspended: a page says so, SSH is shut, the machine is off; resumed
 
   const resumed = await operator.call('POST', `/admin/users/${user.userId}/resume`);
   t.like(resumed.body.data.operation, { kind: 'resume' });
-  while (!(operation = await ended()));
+  while (!(operation = await ended())) await delay(200);
   t.like(operation, { kind: 'resume', state: 'succeeded' });
   await untilLogin();
   while ((await page()).status !== 200) await delay(200);

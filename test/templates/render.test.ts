@@ -43,6 +43,7 @@ test('the proxy’s own files', (t) => {
     'headers.conf',
     'nginx.conf',
     'own-answers.conf',
+    'pages/down.html',
     'pages/missing.html',
     'pages/suspended.html',
     'pages/unreachable.html',

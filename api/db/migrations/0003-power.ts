@@ -12,6 +12,7 @@ export async function up(query: (sql: string) => Promise<unknown>): Promise<void
       ),
       ADD COLUMN powered boolean NOT NULL DEFAULT true,
       ADD COLUMN started_at timestamptz;
+    UPDATE hostings SET started_at = updated_at WHERE status = 'running';
 
     CREATE TABLE ssh_keys (
       id uuid PRIMARY KEY,
