@@ -54,7 +54,7 @@ export const pages: Control[] = [
   {
     what: 'the choice of a language leads nowhere else',
     file: 'api/web/pages/language.ts',
-    from: "ourPath.test(back) ? back : '/'",
+    from: "url?.host === 'x' && ourPath.test(url.pathname) ? `${url.pathname}${url.search}` : '/'",
     to: 'back',
     test: 'test/web/pages.test.ts',
   },

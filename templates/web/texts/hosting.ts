@@ -92,7 +92,7 @@ export const hosting = {
   keyNext_removing: { ko: '다음에 켤 때 삭제', en: 'Goes at the next start' },
   keyStill_pending: { ko: '아직 서버에 없음', en: 'Not on your server yet' },
   keyStill_removing: { ko: '아직 서버에 있음', en: 'Still on your server' },
-  keyAgainNamed: { ko: '{name} 키 다시 적용', en: 'Try again to add the key {name}' },
+  keyAgainNamed: { ko: '{name} 키 다시 시도', en: 'Try again to add the key {name}' },
 
   activityTitle: { ko: '최근 작업', en: 'Recent activity' },
 
