@@ -108,7 +108,7 @@ export class HostingStacks {
     if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
   }
 
-  /** Shuts a VM down and starts it again. The engine has no part in it, as nothing that it declares changes. @throws StackError */
+  /** Shuts a VM down and starts it again. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
     // Before the machine is off: it would stay so while nobody vouches for the rules.
     await naming(run.signal, () => requireFirewall(this.#checks.firewallReport));

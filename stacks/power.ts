@@ -26,7 +26,6 @@ export async function powerOff(
 ): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   await virsh(uri, 'autostart', vmId, '--disable');
-  if (!(await isOff(machine))) onBegin();
   const start = Date.now();
   let asked = 0;
   while (!(await isOff(machine))) {
@@ -34,6 +33,7 @@ export async function powerOff(
     const waited = Date.now() - start;
     if (waited > shutdownTimeout) await virsh(uri, 'destroy', vmId).catch(onlyWrongState);
     else if (waited >= asked * askInterval) {
+      if (asked === 0) onBegin();
       await virsh(uri, 'shutdown', vmId, '--mode', 'acpi').catch(onlyWrongState);
       asked++;
     }

@@ -1,5 +1,5 @@
 /** How many rows a page has. */
-export const pageSize = 50;
+const pageSize = 50;
 
 export interface Page {
   page: number;

@@ -85,7 +85,6 @@ async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise
 async function closeAgain({ stacks, signal, logger }: Job, hosting: Hosting): Promise<void> {
   const closed = await targetOf('suspend', hosting);
   await stacks.setPower(closed, { signal, onStep: () => undefined }).catch((error: unknown) => {
-    if (error instanceof StoppedError) throw error;
     logger.error({ err: error }, 'what was opened could not be closed again');
   });
 }

@@ -1,7 +1,5 @@
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { NotFoundError } from '../errors.ts';
-import type { Logger } from '../logger.ts';
+import { eventStream, eventStreamHeaders } from '../event-stream.ts';
 import { Operation } from '../models/operation.ts';
 import { describeOperations } from '../operations/describe.ts';
 import type { ProgressFollower } from '../operations/progress.ts';
@@ -15,9 +13,6 @@ import {
 } from '../schemas/operation.ts';
 import { present } from './carry-out.ts';
 import { answer, userRoute } from './route.ts';
-
-/** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
-const keepAlive = 15_000;
 
 /** How many operations a list has. */
 const listed = 20;
@@ -71,29 +66,17 @@ const events = userRoute({
   handle: async ({ ctx, services, user, parameters }) => {
     const operation = await ownOperation(parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';
-    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+    ctx.set(eventStreamHeaders);
     const closed = services.streams.open(user.id);
     ctx.status = 200;
-    ctx.body = eventStream(services, operation, after).once('close', closed);
+    const { progress, logger } = services;
+    const stream = eventStream(
+      (signal) => frames(progress, operation, signal, after),
+      (error) => logger.error({ err: error, operation: operation.id }, 'the event stream broke'),
+    );
+    ctx.body = stream.once('close', closed);
   },
 });
-
-function eventStream(
-  { progress, logger }: { progress: ProgressFollower; logger: Logger },
-  operation: Operation,
-  after: string,
-): PassThrough {
-  const stream = new PassThrough();
-  const closed = new AbortController();
-  stream.once('close', () => closed.abort());
-  const comment = setInterval(() => stream.write(': still here\n\n'), keepAlive);
-  pipeline(Readable.from(frames(progress, operation, closed.signal, after)), stream, { signal: closed.signal })
-    .catch((error: unknown) => {
-      if (!closed.signal.aborted) logger.error({ err: error, operation: operation.id }, 'the event stream broke');
-    })
-    .finally(() => clearInterval(comment));
-  return stream;
-}
 
 async function* frames(
   progress: ProgressFollower,

@@ -40,6 +40,8 @@ async function signUp(url: string, name: string): Promise<[Page, Page]> {
   return tabs;
 }
 
+const statusOf = async (url: string) => (await fetch(url, { signal: AbortSignal.timeout(10_000) })).status;
+
 const state = (one: Page, name: string) => one.locator(`.state.${name}`).waitFor(slow);
 
 test.before(async () => {
@@ -98,11 +100,11 @@ test.serial('stop and start, seen in both tabs', async (t) => {
   const site = `${t.context.url}/${userId}/`;
   await page.getByRole('button', { name: 'Stop' }).click();
   await Promise.all([state(page, 'stopped'), state(tab, 'stopped')]);
-  t.not((await fetch(site)).status, 200);
+  t.not(await statusOf(site), 200);
   await tab.getByRole('button', { name: 'Start', exact: true }).click();
   await Promise.all([state(page, 'running'), state(tab, 'running')]);
   // SSH may have proven the start, before the page came.
-  while ((await fetch(site)).status !== 200) await page.waitForTimeout(200);
+  while ((await statusOf(site)) !== 200) await page.waitForTimeout(200);
   t.pass();
 });
 
@@ -120,7 +122,7 @@ test.serial('the operator suspends: the page ends, the site closes; then all is 
   await page.getByText('The operator has suspended this account').waitFor();
   await operator.locator(`#user-${userId}`, { hasText: 'Suspended' }).waitFor();
   await untilOperationsEnd(operator, t.context.url);
-  t.is((await fetch(`${t.context.url}/${userId}/`)).status, 403);
+  t.is(await statusOf(`${t.context.url}/${userId}/`), 403);
   await visitPage(operator, `${t.context.url}/operator/users?search=${username}`);
   await operator.getByRole('button', { name: `Resume ${username}` }).click();
   await page.fill('#password', 'secure123');

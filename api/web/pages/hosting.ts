@@ -1,9 +1,8 @@
-import { PassThrough, Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { z } from 'zod';
 import { errors } from '../../../templates/web/texts/errors.ts';
 import { renderWeb } from '../../../templates/web.ts';
 import { NotFoundError, UnauthenticatedError } from '../../errors.ts';
+import { eventStream, eventStreamHeaders } from '../../event-stream.ts';
 import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';
@@ -121,9 +120,6 @@ const remove: PageRoute = {
   },
 };
 
-/** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
-const keepAlive = 15_000;
-
 const events: PageRoute = {
   method: 'get',
   path: '/hosting/events',
@@ -133,25 +129,15 @@ const events: PageRoute = {
     // Before the stream begins: afterwards nothing else can be answered.
     const { id } = await visit.me();
     ctx.res.once('close', visit.web.services.streams.open(id));
-    ctx.set({ 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' });
+    ctx.set(eventStreamHeaders);
     ctx.status = 200;
-    ctx.body = panelStream(visit);
+    const { logger } = visit.web.services;
+    ctx.body = eventStream(
+      (signal) => panels(visit, signal),
+      (error) => logger.error({ err: error }, 'the stream of a page broke'),
+    );
   },
 };
-
-function panelStream(visit: Visit): PassThrough {
-  const { logger } = visit.web.services;
-  const stream = new PassThrough();
-  const closed = new AbortController();
-  stream.once('close', () => closed.abort());
-  const comment = setInterval(() => stream.write(': still here\n\n'), keepAlive);
-  pipeline(Readable.from(panels(visit, closed.signal)), stream, { signal: closed.signal })
-    .catch((error: unknown) => {
-      if (!closed.signal.aborted) logger.error({ err: error }, 'the stream of a page broke');
-    })
-    .finally(() => clearInterval(comment));
-  return stream;
-}
 
 /** The page's panel, now and whenever it has changed: whoever comes back has missed nothing. */
 async function* panels(visit: Visit, signal: AbortSignal): AsyncGenerator<string> {
