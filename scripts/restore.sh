@@ -63,7 +63,8 @@ restore_vms() {
     domain=$(basename "$definition" .xml)
     virsh define "$definition"
     virsh autostart "$domain"
-    ! grep -qx "$domain" "$work/content/libvirt/running" || virsh start "$domain"
+    grep -qx "$domain" "$work/content/libvirt/running" || continue
+    virsh start "$domain" || say "$domain does not start now: the worker tries again once it runs"
   done
 }
 

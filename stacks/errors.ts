@@ -37,6 +37,11 @@ export class FirewallDownError extends StackError {
   readonly code = 'FIREWALL_DOWN';
 }
 
+/** libvirt could not make a VM's filters, mostly because another program changed the machine's rules meanwhile. */
+export class FirewallBusyError extends StackError {
+  readonly code = 'FIREWALL_BUSY';
+}
+
 export class SshPortTakenError extends StackError {
   readonly code = 'SSH_PORT_TAKEN';
 }

@@ -1,4 +1,5 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
+import { asFirewallBusy } from './busy-firewall.ts';
 import {
   BaseImageMissingError,
   DeploymentFailedError,
@@ -45,8 +46,11 @@ export function asStackError(error: unknown, signal: AbortSignal, complaints: st
       cause,
     });
   }
-  return new DeploymentFailedError({
-    message: 'The hosting could not be put together. The operator finds the reason in the log.',
-    cause,
-  });
+  return (
+    asFirewallBusy(cause) ??
+    new DeploymentFailedError({
+      message: 'The hosting could not be put together. The operator finds the reason in the log.',
+      cause,
+    })
+  );
 }

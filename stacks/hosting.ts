@@ -1,14 +1,15 @@
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
+import { despiteBusyFirewall } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { stopIfAsked } from './errors.ts';
+import { StackError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-keys.ts';
-import { type Machine, powerOff, powerOn, runningVms } from './power.ts';
+import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 
 /** What of a hosting is its user's; the rest of the program's arguments is the place's. */
@@ -18,8 +19,10 @@ export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' |
 export interface HostingRun {
   /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
   signal: AbortSignal;
-  /** Told of each step once, as it begins. */
+  /** Told of each step as it begins. */
   onStep: (step: HostingStep) => void;
+  /** Told why a VM is started again: other programs were changing the node's rules. */
+  onBusy: (error: unknown) => void;
 }
 
 /** The step that begins when the engine starts on a resource of this type. */
@@ -53,8 +56,17 @@ export class HostingStacks {
    */
   async create(spec: HostingSpec, run: HostingRun): Promise<void> {
     await checkBeforeCreate(this.#place, this.#checks, spec.sshPort);
-    await this.update(spec, run, { refresh: false });
+    await this.make(spec, run);
     await proveReady(this.#place, this.#checks, spec, run);
+  }
+
+  /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
+  make(spec: HostingSpec, run: HostingRun): Promise<void> {
+    return despiteBusyFirewall(run.onBusy, async ({ again }) => {
+      // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
+      if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onBusy });
+      await this.update(spec, run, { refresh: false });
+    });
   }
 
   /**
@@ -103,7 +115,7 @@ export class HostingStacks {
    * @throws StackError
    */
   async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
-    await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
+    await (spec.powered ? this.#switchOn(spec.userId, run) : this.#switchOff(spec, run));
     await this.update(spec, run);
     if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
   }
@@ -127,11 +139,36 @@ export class HostingStacks {
     return userIds.filter((userId) => running.has(hostingNames(userId).vmId));
   }
 
-  #switchOn({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
+  /**
+   * Starts those VMs that libvirt could not start, as when the node starts and other programs change its rules meanwhile.
+   * @param options.onFailed told of each that cannot be started now either
+   * @returns whose VMs were started.
+   * @throws FirewallDownError, FirewallBusyError, LibvirtUnavailableError: ask again
+   */
+  async startFailed(
+    userIds: number[],
+    { onBusy, onFailed }: { onBusy: (error: unknown) => void; onFailed: (error: unknown) => void },
+  ): Promise<number[]> {
+    const started: number[] = [];
+    for (const userId of userIds) {
+      try {
+        if (!(await failedToStart(this.#machine(userId)))) continue;
+        await requireFirewall(this.#checks.firewallReport);
+        await powerOn(this.#machine(userId), { onBusy });
+        started.push(userId);
+      } catch (error) {
+        if (error instanceof StackError) throw error;
+        onFailed(error);
+      }
+    }
+    return started;
+  }
+
+  #switchOn(userId: number, { signal, onStep, onBusy }: HostingRun): Promise<void> {
     return naming(signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       onStep('boot');
-      await powerOn(this.#machine(userId));
+      await powerOn(this.#machine(userId), { onBusy });
     });
   }
 

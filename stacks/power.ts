@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { despiteBusyFirewall } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
 import { virsh, virshLines } from './virsh.ts';
 
@@ -41,11 +42,15 @@ export async function powerOff(
   }
 }
 
-/** Switches a VM on, for good: also when the node starts anew. @throws LibvirtUnavailableError */
-export async function powerOn(machine: Machine): Promise<void> {
+/**
+ * Switches a VM on, for good: also when the node starts anew.
+ * @param options.onBusy told why it is tried again
+ * @throws LibvirtUnavailableError, FirewallBusyError
+ */
+export async function powerOn(machine: Machine, { onBusy }: { onBusy: (error: unknown) => void }): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   await virsh(uri, 'autostart', vmId);
-  if (await isOff(machine)) await virsh(uri, 'start', vmId);
+  if (await isOff(machine)) await despiteBusyFirewall(onBusy, () => virsh(uri, 'start', vmId));
   // libvirt pauses a VM whose disk cannot be written to.
   else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
 }
@@ -53,6 +58,11 @@ export async function powerOn(machine: Machine): Promise<void> {
 /** Names of the VMs that are on, whosever they are. @throws LibvirtUnavailableError */
 export async function runningVms(libvirtUri: string): Promise<Set<string>> {
   return new Set(await virshLines(libvirtUri, 'list', '--name'));
+}
+
+/** Whether libvirt meant to start a VM and could not, unlike one that was switched off. @throws LibvirtUnavailableError */
+export async function failedToStart({ libvirtUri, vmId }: Machine): Promise<boolean> {
+  return (await virsh(libvirtUri, 'domstate', vmId, '--reason')).trim() === 'shut off (failed)';
 }
 
 async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {

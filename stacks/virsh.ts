@@ -1,5 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import { asFirewallBusy } from './busy-firewall.ts';
 import { LibvirtUnavailableError } from './errors.ts';
 
 const run = promisify(execFile);
@@ -9,6 +10,7 @@ const timeout = 20_000;
  * Runs one virsh command.
  * @returns what it printed.
  * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
+ * @throws FirewallBusyError when it starts a VM while other programs change the node's rules.
  * @throws Error with virsh's own words otherwise.
  */
 export async function virsh(uri: string, ...args: string[]): Promise<string> {
@@ -27,7 +29,8 @@ export async function virsh(uri: string, ...args: string[]): Promise<string> {
         cause: error,
       });
     }
-    throw new Error(`virsh ${args.join(' ')}: ${stderr.trim() || message}`, { cause: error });
+    const told = new Error(`virsh ${args.join(' ')}: ${stderr.trim() || message}`, { cause: error });
+    throw asFirewallBusy(told) ?? told;
   }
 }
 

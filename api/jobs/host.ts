@@ -1,11 +1,11 @@
 import type { Transaction } from 'sequelize';
 import { StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, specOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, refuseTooMany, runOf, specOf } from './job.ts';
 
 /** Makes a user's hosting; undoes what was made when that fails. */
 export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
-  const { claim, stacks, signal, onStep, logger } = job;
+  const { claim, stacks, logger } = job;
   const { operation, attempt } = claim;
   const hosting = await Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
   try {
@@ -19,7 +19,7 @@ export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
   }
   try {
     if (attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
-    await stacks.create(await specOf(hosting), { signal, onStep });
+    await stacks.create(await specOf(hosting), runOf(job));
     const running = { status: 'running', mayHaveLeftovers: false, startedAt: new Date() } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(running, { transaction }) };
   } catch (error) {

@@ -1,6 +1,6 @@
 import type { Transaction } from 'sequelize';
 import { type StackError, WorkerLostError } from '../../stacks/errors.ts';
-import type { HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import type { HostingRun, HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
 import type { Hosting, HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
@@ -31,6 +31,13 @@ export interface Outcome {
 export function refuseTooMany({ claim }: Job): void {
   if (claim.attempt > maximumAttempts)
     throw new WorkerLostError({ message: `It was begun ${maximumAttempts} times, and never ended.` });
+}
+
+/** How the stacks are to carry a job out. */
+export function runOf({ signal, onStep, logger }: Job): HostingRun {
+  const onBusy = (error: unknown) =>
+    logger.warn({ err: error }, 'the rules of the node are being changed; trying again');
+  return { signal, onStep, onBusy };
 }
 
 /** What a hosting is to be, as its rows say. */

@@ -10,6 +10,7 @@ import {
   type PowerRow,
   refuseTooMany,
   rowAfterFailure,
+  runOf,
   specOf,
 } from './job.ts';
 
@@ -48,8 +49,9 @@ async function targetOf(kind: OperationKind, hosting: Hosting): Promise<HostingS
   return kind === 'suspend' ? { ...spec, powered: false, suspended: true } : spec;
 }
 
-function carryOut({ claim, stacks, signal, onStep }: Job, spec: HostingSpec): Promise<void> {
-  const run = { signal, onStep };
+function carryOut(job: Job, spec: HostingSpec): Promise<void> {
+  const { claim, stacks } = job;
+  const run = runOf(job);
   return claim.operation.kind === 'restart' ? stacks.restart(spec, run) : stacks.setPower(spec, run);
 }
 
@@ -82,9 +84,10 @@ async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise
 }
 
 /** Nothing that counts as suspended may be on. */
-async function closeAgain({ stacks, signal, logger }: Job, hosting: Hosting): Promise<void> {
+async function closeAgain(job: Job, hosting: Hosting): Promise<void> {
+  const { stacks, logger } = job;
   const closed = await targetOf('suspend', hosting);
-  await stacks.setPower(closed, { signal, onStep: () => undefined }).catch((error: unknown) => {
+  await stacks.setPower(closed, { ...runOf(job), onStep: () => undefined }).catch((error: unknown) => {
     logger.error({ err: error }, 'what was opened could not be closed again');
   });
 }

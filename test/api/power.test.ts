@@ -4,12 +4,14 @@ import test, { type ExecutionContext } from 'ava';
 import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { watchPower } from '../../api/jobs/power-watch.ts';
-import type { HostingStacks } from '../../stacks/hosting.ts';
+import { createLogger } from '../../api/logger.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
 import { claim, endAsAsked, makeHosting } from '../support/operations.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
+
+const logger = createLogger('error', 'test');
 
 let api: TestApi;
 
@@ -159,22 +161,27 @@ test('keys go with the hosting', async (t) => {
 
 // These look at every hosting there is: no other test may have one at the time.
 test.serial('machines that were switched by somebody else are told as they are', async (t) => {
-  const [crashed, started, busy, right] = await Promise.all([
+  const [crashed, started, busy, right, unstarted] = await Promise.all([
     ownerOf('running'),
     ownerOf('stopped'),
     ownerOf('updating'),
     ownerOf('running'),
+    ownerOf('running'),
   ]);
   const on = [started.id, right.id];
   // Not a machine of this test's: only its answer counts here, and that real ones are seen is test/e2e/power.test.ts.
-  const stacks = { powered: (ids: number[]) => Promise.resolve(ids.filter((id) => on.includes(id))) };
+  const stacks = {
+    powered: (ids: number[]) => Promise.resolve(ids.filter((id) => on.includes(id))),
+    startFailed: (ids: number[]) => Promise.resolve(ids.filter((id) => id === unstarted.id)),
+  };
   // What was written in the same millisecond is left to the next look.
   await setTimeout(2);
-  await watchPower(api.stores.database, stacks as HostingStacks);
+  await watchPower({ database: api.stores.database, stacks, logger });
   t.like(await Hosting.findByPk(crashed.id), { status: 'stopped', powered: false, startedAt: null });
   t.like(await Hosting.findByPk(started.id), { status: 'running', powered: true });
   t.is(await statusOf(busy), 'updating');
   t.is(await statusOf(right), 'running');
+  t.is(await statusOf(unstarted), 'running');
 });
 
 test.serial('what changed while libvirt was asked is left alone', async (t) => {
@@ -185,7 +192,8 @@ test.serial('what changed while libvirt was asked is left alone', async (t) => {
       await Hosting.update({ status: 'running' }, { where: { userId: owner.id } });
       return [];
     },
+    startFailed: () => Promise.resolve([]),
   };
-  await watchPower(api.stores.database, stacks as unknown as HostingStacks);
+  await watchPower({ database: api.stores.database, stacks, logger });
   t.is(await statusOf(owner), 'running');
 });

@@ -1,11 +1,10 @@
 // What a VM is to those who reach it, and to those who are on it without being its owner: on two real VMs.
 import type { ExecutionContext } from 'ava';
-import { hostingNames } from '../../programs/names.ts';
 import { asRoot, type Credential, loginMethods, makeKey, ssh } from '../support/guest.ts';
 import { packages } from '../support/guest-packages.ts';
 import { readSeed, searchForSecrets } from '../support/guest-secrets.ts';
 import type { TestInstallation } from '../support/installation.ts';
-import { run, virsh } from '../support/run.ts';
+import { run } from '../support/run.ts';
 import { signUp } from '../support/user.ts';
 import { withInstallation } from '../support/with.ts';
 
@@ -13,7 +12,7 @@ const test = withInstallation();
 
 interface Tenant {
   port: number;
-  vmId: string;
+  restart: () => Promise<number>;
   credential: Credential;
   root: (script: string) => Promise<string>;
 }
@@ -28,7 +27,8 @@ async function makeTenant({ context }: ExecutionContext<TestInstallation>, key?:
   const { hosting, ssh_password: password } = created.body.data;
   const credential = key ? { key: key.file } : { password };
   const root = (script: string) => asRoot(hosting.ssh_port, credential, script);
-  return { port: hosting.ssh_port, vmId: hostingNames(user.userId).vmId, credential, root };
+  const restart = async () => (await user.call('POST', '/host/my/restart')).status;
+  return { port: hosting.ssh_port, restart, credential, root };
 }
 
 test.serial.before('one tenant by key, one by password', async (t) => {
@@ -139,9 +139,7 @@ test.serial('each machine is another, and stays what it is when it starts again'
   t.regex(one.seed, /^[A-Za-z0-9+/=]{40,}$/);
   for (const part of ['keys', 'machineId', 'seed'] as const) t.not(one[part], other[part], part);
 
-  await keyed.root('sync');
-  await virsh('destroy', keyed.vmId);
-  await virsh('start', keyed.vmId);
+  t.is(await keyed.restart(), 200);
   const deadline = Date.now() + 300_000;
   while (!(await hostKeys(keyed).catch(() => ''))) t.true(Date.now() < deadline, 'it answers again');
   const again = await identity(keyed);

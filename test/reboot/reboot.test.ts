@@ -1,10 +1,12 @@
 // A power cut of the machine, as far as one can have it without one: everything that is only in memory is gone. Alone on
 // the machine, because libvirtd ends and starts anew.
 import { rmSync } from 'node:fs';
+import type { ExecutionContext } from 'ava';
 import { nodeNames } from '../../programs/names.ts';
+import { type BusyFirewall, installBusyFirewall } from '../support/busy-firewall.ts';
 import { makeKey, ssh } from '../support/guest.ts';
 import { run, virsh } from '../support/run.ts';
-import { signUp } from '../support/user.ts';
+import { type Reply, signUp, type TestUser } from '../support/user.ts';
 import { withInstallation } from '../support/with.ts';
 
 // The guard does not look again meanwhile: what is in force, libvirt's hook has loaded.
@@ -38,13 +40,40 @@ async function cutPower(node: string, vmId: string): Promise<void> {
     rmSync(`/run/libvirt/${file}`, { force: true });
 }
 
-test('after a restart VMs and sites are back, behind the rules that keep them apart', async (t) => {
+let user: TestUser;
+let hosting: Reply['body']['data']['hosting'];
+let site: string;
+let key: string;
+let firewall: BusyFirewall;
+
+test.serial.before(async (t) => {
+  firewall = await installBusyFirewall(t.context.directory);
+  user = await signUp(t.context.url);
+});
+
+test.serial.after.always(() => (firewall as Partial<BusyFirewall> | undefined)?.remove?.());
+
+/** The SSH server of a machine that boots comes after its page. */
+async function untilBack(t: ExecutionContext): Promise<void> {
+  const deadline = Date.now() + 180_000;
+  while (!(await page(site).catch(() => '')).startsWith('200')) t.true(Date.now() < deadline, 'the site is back');
+  const hostname = () => ssh(hosting.ssh_port, { key }, 'hostname').catch(() => '');
+  while ((await hostname()) !== `${hosting.vm_id}\n`) t.true(Date.now() < deadline, 'SSH is back');
+}
+
+test.serial('a machine is made though the rules of the node are being changed', async (t) => {
   t.timeout(600_000);
-  const user = await signUp(t.context.url);
-  const { file: key, publicKey } = makeKey(t.context.directory);
-  const created = await user.call('POST', '/host', { body: { ssh_public_keys: [publicKey] } });
+  const made = makeKey(t.context.directory);
+  key = made.file;
+  firewall.failOnce();
+  const created = await user.call('POST', '/host', { body: { ssh_public_keys: [made.publicKey] } });
   t.is(created.status, 201, created.text);
-  const { hosting, web_url: site } = created.body.data;
+  t.true(firewall.failed());
+  ({ hosting, web_url: site } = created.body.data);
+});
+
+test.serial('after a restart VMs and sites are back, behind the rules that keep them apart', async (t) => {
+  t.timeout(600_000);
   await ssh(hosting.ssh_port, { key }, 'echo mine > /var/www/html/index.html; sync');
 
   await cutPower(t.context.node, hosting.vm_id);
@@ -53,11 +82,26 @@ test('after a restart VMs and sites are back, behind the rules that keep them ap
   await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
   t.regex(await virsh('net-list', '--name'), new RegExp(`^webhoster-${t.context.node}$`, 'm'));
   await t.notThrowsAsync(run(nft, ['list', 'table', 'inet', `webhoster-${t.context.node}`]));
-  const deadline = Date.now() + 180_000;
-  while (!(await page(site).catch(() => '')).startsWith('200')) t.true(Date.now() < deadline, 'the site is back');
+  await untilBack(t);
   t.is(await page(site), '200 mine\n');
-  // The SSH server of a machine that boots comes after its page.
-  const hostname = () => ssh(hosting.ssh_port, { key }, 'hostname').catch(() => '');
-  while ((await hostname()) !== `${hosting.vm_id}\n`) t.true(Date.now() < deadline, 'SSH is back');
+});
+
+test.serial('a machine that libvirt cannot start with the node is started all the same', async (t) => {
+  t.timeout(600_000);
+  await cutPower(t.context.node, hosting.vm_id);
+  firewall.failOnce();
+  await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
+  await untilBack(t);
+  t.true(firewall.failed());
+  t.is((await user.call('GET', '/host/my')).body.data.hosting.status, 'running');
+});
+
+test.serial('a machine is started by its user though the rules are being changed; then all of it goes', async (t) => {
+  t.timeout(600_000);
+  t.is((await user.call('POST', '/host/my/stop')).status, 200);
+  firewall.failOnce();
+  const started = await user.call('POST', '/host/my/start');
+  t.is(started.status, 200, started.text);
+  t.true(firewall.failed());
   t.is((await user.call('DELETE', '/host/my')).status, 200);
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
 import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import { powerOn } from '../../stacks/power.ts';
 import { volumeNames } from '../../stacks/virsh.ts';
 import { passphrase, type TestEngine } from '../support/engine.ts';
 import { run, virsh } from '../support/run.ts';
@@ -13,7 +14,8 @@ import { withEngine } from '../support/with.ts';
 
 const test = withEngine();
 
-const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: () => undefined });
+const nothing = () => undefined;
+const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing, onBusy: nothing });
 
 function remove({ context, fail }: ExecutionContext<TestEngine>, { userId }: HostingSpec): Promise<void> {
   const onDestroyFailed = (error: unknown) => fail(String(error));
@@ -48,7 +50,7 @@ const all = ({ userId }: HostingSpec) => {
 test.serial('makes everything, changes nothing the second time, removes everything', async (t) => {
   const spec = t.context.spec();
   const steps: string[] = [];
-  await t.context.stacks.update(spec, { ...quiet(), onStep: (step) => steps.push(step) });
+  await t.context.stacks.make(spec, { ...quiet(), onStep: (step) => steps.push(step) });
   t.deepEqual(steps, ['disk', 'boot', 'route']);
   t.deepEqual((await found(t.context, spec)).sort(), all(spec).sort());
   const start = performance.now();
@@ -61,7 +63,7 @@ test.serial('makes everything, changes nothing the second time, removes everythi
 
 test.serial('the state holds secrets only encrypted', async (t) => {
   const spec = t.context.spec();
-  await t.context.stacks.update(spec, quiet());
+  await t.context.stacks.make(spec, quiet());
   const { stdout } = await run(
     '.toolchain/bin/pulumi',
     ['stack', 'export', '--stack', hostingNames(spec.userId).stack],
@@ -84,7 +86,7 @@ test.serial('the state holds secrets only encrypted', async (t) => {
 
 test.serial('a VM keeps its disk and its kernel when the image and the templates change', async (t) => {
   const spec = t.context.spec();
-  await t.context.stacks.update(spec, quiet());
+  await t.context.stacks.make(spec, quiet());
   const { vmId, diskVolume } = hostingNames(spec.userId);
   const disk = join(t.context.directory, 'vms/disks', diskVolume);
   // The domain's id is another after every start.
@@ -121,7 +123,7 @@ test.serial(
     const spec = t.context.spec();
     const { vmId, siteFiles } = hostingNames(spec.userId);
     const site = (path: string) => join(t.context.proxy.sitesDirectory, path);
-    await t.context.stacks.update(spec, quiet());
+    await t.context.stacks.make(spec, quiet());
     t.deepEqual(await t.context.stacks.powered([spec.userId]), [spec.userId]);
 
     const stopped = { ...spec, powered: false };
@@ -143,8 +145,7 @@ test.serial(
 
     t.is(await t.context.stacks.update(stopped, quiet()), 1);
     t.true(existsSync(site(siteFiles.stream)));
-    await virsh('start', vmId);
-    await virsh('autostart', vmId);
+    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, { onBusy: nothing });
     t.is(await t.context.stacks.update(spec, quiet()), 0);
     t.is((await virsh('domstate', vmId)).trim(), 'running');
     await remove(t, spec);
@@ -174,7 +175,7 @@ test.serial('what an engine that was killed left is removed', async (t) => {
     onDestroyFailed: (error) => t.log(error),
   });
   t.deepEqual(await found(t.context, spec), []);
-  await t.context.stacks.update(spec, quiet());
+  await t.context.stacks.make(spec, quiet());
   t.deepEqual((await found(t.context, spec)).sort(), all(spec).sort());
   await remove(t, spec);
 });
@@ -206,10 +207,11 @@ test.serial('what the state does not know of is found by its name and removed', 
 test.serial('what libvirt still starts for a client that is gone is removed', async (t) => {
   const spec = t.context.spec();
   const vmId = await defineVm(t.context, spec, t.context.node.consoleDirectory);
-  const client = spawn('virsh', ['--quiet', '--connect', 'qemu:///system', 'start', vmId], { stdio: 'ignore' });
+  const start = `until virsh --quiet --connect qemu:///system start ${vmId}; do :; done`;
+  const client = spawn('sh', ['-c', start], { stdio: 'ignore', detached: true });
   // libvirt says of it that it is shut off, until QEMU has answered, which this one does not.
   await run('sh', ['-c', `until pkill -STOP --full '[g]uest=${vmId}'; do :; done`], { timeout: 30_000 });
-  client.kill('SIGKILL');
+  process.kill(-Number(client.pid), 'SIGKILL');
   await remove(t, spec);
   t.deepEqual(await found(t.context, spec), []);
   await t.throwsAsync(run('pgrep', ['--full', `[g]uest=${vmId}`]), undefined, 'QEMU is gone too');

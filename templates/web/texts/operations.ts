@@ -94,6 +94,10 @@ export const operations = {
     ko: '안전장치(방화벽)를 확인할 수 없어 만들지 않았습니다. 운영자에게 알려 주세요.',
     en: 'The firewall could not be verified, so nothing was made. Please tell the operator.',
   },
+  because_FIREWALL_BUSY: {
+    ko: '안전장치(방화벽)를 설정하는 동안 다른 변경이 겹쳤습니다. 잠시 후 다시 시도해 주세요.',
+    en: 'Something else was changing the firewall at the same moment. Please try again.',
+  },
   because_SSH_PORT_TAKEN: {
     ko: '배정된 포트를 다른 프로그램이 쓰고 있었습니다. 다시 시도하면 다른 포트를 받습니다.',
     en: 'Another program was using the port. When you try again you get another.',
