@@ -33,8 +33,8 @@ export const edge: Control[] = [
   {
     what: 'old TLS is refused',
     file: 'templates/proxy/nginx.conf.liquid',
-    from: 'ssl_protocols TLSv1.2 TLSv1.3;',
-    to: 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\n    ssl_ciphers DEFAULT@SECLEVEL=0;',
+    from: 'ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_ciphers ',
+    to: 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\n    ssl_ciphers DEFAULT:@SECLEVEL=0:',
     test: 'test/templates/tls.test.ts',
   },
   {

@@ -90,10 +90,19 @@ export async function complaintsOfAxe(page: Page): Promise<string[]> {
   return results.violations.flatMap(({ id, nodes }) => nodes.map(({ target }) => `${id}: ${target.join(' ')}`));
 }
 
-/** Whether anything is wider than the window. */
-export async function overflow(page: Page): Promise<number> {
-  const measured = await page.evaluate('document.documentElement.scrollWidth - document.documentElement.clientWidth');
-  return Math.max(0, Number(measured));
+/** What is wider than what it is in, and so lies over its neighbours or beside the window. */
+export async function overflow(page: Page): Promise<string[]> {
+  const script = `
+    const right = (element) => element.getBoundingClientRect().right;
+    const found = [...document.querySelectorAll('body *')].filter((element) => {
+      const { position } = getComputedStyle(element);
+      const box = element.parentElement;
+      return position !== 'absolute' && getComputedStyle(box).overflowX === 'visible' && right(element) > right(box) + 1;
+    });
+    const { scrollWidth, clientWidth } = document.documentElement;
+    const names = found.map(({ localName, className, textContent }) => localName + '.' + className + ' ' + textContent.slice(0, 30));
+    scrollWidth > clientWidth ? ['the page', ...names] : names`;
+  return page.evaluate(script);
 }
 
 /** The page's title, heading and language are told to those who hear it. */

@@ -81,6 +81,7 @@ test('only new versions, no tickets, no renegotiation', async (t) => {
   const options = { port: httpsPort, host: '127.0.0.1', servername: 'localhost', ca: readFileSync(certificate) };
   const open = async (version: 'TLSv1.1' | 'TLSv1.2' | 'TLSv1.3'): Promise<TLSSocket> => {
     const socket = connectTls({ ...options, minVersion: version, maxVersion: version, ciphers: 'ALL:@SECLEVEL=0' });
+    t.teardown(() => socket.destroy());
     await once(socket, 'secureConnect');
     return socket;
   };
@@ -89,7 +90,6 @@ test('only new versions, no tickets, no renegotiation', async (t) => {
     const socket = await open(version);
     t.is(socket.getProtocol(), version);
     t.is(socket.getTLSTicket(), undefined);
-    socket.destroy();
   }
 });
 
