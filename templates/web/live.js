@@ -3,6 +3,7 @@
 const leave = () => location.assign('/login?over=1');
 
 const lost = () => document.getElementById('lost');
+const sayLost = () => (lost().textContent = lost().dataset.text);
 
 document.addEventListener('htmx:after:swap', () => globalThis.refreshPage());
 
@@ -28,17 +29,19 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) =>
 
 // Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.
 document.addEventListener('htmx:before:swap', (event) => {
-  const { response, hx } = event.detail.ctx;
-  if (response.status < 400 || hx.retarget) return;
+  const { response, hx, sourceElement } = event.detail.ctx;
+  const isStream = sourceElement.id === 'panel';
+  if (response.status < 400 || (hx.retarget && !isStream)) return;
   event.preventDefault();
   if (response.status === 401) return leave();
+  if (isStream) return sayLost();
   trouble().replaceChildren(document.getElementById('no-answer').content.cloneNode(true));
   leadTo(trouble());
 });
 
 document.addEventListener('htmx:sse:error', (event) => {
   if (event.detail.status === 401) leave();
-  else lost().textContent = lost().dataset.text;
+  else sayLost();
 });
 document.addEventListener('htmx:sse:after:connection', () => (lost().textContent = ''));
 document.addEventListener('over', leave);
