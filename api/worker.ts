@@ -71,7 +71,7 @@ const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no h
 const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
 const watch = every(
   5_000,
-  () => watchPower({ database, stacks, logger }),
+  () => watchPower(database, stacks),
   (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
 );
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');

@@ -62,8 +62,8 @@ restore_vms() {
     [[ -f $definition ]] || continue
     domain=$(basename "$definition" .xml)
     virsh define "$definition"
-    virsh autostart "$domain"
     grep -qx "$domain" "$work/content/libvirt/running" || continue
+    virsh autostart "$domain"
     virsh start "$domain" || say "$domain does not start now: the worker tries again once it runs"
   done
 }

@@ -1,25 +1,36 @@
-import { FirewallBusyError } from './errors.ts';
+import { setTimeout as delay } from 'node:timers/promises';
+import { FirewallBusyError, stopIfAsked } from './errors.ts';
 
-/** How often the start of a VM is tried in all: each try fails by chance. */
+/** How often the start of a VM is tried in all, as each try fails by chance, and milliseconds between two tries. */
 const attempts = 4;
+const pause = 300;
+
+/** What libvirt says when it could not make a VM's filters: 9.0, and what newer ones say. */
+const words = /Failed to (apply firewall (rules|command)|run firewall command)/i;
 
 /** That libvirt could not make a VM's filters, if it is this that its words tell. */
 export function asFirewallBusy(cause: Error): FirewallBusyError | undefined {
   // ebtables 1.8.9 fails when rules are changed beside it, one time in 200 commands under a steady stream of changes.
-  if (!/Failed to apply firewall rules/i.test(cause.message)) return undefined;
+  if (!words.test(cause.message)) return undefined;
   return new FirewallBusyError({
-    message: 'The filters of the machine could not be made: the rules of the node were being changed. Try again.',
+    message:
+      'The filters of the machine could not be made, mostly because the rules of the node were being changed. Try again.',
     cause,
   });
 }
 
+export interface Retries {
+  signal: AbortSignal;
+  /** Told what went wrong and was got over. */
+  onSetback: (error: unknown) => void;
+}
+
 /**
  * Does what starts a VM, and does it again when other programs were changing the node's rules meanwhile.
- * @param onBusy told why it is done again
- * @throws what `start` throws
+ * @throws StoppedError; what `start` throws
  */
 export async function despiteBusyFirewall(
-  onBusy: (error: unknown) => void,
+  { signal, onSetback }: Retries,
   start: (options: { again: boolean }) => Promise<unknown>,
 ): Promise<void> {
   for (let attempt = 1; ; attempt++) {
@@ -28,7 +39,9 @@ export async function despiteBusyFirewall(
       return;
     } catch (error) {
       if (!(error instanceof FirewallBusyError) || attempt === attempts) throw error;
-      onBusy(error);
+      stopIfAsked(signal);
+      onSetback(error);
+      await delay(pause);
     }
   }
 }

@@ -37,7 +37,7 @@ export class FirewallDownError extends StackError {
   readonly code = 'FIREWALL_DOWN';
 }
 
-/** libvirt could not make a VM's filters, mostly because another program changed the machine's rules meanwhile. */
+/** libvirt could not make a VM's filters, mostly because another program changed the node's rules meanwhile. */
 export class FirewallBusyError extends StackError {
   readonly code = 'FIREWALL_BUSY';
 }

@@ -1,9 +1,9 @@
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
-import { despiteBusyFirewall } from './busy-firewall.ts';
+import { despiteBusyFirewall, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { StackError, stopIfAsked } from './errors.ts';
+import { stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
@@ -16,13 +16,11 @@ import { proveAnswering, proveReady } from './readiness.ts';
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
 export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown';
 
-export interface HostingRun {
+export interface HostingRun extends Retries {
   /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
   signal: AbortSignal;
   /** Told of each step as it begins. */
   onStep: (step: HostingStep) => void;
-  /** Told why a VM is started again: other programs were changing the node's rules. */
-  onBusy: (error: unknown) => void;
 }
 
 /** The step that begins when the engine starts on a resource of this type. */
@@ -62,9 +60,9 @@ export class HostingStacks {
 
   /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
   make(spec: HostingSpec, run: HostingRun): Promise<void> {
-    return despiteBusyFirewall(run.onBusy, async ({ again }) => {
+    return despiteBusyFirewall(run, async ({ again }) => {
       // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
-      if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onBusy });
+      if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onSetback });
       await this.update(spec, run, { refresh: false });
     });
   }
@@ -78,7 +76,7 @@ export class HostingStacks {
    */
   async update(
     spec: HostingSpec,
-    { signal, onStep }: HostingRun,
+    { signal, onStep }: Omit<HostingRun, 'onSetback'>,
     { refresh }: { refresh: boolean } = { refresh: true },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#place }));
@@ -115,7 +113,7 @@ export class HostingStacks {
    * @throws StackError
    */
   async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
-    await (spec.powered ? this.#switchOn(spec.userId, run) : this.#switchOff(spec, run));
+    await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
     await this.update(spec, run);
     if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
   }
@@ -139,36 +137,26 @@ export class HostingStacks {
     return userIds.filter((userId) => running.has(hostingNames(userId).vmId));
   }
 
-  /**
-   * Starts those VMs that libvirt could not start, as when the node starts and other programs change its rules meanwhile.
-   * @param options.onFailed told of each that cannot be started now either
-   * @returns whose VMs were started.
-   * @throws FirewallDownError, FirewallBusyError, LibvirtUnavailableError: ask again
-   */
-  async startFailed(
-    userIds: number[],
-    { onBusy, onFailed }: { onBusy: (error: unknown) => void; onFailed: (error: unknown) => void },
-  ): Promise<number[]> {
-    const started: number[] = [];
-    for (const userId of userIds) {
-      try {
-        if (!(await failedToStart(this.#machine(userId)))) continue;
-        await requireFirewall(this.#checks.firewallReport);
-        await powerOn(this.#machine(userId), { onBusy });
-        started.push(userId);
-      } catch (error) {
-        if (error instanceof StackError) throw error;
-        onFailed(error);
-      }
-    }
-    return started;
+  /** Whose VMs libvirt meant to start and could not, of those that were asked about. @throws LibvirtUnavailableError */
+  async failedToStart(userIds: number[]): Promise<number[]> {
+    const failed = [];
+    for (const userId of userIds) if (await failedToStart(this.#machine(userId))) failed.push(userId);
+    return failed;
   }
 
-  #switchOn(userId: number, { signal, onStep, onBusy }: HostingRun): Promise<void> {
-    return naming(signal, async () => {
+  /** Whether somebody vouches for the rules without which no VM is started. */
+  mayStart(): Promise<boolean> {
+    return requireFirewall(this.#checks.firewallReport).then(
+      () => true,
+      () => false,
+    );
+  }
+
+  #switchOn({ userId }: HostingSpec, run: HostingRun): Promise<void> {
+    return naming(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
-      onStep('boot');
-      await powerOn(this.#machine(userId), { onBusy });
+      run.onStep('boot');
+      await powerOn(this.#machine(userId), run);
     });
   }
 

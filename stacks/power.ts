@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { despiteBusyFirewall } from './busy-firewall.ts';
+import { despiteBusyFirewall, type Retries } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
 import { virsh, virshLines } from './virsh.ts';
 
@@ -44,15 +44,15 @@ export async function powerOff(
 
 /**
  * Switches a VM on, for good: also when the node starts anew.
- * @param options.onBusy told why it is tried again
- * @throws LibvirtUnavailableError, FirewallBusyError
+ * @throws LibvirtUnavailableError, FirewallBusyError, StoppedError
  */
-export async function powerOn(machine: Machine, { onBusy }: { onBusy: (error: unknown) => void }): Promise<void> {
+export async function powerOn(machine: Machine, retries: Retries): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
-  await virsh(uri, 'autostart', vmId);
-  if (await isOff(machine)) await despiteBusyFirewall(onBusy, () => virsh(uri, 'start', vmId));
+  if (await isOff(machine)) await despiteBusyFirewall(retries, () => virsh(uri, 'start', vmId));
   // libvirt pauses a VM whose disk cannot be written to.
   else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
+  // Not before: one that does not start counts as switched off.
+  await virsh(uri, 'autostart', vmId);
 }
 
 /** Names of the VMs that are on, whosever they are. @throws LibvirtUnavailableError */
@@ -62,7 +62,13 @@ export async function runningVms(libvirtUri: string): Promise<Set<string>> {
 
 /** Whether libvirt meant to start a VM and could not, unlike one that was switched off. @throws LibvirtUnavailableError */
 export async function failedToStart({ libvirtUri, vmId }: Machine): Promise<boolean> {
-  return (await virsh(libvirtUri, 'domstate', vmId, '--reason')).trim() === 'shut off (failed)';
+  try {
+    return (await virsh(libvirtUri, 'domstate', vmId, '--reason')).trim() === 'shut off (failed)';
+  } catch (error) {
+    // It was deleted meanwhile.
+    if (/failed to get domain/i.test(String(error))) return false;
+    throw error;
+  }
 }
 
 async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {

@@ -10,7 +10,7 @@ const timeout = 20_000;
  * Runs one virsh command.
  * @returns what it printed.
  * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
- * @throws FirewallBusyError when it starts a VM while other programs change the node's rules.
+ * @throws FirewallBusyError when libvirt could not make a VM's filters.
  * @throws Error with virsh's own words otherwise.
  */
 export async function virsh(uri: string, ...args: string[]): Promise<string> {

@@ -35,9 +35,7 @@ export function refuseTooMany({ claim }: Job): void {
 
 /** How the stacks are to carry a job out. */
 export function runOf({ signal, onStep, logger }: Job): HostingRun {
-  const onBusy = (error: unknown) =>
-    logger.warn({ err: error }, 'the rules of the node are being changed; trying again');
-  return { signal, onStep, onBusy };
+  return { signal, onStep, onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done again') };
 }
 
 /** What a hosting is to be, as its rows say. */

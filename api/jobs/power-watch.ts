@@ -1,40 +1,48 @@
 import { uptime } from 'node:os';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { HostingStacks } from '../../stacks/hosting.ts';
-import type { Logger } from '../logger.ts';
-import type { HostingStatus } from '../models/hosting.ts';
+import { requestStartOfFailed } from '../operations/power.ts';
 
-export interface PowerWatch {
-  database: Sequelize;
-  stacks: Pick<HostingStacks, 'powered' | 'startFailed'>;
-  logger: Logger;
+interface Watched {
+  userId: number;
+  /** Whether it is to be on. */
+  wanted: boolean;
+  at: string;
 }
 
+// Rows are written with the milliseconds of Node, so one of this same millisecond may be younger than the look.
+const watched = `
+  SELECT user_id AS "userId", date_trunc('milliseconds', now())::text AS at,
+    status = 'running' AND powered AND suspended_at IS NULL AND deleted_at IS NULL AS wanted
+  FROM hostings JOIN users ON users.id = user_id WHERE status IN ('running', 'stopped')`;
+
 /**
- * Corrects rows of machines that were switched on or off by somebody else: their own root, a crash, or the operator.
- * Those that should have started with the node and could not are started.
+ * Corrects rows of machines that were switched on or off by somebody else: their own root, a crash, or the operator. What
+ * libvirt could not start with the node is asked for as an operation.
  * Hostings with an operation under way are left alone, and what was written since the look too.
  */
-export async function watchPower({ database, stacks, logger }: PowerWatch): Promise<void> {
-  // Rows are written with the milliseconds of Node, so one of this same millisecond may be younger than the look.
-  const rows = await database.query<{ userId: number; status: HostingStatus; at: string }>(
-    `SELECT user_id AS "userId", status, date_trunc('milliseconds', now())::text AS at FROM hostings WHERE status IN ('running', 'stopped')`,
-    { type: QueryTypes.SELECT },
-  );
+export async function watchPower(
+  database: Sequelize,
+  stacks: Pick<HostingStacks, 'powered' | 'failedToStart' | 'mayStart'>,
+): Promise<void> {
+  const rows = await database.query<Watched>(watched, { type: QueryTypes.SELECT });
   const [first] = rows;
   if (!first) return;
-  const powered = await stacks.powered(rows.map(({ userId }) => userId));
-  const wanted = rows.filter(({ userId, status }) => status === 'running' && !powered.includes(userId));
-  const started = await stacks.startFailed(
-    wanted.map(({ userId }) => userId),
-    {
-      onBusy: (error) => logger.warn({ err: error }, 'the rules of the node are being changed; trying again'),
-      onFailed: (error) => logger.error({ err: error }, 'a machine does not start; it counts as stopped'),
-    },
-  );
-  if (started.length > 0) logger.warn({ users: started }, 'started what libvirt could not start');
-  const on = [...powered, ...started];
-  const off = rows.map(({ userId }) => userId).filter((userId) => !on.includes(userId));
+  const on = await stacks.powered(rows.map(({ userId }) => userId));
+  const off = rows.filter(({ userId }) => !on.includes(userId));
+  const unstarted = await stacks.failedToStart(off.filter(({ wanted }) => wanted).map(({ userId }) => userId));
+  const others = off.map(({ userId }) => userId).filter((userId) => !unstarted.includes(userId));
+  await correctRows(database, { on, off: others, before: first.at });
+  // A start that fails counts as switched off: better none, until somebody vouches for the rules.
+  if (unstarted.length === 0 || !(await stacks.mayStart())) return;
+  for (const userId of unstarted) await requestStartOfFailed(database, userId);
+}
+
+/** Of hostings that nobody has written to since `before`. */
+async function correctRows(
+  database: Sequelize,
+  { on, off, before }: { on: number[]; off: number[]; before: string },
+): Promise<void> {
   const looked = 'updated_at < $2::timestamptz';
   const update = (sql: string, bind: unknown[]) => database.query(`UPDATE hostings SET ${sql}`, { bind });
   await update(
@@ -42,18 +50,18 @@ export async function watchPower({ database, stacks, logger }: PowerWatch): Prom
        -- What a suspended user wanted is kept for the time after.
        powered = powered AND EXISTS (SELECT FROM users WHERE users.id = user_id AND suspended_at IS NOT NULL)
      WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}`,
-    [off, first.at],
+    [off, before],
   );
   await update(
     `status = 'running', powered = true, started_at = now(), updated_at = now()
      WHERE status = 'stopped' AND user_id = ANY($1::int[]) AND ${looked}`,
-    [on, first.at],
+    [on, before],
   );
   // After the node itself was started nobody saw them go off.
   await update(
     `started_at = now() - make_interval(secs => $3)
      WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}
        AND started_at < now() - make_interval(secs => $3)`,
-    [on, first.at, uptime()],
+    [on, before, uptime()],
   );
 }

@@ -4,14 +4,13 @@ import test, { type ExecutionContext } from 'ava';
 import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { watchPower } from '../../api/jobs/power-watch.ts';
-import { createLogger } from '../../api/logger.ts';
+import { Operation } from '../../api/models/operation.ts';
+import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
 import { claim, endAsAsked, makeHosting } from '../support/operations.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
-
-const logger = createLogger('error', 'test');
 
 let api: TestApi;
 
@@ -159,41 +158,81 @@ test('keys go with the hosting', async (t) => {
   t.is(await SshKey.count({ where: { userId: owner.id } }), 0);
 });
 
+interface Libvirt {
+  on: number[];
+  failed?: number[];
+  mayStart?: boolean;
+  asked?: number[];
+  /** While it is asked. */
+  meanwhile?: () => Promise<unknown>;
+}
+
+/** Not machines of this test's: only these answers count here. That real ones are seen: test/e2e/power.test.ts, test/reboot. */
+async function watch(libvirt: Libvirt): Promise<void> {
+  // What was written in the same millisecond is left to the next look.
+  await setTimeout(2);
+  await watchPower(api.stores.database, {
+    powered: async (ids) => {
+      await libvirt.meanwhile?.();
+      return ids.filter((id) => libvirt.on.includes(id));
+    },
+    failedToStart: (ids) => {
+      libvirt.asked = ids;
+      return Promise.resolve(ids.filter((id) => libvirt.failed?.includes(id)));
+    },
+    mayStart: () => Promise.resolve(libvirt.mayStart ?? true),
+  });
+}
+
 // These look at every hosting there is: no other test may have one at the time.
 test.serial('machines that were switched by somebody else are told as they are', async (t) => {
-  const [crashed, started, busy, right, unstarted] = await Promise.all([
+  const [crashed, started, busy, right] = await Promise.all([
     ownerOf('running'),
     ownerOf('stopped'),
     ownerOf('updating'),
     ownerOf('running'),
-    ownerOf('running'),
   ]);
-  const on = [started.id, right.id];
-  // Not a machine of this test's: only its answer counts here, and that real ones are seen is test/e2e/power.test.ts.
-  const stacks = {
-    powered: (ids: number[]) => Promise.resolve(ids.filter((id) => on.includes(id))),
-    startFailed: (ids: number[]) => Promise.resolve(ids.filter((id) => id === unstarted.id)),
-  };
-  // What was written in the same millisecond is left to the next look.
-  await setTimeout(2);
-  await watchPower({ database: api.stores.database, stacks, logger });
+  await watch({ on: [started.id, right.id] });
   t.like(await Hosting.findByPk(crashed.id), { status: 'stopped', powered: false, startedAt: null });
   t.like(await Hosting.findByPk(started.id), { status: 'running', powered: true });
   t.is(await statusOf(busy), 'updating');
   t.is(await statusOf(right), 'running');
-  t.is(await statusOf(unstarted), 'running');
 });
 
 test.serial('what changed while libvirt was asked is left alone', async (t) => {
   const owner = await ownerOf('stopped');
-  const stacks = {
-    powered: async () => {
-      // As an operation's end does, between the look at the rows and the answer.
-      await Hosting.update({ status: 'running' }, { where: { userId: owner.id } });
-      return [];
-    },
-    startFailed: () => Promise.resolve([]),
-  };
-  await watchPower({ database: api.stores.database, stacks, logger });
+  // As an operation's end does, between the look at the rows and the answer.
+  await watch({ on: [], meanwhile: () => Hosting.update({ status: 'running' }, { where: { userId: owner.id } }) });
   t.is(await statusOf(owner), 'running');
+});
+
+const startsOf = ({ id }: Account) => Operation.count({ where: { userId: id, kind: 'start' } });
+
+test.serial('what libvirt could not start with the node is started, if its user wants it on', async (t) => {
+  const [unstarted, stopped, suspended, assumed, hasty] = await Promise.all([
+    ownerOf('running'),
+    ownerOf('stopped'),
+    ownerOf('running'),
+    ownerOf('running'),
+    ownerOf('running'),
+  ]);
+  await User.update({ suspendedAt: new Date() }, { where: { id: suspended.id } });
+  await Hosting.update({ powered: false }, { where: { userId: assumed.id } });
+  const owners = [unstarted, stopped, suspended, assumed, hasty];
+  const ids = owners.map(({ id }) => id);
+  const on = (await Hosting.findAll()).map(({ userId }) => userId).filter((id) => !ids.includes(id));
+
+  const unguarded: Libvirt = { on, failed: ids, mayStart: false };
+  await watch(unguarded);
+  t.deepEqual(unguarded.asked?.toSorted(), [unstarted.id, hasty.id].toSorted());
+  t.is(await statusOf(unstarted), 'running', 'it waits for the rules');
+  t.is(await startsOf(unstarted), 0);
+
+  // Its user stops it between the look and the wish.
+  const stop = () => Hosting.update({ status: 'stopped', powered: false }, { where: { userId: hasty.id } });
+  await watch({ on, failed: ids, meanwhile: stop });
+  t.is(await statusOf(unstarted), 'updating');
+  t.deepEqual(await Promise.all(owners.map(startsOf)), [1, 0, 0, 0, 0]);
+  await watch({ on, failed: ids });
+  t.is(await startsOf(unstarted), 1, 'once');
 });

@@ -15,7 +15,7 @@ import { withEngine } from '../support/with.ts';
 const test = withEngine();
 
 const nothing = () => undefined;
-const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing, onBusy: nothing });
+const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing, onSetback: nothing });
 
 function remove({ context, fail }: ExecutionContext<TestEngine>, { userId }: HostingSpec): Promise<void> {
   const onDestroyFailed = (error: unknown) => fail(String(error));
@@ -145,7 +145,7 @@ test.serial(
 
     t.is(await t.context.stacks.update(stopped, quiet()), 1);
     t.true(existsSync(site(siteFiles.stream)));
-    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, { onBusy: nothing });
+    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, quiet());
     t.is(await t.context.stacks.update(spec, quiet()), 0);
     t.is((await virsh('domstate', vmId)).trim(), 'running');
     await remove(t, spec);

@@ -44,6 +44,8 @@ export function attacks(scene: Scene): Attempt[] {
     victimSees('straight to the neighbour', (mark) => udp(toVictim, ports, mark)),
     victimSees('with another MAC', (mark) => udp({ ...toVictim, fromMac: otherMac }, ports, mark)),
     victimSees('with the IP of the host', (mark) => udp({ ...toVictim, fromIp: host.ip }, ports, mark)),
+    // Only this one keeps to all filters: what keeps it away is that the bridge's ports are apart.
+    victimSees('ARP: the truth', (mark) => arpReply(toVictim, mark)),
     victimSees('ARP: the host is here', (mark) => arpReply({ ...toVictim, fromIp: host.ip }, mark)),
     victimSees('router advertisement', (mark) => routerAdvertisement(attacker.mac, mark)),
     victimSees('DHCP offer', (mark) => dhcpOffer(attacker.mac, attacker.ip, mark)),

@@ -1,8 +1,10 @@
-import { chmodSync, existsSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './run.ts';
 
 const link = '/usr/sbin/ebtables';
+/** Of no test's own: should a test be killed, what stays there passes everything on. */
+const directory = '/usr/local/lib/webhoster-test';
 
 export interface BusyFirewall {
   /** The next rule that libvirt makes for a VM fails, as it does by chance when rules are changed beside it. */
@@ -12,9 +14,10 @@ export interface BusyFirewall {
   remove: () => Promise<void>;
 }
 
-/** Puts a program in front of this machine's ebtables. @param directory where it is, which outlives it */
-export async function installBusyFirewall(directory: string): Promise<BusyFirewall> {
+/** Puts a program in front of this machine's ebtables. */
+export async function installBusyFirewall(): Promise<BusyFirewall> {
   const [program, marker] = [join(directory, 'ebtables'), join(directory, 'ebtables-fails')];
+  mkdirSync(directory, { recursive: true });
   writeFileSync(
     program,
     `#!/bin/sh
@@ -37,6 +40,7 @@ exec /usr/sbin/ebtables-nft "$@"
     failed: () => !existsSync(marker),
     remove: async () => {
       await run('update-alternatives', ['--remove', 'ebtables', program]);
+      rmSync(directory, { recursive: true });
     },
   };
 }

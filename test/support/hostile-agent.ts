@@ -6,7 +6,7 @@ export const pretendKeys = (publicKey: string, lines: number): string => `
 systemctl stop qemu-guest-agent pretender || true
 cat >/root/agent.pl <<'PERL'
 open my $host, '+<', '/dev/virtio-ports/org.qemu.guest_agent.0' or die $!;
-my $keys = join ',', map { qq("${publicKey} $_") } 1 .. ${lines};
+my $keys = join ',', map { '"${publicKey} ' . $_ . '"' } 1 .. ${lines};
 my $heard = '';
 while (1) {
   my $got = sysread $host, my $bytes, 65536;

@@ -93,14 +93,16 @@ export async function complaintsOfAxe(page: Page): Promise<string[]> {
 /** What is wider than what it is in, and so lies over its neighbours or beside the window. */
 export async function overflow(page: Page): Promise<string[]> {
   const script = `
-    const right = (element) => element.getBoundingClientRect().right;
     const found = [...document.querySelectorAll('body *')].filter((element) => {
-      const { position } = getComputedStyle(element);
-      const box = element.parentElement;
-      return position !== 'absolute' && getComputedStyle(box).overflowX === 'visible' && right(element) > right(box) + 1;
+      const { position, overflowX, display } = getComputedStyle(element);
+      const [own, box] = [element, element.parentElement].map((one) => one.getBoundingClientRect());
+      const isIn = own.width > 1 && position !== 'absolute' && position !== 'fixed' && getComputedStyle(element.parentElement).overflowX === 'visible';
+      const sticksOut = own.right > box.right + 1;
+      const isTooFull = display !== 'inline' && overflowX === 'visible' && element.scrollWidth > element.clientWidth + 1;
+      return isIn && (sticksOut || isTooFull);
     });
     const { scrollWidth, clientWidth } = document.documentElement;
-    const names = found.map(({ localName, className, textContent }) => localName + '.' + className + ' ' + textContent.slice(0, 30));
+    const names = found.map((one) => [one.localName, one.getAttribute('class'), one.textContent.trim().slice(0, 30)].join(' '));
     scrollWidth > clientWidth ? ['the page', ...names] : names`;
   return page.evaluate(script);
 }

@@ -18,5 +18,4 @@ const stacks = new HostingStacks({ pulumi, place, checks });
 await stacks.update(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),
-  onBusy: () => undefined,
 });
