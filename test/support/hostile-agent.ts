@@ -15,7 +15,7 @@ while (1) {
   while ($heard =~ s/^(.*?)\\n//) {
     my $asked = $1;
     my $answer = '{}';
-    if ($asked =~ /"guest-sync","arguments":\\{"id":(\\d+)/) { $answer = $1 }
+    if ($asked =~ /"guest-sync".*"id":(\\d+)/) { $answer = $1 }
     elsif ($asked =~ /get-authorized-keys/) { $answer = qq({"keys":[$keys]}) }
     else { open my $log, '>>', '/root/asked'; print $log "$asked\\n"; close $log }
     syswrite $host, qq({"return":$answer}\\n);
