@@ -70,6 +70,7 @@ async function run(): Promise<void> {
     if (!(await Promise.race([started, stopped.then(() => false)]))) return;
     const { PUBLIC_URL: url } = installation.environment;
     say(`ready
+  web interface ${url}
   API           ${url}/api/v1
   API documents ${url}/docs
   health        ${url}/api/v1/health/detailed

@@ -96,6 +96,7 @@ prove() {
 
 Webhoster runs.
 
+  web interface $PUBLIC_URL
   API           $PUBLIC_URL/api/v1
   API documents $PUBLIC_URL/docs
   health        $PUBLIC_URL/api/v1/health/detailed

@@ -3,6 +3,8 @@
 set -euo pipefail
 
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
-node_modules/.bin/ava test/browser/interface.test.ts --match 'start:*' --match 'hosting-running:*'
+./scripts/setup.sh
+PATH=$PWD/node_modules/.bin:$PATH
+ava test/browser/interface.test.ts --match 'start:*' --match 'hosting-running:*'
 cp artefacts/screenshots/start-1440-dark-en.png docs/start.png
 cp artefacts/screenshots/hosting-running-1440-light-ko.png docs/hosting.png

@@ -7,6 +7,7 @@ import type { Page } from 'playwright-core';
 import { User } from '../../api/models/user.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { hostingStates } from '../support/hosting-states.ts';
+import { beatAs } from '../support/heartbeat.ts';
 import {
   assertNamed,
   type ColorScheme,
@@ -43,6 +44,7 @@ const looks: Record<PageLanguage, Looked[]> = {
 
 let site: TestInterface;
 const accounts: Record<string, Account> = {};
+let stopBeat: (() => Promise<void>) | undefined;
 
 test.before(async (t) => {
   t.timeout(180_000);
@@ -57,8 +59,12 @@ test.before(async (t) => {
   await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
   await User.update({ suspendedAt: new Date() }, { where: { id: (await makeAccount(site.api)).id } });
   accounts['operator'] = operator;
+  stopBeat = await beatAs(site.api.services.redis, 'qemu');
 });
-test.after.always(() => site.stop());
+test.after.always(async () => {
+  await stopBeat?.();
+  await site.stop();
+});
 
 interface Scene {
   path: string;

@@ -59,6 +59,11 @@ test.serial('with an SSH key: create, open, log in, upload, delete, and nothing 
   writeFileSync(join(t.context.directory, 'index.html'), '<h1>my own page</h1>');
   await sftp(hosting.ssh_port, access, 'put index.html /var/www/html/', t.context.directory);
   t.is(await page(url), '<h1>my own page</h1>');
+  t.is(
+    (await fetch(url, { signal: AbortSignal.timeout(10_000) })).headers.get('cache-control'),
+    'no-cache',
+    'a browser asks for it again',
+  );
   await assertLinksWork(t.context.url, user, (command) => ssh(hosting.ssh_port, access, command));
 
   const shown = await user.call('GET', '/host/my');

@@ -4,6 +4,7 @@ import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
+import { beatAs } from '../support/heartbeat.ts';
 import { claim, endCreate, makeHosting, queueCreate } from '../support/operations.ts';
 import { PageVisitor } from '../support/page-visitor.ts';
 
@@ -70,6 +71,18 @@ test('hostings with their stack and commands; operations with their steps and er
   t.notRegex(failed.text, /Succeeded/);
   const room = await operator.get('/operator');
   t.regex(room.text, /queued · \d+ running[^]*Free addresses[^]*No worker reports/);
+});
+
+test.serial('the node is told, and that emulation is no isolation boundary', async (t) => {
+  t.teardown(await beatAs(api.services.redis, 'kvm'));
+  const warning = /no isolation boundary/;
+  const hardware = await operator.get('/operator');
+  t.regex(hardware.text, /node-kvm[^]*<dd>KVM<\/dd>/);
+  t.notRegex(hardware.text, warning);
+  t.teardown(await beatAs(api.services.redis, 'qemu'));
+  const emulated = await operator.get('/operator');
+  t.regex(emulated.text, /node-qemu[^]*<dd>TCG<\/dd>/);
+  t.regex(emulated.text, warning);
 });
 
 test('long lists have pages, and a search that is kept', async (t) => {

@@ -75,6 +75,10 @@ export const operator = {
   queueValue: { ko: '대기 {queued} · 진행 {running}', en: '{queued} queued · {running} running' },
   workers: { ko: '작업자', en: 'Workers' },
   domainType: { ko: '가상화 방식', en: 'Virtualisation' },
+  emulation: {
+    ko: '에뮬레이션(TCG)으로 동작합니다. 느리고, 사용자들을 서로 격리하는 경계가 되지 못합니다.',
+    en: 'Emulation (TCG): it is slow, and no isolation boundary between users.',
+  },
   libvirt: { ko: 'libvirt', en: 'libvirt' },
   firewall: { ko: '방화벽', en: 'Firewall' },
   isUp: { ko: '정상', en: 'up' },

@@ -1,0 +1,24 @@
+import type { Redis } from 'ioredis';
+import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../../api/health/heartbeat.ts';
+
+/** Tells of a worker, as it does itself every five seconds. @returns what ends that */
+export async function beatAs(redis: Redis, domainType: Heartbeat['domain_type']): Promise<() => Promise<void>> {
+  const worker = `worker-${domainType}`;
+  const beat = () =>
+    sendHeartbeat(redis, {
+      worker,
+      node: `node-${domainType}`,
+      libvirt: { up: true, latency_ms: 4, version: '9.0.0' },
+      confinement: null,
+      firewall: { up: true, reason: null },
+      disk: { free_bytes: 67e9, total_bytes: 271e9 },
+      pulumi: '3.256.0',
+      domain_type: domainType,
+    });
+  await beat();
+  const timer = setInterval(() => void beat(), 5_000);
+  return async () => {
+    clearInterval(timer);
+    await withdrawHeartbeat(redis, worker);
+  };
+}
