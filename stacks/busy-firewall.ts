@@ -5,12 +5,16 @@ import { FirewallBusyError, stopIfAsked } from './errors.ts';
 const attempts = 4;
 const pause = 300;
 
-/** What libvirt says when it could not make a VM's filters: 9.0, and what newer ones say. */
-const words = /Failed to (apply firewall (rules|command)|run firewall command)/i;
+/**
+ * What libvirt says when it could not make a VM's filters: 9.0, and newer ones. A binding is there already when VMs ended
+ * while libvirtd did not run: it gives a new VM their port's name, and the next try another.
+ */
+const words = /Failed to (apply firewall (rules|command)|run firewall command)|binding '\S+' already exists/i;
 
 /** That libvirt could not make a VM's filters, if it is this that its words tell. */
 export function asFirewallBusy(cause: Error): FirewallBusyError | undefined {
-  // ebtables 1.8.9 fails when rules are changed beside it, one time in 200 commands under a steady stream of changes.
+  // ebtables 1.8.9 deletes and adds again the last rule of a chain with each that it adds, and fails now and then when
+  // somebody changes rules of nftables meanwhile, whichever they are.
   if (!words.test(cause.message)) return undefined;
   return new FirewallBusyError({
     message:

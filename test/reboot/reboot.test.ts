@@ -1,6 +1,8 @@
 // A power cut of the machine, as far as one can have it without one: everything that is only in memory is gone. Alone on
 // the machine, because libvirtd ends and starts anew.
-import { rmSync } from 'node:fs';
+import { randomUUID } from 'node:crypto';
+import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { nodeNames } from '../../programs/names.ts';
 import { type BusyFirewall, installBusyFirewall } from '../support/busy-firewall.ts';
@@ -13,6 +15,8 @@ import { withInstallation } from '../support/with.ts';
 const test = withInstallation({ variables: { GUARD_INTERVAL_SECONDS: '3600' } });
 
 const nft = '/usr/sbin/nft';
+/** Where libvirtd keeps which port has which filter. */
+const bindings = '/run/libvirt/nwfilter-binding';
 
 async function page(url: string): Promise<string> {
   const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
@@ -39,6 +43,19 @@ async function cutPower(node: string, vmId: string): Promise<void> {
   await run(nft, ['delete', 'table', 'inet', network]);
   for (const file of [`network/${network}.xml`, 'network/autostarted', `qemu/${vmId}.xml`, 'qemu/autostarted'])
     rmSync(`/run/libvirt/${file}`, { force: true });
+  for (const file of globSync(`${bindings}/*.xml`))
+    if (readFileSync(file, 'utf8').includes(`<name>${vmId}</name>`)) rmSync(file);
+}
+
+/** As a VM leaves it that ended while libvirtd did not run, here on the port that libvirtd gives the next VM. */
+function leaveBinding(): void {
+  writeFileSync(
+    `${bindings}/vnet0.xml`,
+    `<filterbindingstatus><filterbinding>
+      <owner><name>vm-gone</name><uuid>${randomUUID()}</uuid></owner>
+      <portdev name='vnet0'/><mac address='52:54:00:00:00:01'/><filterref filter='clean-traffic'/>
+    </filterbinding></filterbindingstatus>`,
+  );
 }
 
 let user: TestUser;
@@ -90,11 +107,17 @@ test.serial('after a restart VMs and sites are back, behind the rules that keep 
 test.serial('a machine that libvirt cannot start with the node is started all the same', async (t) => {
   t.timeout(600_000);
   await cutPower(t.context.node, hosting.vm_id);
+  leaveBinding();
+  t.teardown(() => virsh('nwfilter-binding-delete', 'vnet0'));
   firewall.failOnce();
   await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
   await untilBack(t);
   t.true(firewall.failed());
-  t.is((await user.call('GET', '/host/my')).body.data.hosting.status, 'running');
+  const [latest] = (await user.call('GET', '/operations')).body.data.operations;
+  t.is(latest?.kind, 'start');
+  const status = async () => (await user.call('GET', '/host/my')).body.data.hosting.status;
+  while ((await status()) === 'updating') await delay(200);
+  t.is(await status(), 'running');
 });
 
 test.serial('a machine is started by its user though the rules are being changed; then all of it goes', async (t) => {
