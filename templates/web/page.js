@@ -75,10 +75,11 @@ document.addEventListener('click', (event) => {
     label.dataset.text ??= label.textContent;
     void copyText(document.getElementById(button.dataset.copy)).then(() => {
       label.textContent = button.dataset.done;
-      button.classList.add('copied');
+      // Not a class: what arrives meanwhile would take it away (morphIgnore in hosting.liquid).
+      button.toggleAttribute('data-copied', true);
       setTimeout(() => {
         label.textContent = label.dataset.text;
-        button.classList.remove('copied');
+        button.toggleAttribute('data-copied', false);
       }, 2000);
     });
   }

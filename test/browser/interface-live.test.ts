@@ -181,7 +181,7 @@ test.serial('copying', async (t) => {
   await page.goto(`${site.url}/hosting`);
   const command = await page.textContent('#ssh-command');
   await page.getByRole('button', { name: 'Copy SSH command' }).click();
-  await page.locator('.copied').waitFor();
+  await page.locator('[data-copied]').waitFor();
   t.is(await page.evaluate('navigator.clipboard.readText()'), command);
   const again = page.getByRole('button', { name: 'Copy SSH command' });
   await again.click();
