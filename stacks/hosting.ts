@@ -3,7 +3,7 @@ import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
 import { despiteBusyFirewall, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { stopIfAsked } from './errors.ts';
+import { FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
@@ -145,11 +145,14 @@ export class HostingStacks {
   }
 
   /** Whether somebody vouches for the rules without which no VM is started. */
-  mayStart(): Promise<boolean> {
-    return requireFirewall(this.#checks.firewallReport).then(
-      () => true,
-      () => false,
-    );
+  async mayStart(): Promise<boolean> {
+    try {
+      await requireFirewall(this.#checks.firewallReport);
+      return true;
+    } catch (error) {
+      if (error instanceof FirewallDownError) return false;
+      throw error;
+    }
   }
 
   #switchOn({ userId }: HostingSpec, run: HostingRun): Promise<void> {

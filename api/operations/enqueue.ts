@@ -51,3 +51,13 @@ export async function asOneOperation<T>(
     throw error;
   }
 }
+
+/** As {@link asOneOperation}, for what nobody waits for: another worker, or the user's own delete, may be faster. */
+export async function asOneOperationIfInTime(
+  database: Sequelize,
+  work: (transaction: Transaction) => Promise<unknown>,
+): Promise<void> {
+  await asOneOperation(database, work).catch((error: unknown) => {
+    if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
+  });
+}

@@ -1,10 +1,10 @@
 import type { Sequelize } from 'sequelize';
 import { nobody, type UserActor } from '../audit.ts';
-import { HostingBusyError, HostingStateError, NotFoundError } from '../errors.ts';
+import { HostingStateError } from '../errors.ts';
 import type { HostingStatus } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { User } from '../models/user.ts';
-import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+import { asOneOperation, asOneOperationIfInTime, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
 
 export type PowerAction = 'start' | 'stop' | 'restart';
 
@@ -32,14 +32,11 @@ export function requestPower(database: Sequelize, kind: PowerAction, actor: User
 
 /** Writes down that a machine is to be started which libvirt could not start with the node, if it still is to be on. */
 export async function requestStartOfFailed(database: Sequelize, userId: number): Promise<void> {
-  await asOneOperation(database, async (transaction) => {
+  await asOneOperationIfInTime(database, async (transaction) => {
     const hosting = await lockHosting(userId, transaction);
     const { suspendedAt, deletedAt } = await User.findByPk(userId, { transaction, rejectOnEmpty: true });
     if (hosting.status !== 'running' || !hosting.powered || suspendedAt || deletedAt) return;
     await hosting.update({ status: 'updating' }, { transaction });
     await enqueue({ kind: 'start', userId, actor: nobody }, transaction);
-  }).catch((error: unknown) => {
-    // Another worker, or the user's own delete, was faster.
-    if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
   });
 }

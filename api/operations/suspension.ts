@@ -1,10 +1,9 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { type Actor, nobody } from '../audit.ts';
-import { HostingBusyError, NotFoundError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { User } from '../models/user.ts';
-import { asOneOperation, enqueue, lockHosting } from './enqueue.ts';
+import { asOneOperationIfInTime, enqueue, lockHosting } from './enqueue.ts';
 
 /**
  * Writes down that a hosting is to be closed or opened, as its user is suspended or not; within {@link asOneOperation}.
@@ -43,13 +42,10 @@ export async function enforceSuspensions(database: Sequelize): Promise<void> {
     { type: QueryTypes.SELECT },
   );
   for (const { userId } of rows) {
-    await asOneOperation(database, async (transaction) => {
+    await asOneOperationIfInTime(database, async (transaction) => {
       await lockHosting(userId, transaction);
       const user = await User.findByPk(userId, { transaction, rejectOnEmpty: true });
       await followSuspension(user, nobody, transaction);
-    }).catch((error: unknown) => {
-      // Another worker, or the user's own delete, was faster.
-      if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
     });
   }
 }

@@ -71,14 +71,12 @@ document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) {
     const label = button.querySelector('span');
-    // Not what it says now: that may be "copied" still.
-    label.dataset.text ??= label.textContent;
     void copyText(document.getElementById(button.dataset.copy)).then(() => {
       label.textContent = button.dataset.done;
       // Not a class: what arrives meanwhile would take it away (morphIgnore in hosting.liquid).
       button.toggleAttribute('data-copied', true);
       setTimeout(() => {
-        label.textContent = label.dataset.text;
+        label.textContent = button.dataset.text;
         button.toggleAttribute('data-copied', false);
       }, 2000);
     });

@@ -209,16 +209,19 @@ test.serial('what changed while libvirt was asked is left alone', async (t) => {
 const startsOf = ({ id }: Account) => Operation.count({ where: { userId: id, kind: 'start' } });
 
 test.serial('what libvirt could not start with the node is started, if its user wants it on', async (t) => {
-  const [unstarted, stopped, suspended, assumed, hasty] = await Promise.all([
+  const [unstarted, stopped, suspended, deleted, assumed, hasty] = await Promise.all([
     ownerOf('running'),
     ownerOf('stopped'),
     ownerOf('running'),
     ownerOf('running'),
     ownerOf('running'),
+    ownerOf('running'),
   ]);
+  const emptied = 'deleted_at = now(), email = NULL, username = NULL, password_hash = NULL';
+  await api.stores.database.query(`UPDATE users SET ${emptied} WHERE id = $1`, { bind: [deleted.id] });
   await User.update({ suspendedAt: new Date() }, { where: { id: suspended.id } });
   await Hosting.update({ powered: false }, { where: { userId: assumed.id } });
-  const owners = [unstarted, stopped, suspended, assumed, hasty];
+  const owners = [unstarted, stopped, suspended, deleted, assumed, hasty];
   const ids = owners.map(({ id }) => id);
   const on = (await Hosting.findAll()).map(({ userId }) => userId).filter((id) => !ids.includes(id));
 
@@ -232,7 +235,7 @@ test.serial('what libvirt could not start with the node is started, if its user 
   const stop = () => Hosting.update({ status: 'stopped', powered: false }, { where: { userId: hasty.id } });
   await watch({ on, failed: ids, meanwhile: stop });
   t.is(await statusOf(unstarted), 'updating');
-  t.deepEqual(await Promise.all(owners.map(startsOf)), [1, 0, 0, 0, 0]);
+  t.deepEqual(await Promise.all(owners.map(startsOf)), [1, 0, 0, 0, 0, 0]);
   await watch({ on, failed: ids });
   t.is(await startsOf(unstarted), 1, 'once');
 });

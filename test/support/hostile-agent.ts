@@ -3,7 +3,8 @@
  * on as many lines. Everything else that it is asked it says it did, and writes down in `/root/asked`.
  */
 export const pretendKeys = (publicKey: string, lines: number): string => `
-systemctl stop qemu-guest-agent pretender || true
+systemctl stop qemu-guest-agent
+if systemctl --quiet is-active pretender; then systemctl stop pretender; fi
 cat >/root/agent.pl <<'PERL'
 open my $host, '+<', '/dev/virtio-ports/org.qemu.guest_agent.0' or die $!;
 my $keys = join ',', map { '"${publicKey} ' . $_ . '"' } 1 .. ${lines};
