@@ -48,7 +48,7 @@ check_ufw() {
 }
 
 # Only root is told.
-ufw_says() { LC_ALL=C timeout 20 ufw status verbose; }
+ufw_says() { timeout 20 ufw status verbose; }
 ufw_is_active() { type -P ufw >/dev/null && is_root && [[ $(ufw_says) == *'Status: active'* ]]; }
 
 # ufw_lets_in_all FROM PORTS…

@@ -1,6 +1,10 @@
 # shellcheck shell=bash
 # What the scripts around the containers share: messages, progress, and the one way to call docker and compose.
 
+# What programs print is read here, and in an operator's own language would not be known. `su` keeps a path without sbin.
+export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+unset LANGUAGE
+
 say() { printf '%s\n' "$*"; }
 fail() {
   printf '%s\n' "$*" >&2

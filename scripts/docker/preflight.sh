@@ -94,6 +94,8 @@ program() {
   local name
   # It may have ended meanwhile.
   name=$(cat "/proc/$1/comm" 2>/dev/null) || name='a program'
+  # What Node calls its first thread.
+  [[ $name != MainThread ]] || name=$(basename "$(readlink "/proc/$1/exe")")
   echo "$name (process $1)"
 }
 
