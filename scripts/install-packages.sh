@@ -13,7 +13,7 @@ PACKAGES+=(mmdebstrap e2fsprogs zstd)
 # The proxy and the queue's server, where they run outside containers (tests do that). PostgreSQL: see below.
 PACKAGES+=(nginx libnginx-mod-http-js libnginx-mod-stream libnginx-mod-stream-js redis-server)
 # Scripts and tests: downloads, archives, SSH with a password, processes and networks, a browser, tools from PyPI.
-PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 tcpdump shellcheck
+PACKAGES+=(ca-certificates openssl curl unzip xz-utils jq git openssh-client sshpass procps util-linux iproute2 tcpdump ufw shellcheck
   chromium fonts-nanum python3 python3-venv)
 
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/webhoster-install.conf

@@ -78,15 +78,18 @@ contains() { [[ $1 == */* && $2 != anywhere ]] && ((${1#*/} <= ${2#*/})) && over
 
 # Rules of somebody's own can say anything; this is how those begin that let in nothing but what they name.
 check_other_firewall() {
-  is_root && ! ufw_is_active && ! firewalld_runs && input_is_refused || return 0
-  note "Rules of this machine's own refuse what comes in, and whether they let this pass cannot be told from here: TCP to ports
+  local rules
+  is_root && ! ufw_is_active && ! firewalld_runs || return 0
+  if ! rules=$(input_rules); then note 'whether rules of this machine refuse what comes in cannot be seen, see above'
+  elif [[ $rules =~ hook\ input\ [^\;]*\;\ policy\ drop || $rules == *'-P INPUT DROP'* ]]; then
+    note "Rules of this machine's own refuse what comes in, and whether they let this pass cannot be told from here: TCP to ports
     $HTTP_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST from $DOCKER_SUBNET, without which every create ends in VM_NOT_READY; and to $HTTP_PORT,
     $HTTPS_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST from wherever visitors come."
+  fi
 }
 
-input_is_refused() {
-  local rules=
-  ! type -P nft >/dev/null || rules=$(timeout 20 nft list chains)
-  ! type -P iptables-legacy >/dev/null || rules+=$(iptables-legacy --wait 20 -S INPUT)
-  [[ $rules =~ 'hook input priority '[^\;]*'; policy drop' || $rules == *'-P INPUT DROP'* ]]
+# Before there is a program for them there are no rules.
+input_rules() {
+  if type -P nft >/dev/null; then timeout 20 nft list chains || return; fi
+  ! type -P iptables-legacy >/dev/null || timeout 20 iptables-legacy --wait -S INPUT
 }

@@ -22,7 +22,7 @@ room() {
   local folder gigabytes files free
   # What will be made is on the file system of what is there.
   folder=$(above "$1")
-  gigabytes=$(df --output=avail -B GB "$folder" | tail -n 1 | tr -dc 0-9)
+  gigabytes=$(($(df --output=avail -B 1000000 "$folder" | tail -n 1) / 1000))
   least "free in $folder, for $2" "$gigabytes" "$3" GB
   # Not all file systems have a number of files.
   read -r files free < <(df --output=itotal,iavail "$folder" | tail -n 1)

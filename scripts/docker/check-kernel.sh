@@ -48,23 +48,26 @@ check_tun() {
       modprobe tun; mkdir -p /dev/net; [ -c /dev/net/tun ] || mknod -m 0666 /dev/net/tun c 10 200"
 }
 
-# Both kinds do; what they need is there.
+# Both kinds do, with what they need to hold containers to their limits.
 check_cgroups() {
-  local folder=/sys/fs/cgroup version=v2 there controller missing=()
-  if [[ $(stat --file-system --format %T "$folder" 2>/dev/null) == cgroup2fs ]]; then there=$(<"$folder/cgroup.controllers")
-  else
+  local version there controller missing=()
+  if [[ $(stat --file-system --format %T /sys/fs/cgroup 2>/dev/null) == cgroup2fs ]]; then
+    version=v2
+    there=$(</sys/fs/cgroup/cgroup.controllers)
+  elif grep -q '^[^ ]* [^ ]* cgroup ' /proc/mounts; then
     version=v1
     there=$(awk '$3 == "cgroup" { gsub(",", " ", $4); print $4 }' /proc/mounts)
-  fi
-  if [[ ! $there ]]; then
-    problem "No cgroups are mounted, and Docker does not start without: mount -t cgroup2 none $folder, or install cgroupfs-mount."
+  else
+    problem 'No cgroups are mounted, and Docker does not start without: say mount -t cgroup2 none /sys/fs/cgroup'
     return
   fi
-  for controller in memory pids cpu; do [[ " ${there//$'\n'/ } " == *" $controller "* ]] || missing+=("$controller"); done
+  for controller in memory pids cpu; do
+    [[ " ${there//$'\n'/ } " == *" $controller "* ]] || missing+=("$controller")
+  done
   if ((${#missing[@]} == 0)); then good "cgroup $version"
   else
-    note "cgroup $version without ${missing[*]}: Docker cannot hold the containers to what they may use of it. The kernel's options
-    cgroup_enable=memory and the like bring it back."
+    note "cgroup $version without ${missing[*]}: containers cannot be held to their limits of it. The kernel's option
+    cgroup_enable=memory, or the like, may bring it back."
   fi
 }
 

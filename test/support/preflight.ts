@@ -29,21 +29,24 @@ export interface Circumstances {
   checkout?: string;
 }
 
+/** Without npm's programs: one of them is called nft. */
+const programs = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+
 /** What a function of the preflight says, and at last how many things it finds that must be put right first. */
 export async function says(name: string, circumstances: Circumstances = {}): Promise<string> {
   const { environment = {}, preparation = 'true', checkout = root } = circumstances;
-  const script = `set -euo pipefail
-    for part in lib domain-type preflight host install configuration images; do
-      if [ $part = domain-type ]; then . scripts/$part.sh; else . scripts/docker/$part.sh; fi
-    done
+  const script = `export parts='set -euo pipefail
+    . scripts/domain-type.sh
+    for part in lib preflight host install configuration images; do . scripts/docker/$part.sh; done'
+    eval "$parts"
     ip link set lo up
     ${preparation}
     ${name}
     echo "\${#problems[@]}"`;
-  const apart = ['--mount', '--net', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child'];
-  const { stdout } = await run('unshare', [...apart, 'bash', '-c', script, 'docker-start.sh'], {
+  const namespaces = ['--mount', '--net', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child'];
+  const { stdout } = await run('unshare', [...namespaces, 'bash', '-c', script, 'docker-start.sh'], {
     cwd: root,
-    env: { PATH: process.env['PATH'], HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
+    env: { PATH: programs.join(delimiter), HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
   });
   return stdout;
 }
@@ -58,7 +61,7 @@ export function temporaryFolder(t: ExecutionContext): string {
 export function withProgram(t: ExecutionContext, name: string, script: string): { PATH: string } {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { PATH: `${folder}${delimiter}${process.env['PATH'] ?? ''}` };
+  return { PATH: [folder, ...programs].join(delimiter) };
 }
 
 /** A folder with what is looked at in a checkout. */
@@ -70,6 +73,13 @@ export function makeCheckout(t: ExecutionContext, files: string[] = []): string 
   }
   return folder;
 }
+
+/** What is changed below a folder is changed for the test alone. */
+export const apart = (folder: string) => `
+  mountpoint -q /opt || mount -t tmpfs none /opt
+  mkdir -p /opt${folder}/{above,work}
+  mount -t overlay -o lowerdir=${folder},upperdir=/opt${folder}/above,workdir=/opt${folder}/work none ${folder}
+  `;
 
 /** Begins a real Docker engine, with its folders below one of the test's, until the shell ends. */
 export const startDocker = (folder: string, options: string) => `
