@@ -130,7 +130,7 @@ async function helperTakes(folder: string): Promise<boolean> {
     <os><type arch='x86_64' machine='pc'>hvm</type></os><devices><disk type='file' device='disk'>
     <driver name='qemu' type='qcow2'/><source file='${folder}/vms/disks/vm-1.qcow2'/><target dev='vda' bus='virtio'/></disk></devices></domain>`;
   const helper = '/usr/lib/libvirt/virt-aa-helper --dryrun -r -u libvirt-11111111-1111-1111-1111-111111111111';
-  const { stdout } = await run('bash', ['-c', `${helper} <<<"$1" || true`, '', definition]);
+  const { stdout } = await run('bash', ['-c', `${helper} <<<"$1" 2>&1 || true`, '', definition]);
   return stdout.includes(`"${folder}/vms/disks/vm-1.qcow2" rwk`);
 }
 

@@ -83,6 +83,7 @@ export const apart = (folder: string) => `
 
 /** Begins a real Docker engine, with its folders below one of the test's, until the shell ends. */
 export const startDocker = (folder: string, options: string) => `
+  chmod o+x ${folder}
   dockerd ${options} --host unix://${folder}/socket --data-root ${folder}/data --exec-root ${folder}/exec \
     --pidfile ${folder}/pid >${folder}/log 2>&1 &
   trap "kill $!; wait" EXIT
