@@ -3,11 +3,13 @@
 # stdout is the image's folder: image.json there says how to boot it. Everything else goes to stderr.
 #
 #   GUEST_SUITE=jammy|bookworm   forces one; otherwise jammy, or bookworm where Ubuntu's archive cannot be reached
-#   WEBHOSTER_CACHE_DIR          where images are kept, ~/.cache/webhoster by default
+#   WEBHOSTER_CACHE_DIR          where images are kept; scripts/cache.sh has the default
 set -euo pipefail
 
 RECIPE=$(readlink -f "$(dirname "$0")/../images/guest")
-CACHE=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/images
+# shellcheck source=SCRIPTDIR/cache.sh
+source "$(dirname "$0")/cache.sh"
+CACHE=$cache/images
 # The recipe's own time, the same for all builds. Raise it for an image with today's packages: it has a new id then.
 export RECIPE SOURCE_DATE_EPOCH=1760000000
 

@@ -3,12 +3,13 @@
 # ships them, set up by cloud-init, with nothing masked and nothing trimmed. The last line on stdout is the image's folder,
 # with an image.json as scripts/build-guest-image.sh writes it.
 #
-#   WEBHOSTER_CACHE_DIR  where images are kept, ~/.cache/webhoster by default
+#   WEBHOSTER_CACHE_DIR  where images are kept; scripts/cache.sh has the default
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 suite=$root/images/guest/suites/bookworm
-cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/images
+source "$root/scripts/cache.sh"
+cache=$cache/images
 # The packages of Debian's own cloud images that a website needs, and what our guests have beside them.
 packages=(systemd systemd-sysv udev dbus initramfs-tools cloud-init netplan.io iproute2 openssh-server nginx-light sudo ufw
   qemu-guest-agent)

@@ -7,7 +7,8 @@ set -euo pipefail
 CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HERE=$CHECKOUT/scripts/toolchain
 CHECKSUMS=$HERE/checksums.txt
-TOOLS=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/toolchain
+. "$CHECKOUT/scripts/cache.sh"
+TOOLS=$cache/toolchain
 
 . "$HERE/versions.sh"
 . "$HERE/lib.sh"

@@ -67,14 +67,14 @@ make_debian() {
   docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
   if (with_progress 'pulling debian:bookworm-slim' timeout 300 docker pull debian:bookworm-slim) 2>/dev/null; then return; fi
   say '  No image registry answers, so the base image is made from the package archive.'
-  NEEDS_MMDEBSTRAP=yes install_missing
+  NEEDS_BASE=yes install_missing
   with_progress 'debian:bookworm-slim from packages' import_debian
 }
 
 import_debian() {
   local archive
   archive=$(mktemp)
-  mmdebstrap --variant=minbase --format=tar --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+  mmdebstrap --variant=minbase --format=tar --keyring="$ROOT/images/keys/debian.asc" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$archive" http://deb.debian.org/debian &&
     docker import "$archive" debian:bookworm-slim
@@ -94,7 +94,7 @@ make_base() {
   rm -rf "$context"
 }
 
-sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/pulumi.sh scripts/environment.sh
+sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/cache.sh scripts/pulumi.sh scripts/environment.sh
   scripts/docker/render-proxy.ts package.json package-lock.json .npmrc Pulumi.yaml)
 
 make_application() {

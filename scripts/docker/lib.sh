@@ -24,12 +24,14 @@ one_at_a_time() {
 
 # with_progress WHAT COMMAND…: runs a command with its output in $LOG, and tells that it is at it. When it fails, the end of
 # its output is shown, and the script ends. The command is in a group of its own, which ends with this script on Ctrl-C.
+# It inherits no open file: a daemon would hold our locks, and dash, which mmdebstrap runs, writes to no descriptor of two
+# digits (seen on Debian 13).
 with_progress() {
   local what=$1 start=$SECONDS output job status=0
   shift
   output=$(mktemp)
   set -m
-  "$@" >"$output" 2>&1 </dev/null &
+  (close_files && "$@") >"$output" 2>&1 </dev/null &
   job=$!
   set +m
   # shellcheck disable=SC2064 # this job, not a later one
@@ -45,6 +47,15 @@ with_progress() {
   fi
   rm -f "$output"
   did "$what" "$start"
+}
+
+# close_files: all but the three usual ones, and the script that bash reads (255).
+close_files() {
+  local file
+  for file in "/proc/$BASHPID/fd"/*; do
+    file=${file##*/}
+    ((file < 3 || file == 255)) || exec {file}>&-
+  done
 }
 
 # On a terminal a line that moves; elsewhere a line every half minute.
