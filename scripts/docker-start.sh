@@ -131,6 +131,5 @@ install_missing
 configure
 make_certificate
 make_images
-make_guest_image
 start_containers
 prove

@@ -60,15 +60,24 @@ end_machine() {
 
 namespaces=(--mount --uts --ipc --net --pid --cgroup)
 
-# in_machine COMMAND…: as root.
+# in_machine COMMAND…: as root, for an hour at most.
 in_machine() {
-  env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
+  timeout --foreground 3600 env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
     nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" --wd=/ "$@" 7>&- 8>&- 9>&-
 }
 
-# as_visitor COMMAND: a line as somebody types it in the clone, on a terminal; every question is answered with Enter.
+# as_visitor COMMAND: a line as somebody types it in the clone, on a terminal, where questions are answered with Enter.
 as_visitor() {
-  in_machine su --login visitor --command "cd webhoster && script --quiet --echo never --return --command $(printf %q "$1") /dev/null" < <(yes '')
+  local keys status=0
+  keys=$WORK/$MACHINE.keys
+  [[ -p $keys ]] || mkfifo "$keys"
+  # Open for both, so that it never ends.
+  exec {typed}<>"$keys"
+  printf '\n\n\n' >&"$typed"
+  in_machine su --login visitor --command "cd webhoster && script --quiet --echo never --return --command $(printf %q "$1") /dev/null" \
+    <&"$typed" {typed}>&- || status=$?
+  exec {typed}>&-
+  return "$status"
 }
 
 enter_groups() {
