@@ -7,6 +7,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$root/scripts/ending.sh"
 suite=$root/images/guest/suites/bookworm
 source "$root/scripts/cache.sh"
 cache=$cache/images
@@ -19,11 +21,12 @@ fail() { say "$*"; exit 1; }
 
 # $1 is a file for what it prints, of which only a failure shows the end; $2 is a time limit.
 quietly() {
-  local log=$1 limit=$2
+  local log=$1 limit=$2 status=0
   shift 2
   # In the background, where a signal to this script does not have to wait for it; without the lock's file.
   timeout "$limit" "$@" >"$log" 2>&1 9>&- &
-  wait "$!" || { tail -n 30 "$log" >&2; fail "'$1' failed or took more than $limit, see its last lines above."; }
+  wait "$!" || status=$?
+  ((status == 0)) || { tail -n 30 "$log" >&2; fail "'$1' failed, see its last lines above: $(ending_in_words "$status" "$limit")."; }
 }
 
 clean_up() {

@@ -1,7 +1,11 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+import { join } from 'node:path';
 import { NodeDaemons } from './dev/node-daemons.ts';
+import { runAva } from './tests/ava.ts';
+import { type GroupResult, report } from './tests/report.ts';
+
+const root = join(import.meta.dirname, '..');
+/** Milliseconds for a group. */
+const timeout = 60 * 60_000;
 
 /** These end libvirtd, or have it make its filters anew: what others do with it at the time would be in the way. */
 const alone = ['test/reboot/**', 'test/e2e/isolation.test.ts'];
@@ -18,31 +22,15 @@ const groups = [
   { name: 'a hostile guest, and a power cut', args: ['--concurrency=1', ...alone] },
 ];
 
-let passed = 0;
-let failed = 0;
-
-/** Runs ava and counts its results; a group that fails, or runs nothing, without naming a test counts as one that failed. */
-async function runGroup(args: string[]): Promise<void> {
-  const ava = spawn('ava', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [passedBefore, failedBefore] = [passed, failed];
-  for await (const line of createInterface({ input: ava.stdout })) {
-    if (/^\s*✔ /.test(line)) passed++;
-    if (/^\s*✘ /.test(line)) failed++;
-    console.log(line);
-  }
-  const [status] = ava.exitCode === null ? ((await once(ava, 'exit')) as [number | null]) : [ava.exitCode];
-  const nothingRan = passed === passedBefore;
-  if ((status !== 0 || nothingRan) && failed === failedBefore) failed++;
-}
-
+const results: GroupResult[] = [];
 const daemons = new NodeDaemons();
 for (const { name, args } of groups) {
   console.log(`\n# ${name}`);
-  await runGroup(args);
+  results.push({ name, ...(await runAva({ args, cwd: root, timeout })) });
 }
 await daemons.stopStarted().catch((error: unknown) => {
   console.error(error);
-  failed++;
+  results.push({ name: 'ending the daemons of libvirt', files: [], seconds: 0, passed: 0, failed: 1, skipped: 0 });
 });
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+console.log(`\n${report(results)}`);
+process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;

@@ -146,7 +146,7 @@ stage_application() {
   local source
   find "$STAGE/app" -mindepth 1 -maxdepth 1 -not -name .toolchain -exec rm -rf {} +
   (cd "$ROOT" && tar --create --owner=0 --group=0 "${sources[@]}") | tar --extract --directory "$STAGE/app"
-  for source in start-app proxy-control; do cp "$ROOT/images/app/$source" "$STAGE/"; done
+  for source in start-app proxy-control host-program; do cp "$ROOT/images/app/$source" "$STAGE/"; done
 }
 
 # Of the toolchain what runs; the compiler stays behind.
