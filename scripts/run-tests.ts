@@ -1,3 +1,4 @@
+// usage: node scripts/run-tests.ts [without-vms | on-vms]    by default all
 import { join } from 'node:path';
 import { NodeDaemons } from './dev/node-daemons.ts';
 import { runAva } from './tests/ava.ts';
@@ -14,17 +15,26 @@ const not = (patterns: string[]) => patterns.map((pattern) => `!${pattern}`);
 
 /** Those of the second group work on the real libvirt, and want the machine for themselves; the longest begin. */
 const groups = [
-  { name: 'parts', args: ['--concurrency=2', 'test/**/*.test.ts', ...not(onRealVms), ...not(alone)] },
+  {
+    name: 'parts',
+    kind: 'without-vms',
+    args: ['--concurrency=2', 'test/**/*.test.ts', ...not(onRealVms), ...not(alone)],
+  },
   {
     name: 'engine, failures, the whole journey, and containers, on real VMs',
+    kind: 'on-vms',
     args: ['--concurrency=2', ...onRealVms, ...not(alone)],
   },
-  { name: 'a hostile guest, and a power cut', args: ['--concurrency=1', ...alone] },
+  { name: 'a hostile guest, and a power cut', kind: 'on-vms', args: ['--concurrency=1', ...alone] },
 ];
+
+const [wanted] = process.argv.slice(2);
+const chosen = groups.filter(({ kind }) => wanted === undefined || kind === wanted);
+if (chosen.length === 0) throw new Error(`There are no tests ${wanted}: name without-vms or on-vms, or none for all.`);
 
 const results: GroupResult[] = [];
 const daemons = new NodeDaemons();
-for (const { name, args } of groups) {
+for (const { name, args } of chosen) {
   console.log(`\n# ${name}`);
   results.push({ name, ...(await runAva({ args, cwd: root, timeout })) });
 }

@@ -14,6 +14,7 @@ source "$ROOT/scripts/fresh/network.sh"
 source "$ROOT/scripts/fresh/root.sh"
 source "$ROOT/scripts/fresh/machine.sh"
 source "$ROOT/scripts/fresh/story.sh"
+source "$ROOT/scripts/fresh/versions.sh"
 source "$ROOT/scripts/fresh/installation.sh"
 source "$ROOT/scripts/fresh/checkout.sh"
 
@@ -64,7 +65,7 @@ require_room() {
 leave() {
   local status=$?
   trap '' INT TERM
-  [[ ! ${MACHINE_CONTAINER:-} ]] || end_machine
+  if [[ ${MACHINE_CONTAINER:-} ]]; then end_machine && leave_groups; fi
   close_network
   rm -rf --one-file-system "$WORK" "$work"
   exit "$status"

@@ -3,6 +3,6 @@
 
 checkout_story() {
   begin_story fcheckout "$1" debian-12
-  then_check 'sudo ./scripts/test.sh --without-vms' typed 'sudo ./scripts/test.sh --without-vms'
+  then_check 'sudo ./scripts/test.sh without-vms' typed 'sudo ./scripts/test.sh without-vms'
   end_story
 }

@@ -38,8 +38,8 @@ start_again() {
 
 # With the containers stopped, so that Docker takes all that it can.
 prune_and_start() {
-  typed 'cd ~/webhoster && sudo docker-compose down || sudo docker compose down' || return
-  in_machine docker system prune --all --force || return
+  # shellcheck disable=SC2016 # for the shell in the machine
+  in_machine sh -c 'docker stop --time 30 $(docker ps --quiet) && docker system prune --all --force' || return
   typed 'sudo ./scripts/docker-start.sh --yes'
 }
 

@@ -20,7 +20,7 @@ start_machine() {
   (
     [[ -d /run/systemd/system ]] || enter_groups
     export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
-    exec setsid systemd-nspawn "${options[@]}" --boot </dev/null >>"$WORK/$MACHINE.console" 2>&1 7>&- 8>&- 9>&-
+    exec setsid systemd-nspawn "${options[@]}" --boot </dev/null >>"$WORK/$MACHINE.console" 2>&1 9>&-
   ) &
   MACHINE_CONTAINER=$!
   wait_for_boot
@@ -60,10 +60,11 @@ end_machine() {
 
 namespaces=(--mount --uts --ipc --net --pid --cgroup)
 
-# in_machine COMMAND…: as root, for an hour at most.
+# in_machine COMMAND…: as root, for an hour at most. In the background, where a signal to this script does not have to wait.
 in_machine() {
   timeout --foreground 3600 env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" --wd=/ "$@" 7>&- 8>&- 9>&-
+    nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" --wd=/ "$@" <&0 9>&- &
+  wait "$!"
 }
 
 # as_visitor COMMAND: a line as somebody types it in the clone, on a terminal, where questions are answered with Enter.
@@ -94,6 +95,6 @@ enter_groups() {
 leave_groups() {
   local group
   for group in /sys/fs/cgroup/*/"webhoster-$MACHINE"; do
-    [[ ! -d $group ]] || find "$group" -depth -type d -exec rmdir {} +
+    [[ ! -d $group ]] || find "$group" -depth -type d -exec rmdir {} \;
   done
 }
