@@ -1,7 +1,6 @@
-import { execFile } from 'node:child_process';
 import { createHash, randomInt } from 'node:crypto';
-import { promisify } from 'node:util';
 import { compare, hash } from 'bcrypt';
+import { runProgram } from '../programs/run-program.ts';
 
 /** 100 ms of one core, in a thread of its own. */
 const cost = 11;
@@ -42,7 +41,6 @@ export async function makeOneTimePassword(): Promise<OneTimePassword> {
 
 /** In a process of its own, which the password reaches through a pipe: the hash takes longer than a request may block others. */
 async function cryptHash(password: string): Promise<string> {
-  const openssl = promisify(execFile)('openssl', ['passwd', '-6', '-stdin'], { timeout: 10_000 });
-  openssl.child.stdin?.end(password);
-  return (await openssl).stdout.trim();
+  const printed = await runProgram(['openssl', 'passwd', '-6', '-stdin'], { input: password, timeout: 10_000 });
+  return printed.trim();
 }

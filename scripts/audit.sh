@@ -7,9 +7,16 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$root/scripts/ending.sh"
 
 # npm's status is the same after an advisory as after a failure: the report tells them apart.
-report=$(timeout 120 npm audit --json --package-lock-only --prefix "$root" 2>/dev/null) || [[ $report ]] || report='{}'
+status=0
+report=$(timeout 120 npm audit --json --package-lock-only --prefix "$root" 2>/dev/null) || status=$?
+if [[ ! $report ]]; then
+  echo "audit: not known, since npm gave no report: $(ending_in_words "$status" '120 s')" >&2
+  exit 2
+fi
 if ! jq --exit-status '.auditReportVersion == 2' <<<"$report" >/dev/null; then
   reason=$(jq --raw-output '.message // "npm gave no reason"' <<<"$report")
   echo "audit: not known, since the registry did not answer: $reason" >&2

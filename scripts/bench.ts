@@ -1,16 +1,15 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { availableParallelism, loadavg, release } from 'node:os';
 import { join } from 'node:path';
-import { parseArgs, promisify } from 'node:util';
+import { parseArgs } from 'node:util';
 import { z } from 'zod';
 import { readImage } from '../api/guest-image.ts';
 import { ourMachine, stockMachine } from './bench/guests.ts';
 import { type OwnInstallation, startInstallation } from './bench/hosting.ts';
 import { boot, type BootTimes } from './bench/machine.ts';
+import { runProgram } from '../programs/run-program.ts';
 import { NodeDaemons } from './dev/node-daemons.ts';
 
-const run = promisify(execFile);
 const commandTimeout = 30_000;
 
 const commandLine = z.object({
@@ -87,7 +86,7 @@ function tableOf(rounds: Round[]): string {
 
 /** What the times depend on, for whoever reads them elsewhere. */
 async function describeMachine({ ours, 'domain-type': domainType }: Bench['options']): Promise<string> {
-  const { stdout } = await run('qemu-system-x86_64', ['--version'], { timeout: commandTimeout });
+  const stdout = await runProgram(['qemu-system-x86_64', '--version'], { timeout: commandTimeout });
   const qemu = /version ([^\s(]+)/.exec(stdout)?.[1] ?? 'unknown';
   const { suite } = z.object({ suite: z.string() }).parse(JSON.parse(readFileSync(join(ours, 'image.json'), 'utf8')));
   return [
@@ -102,7 +101,8 @@ async function describeMachine({ ours, 'domain-type': domainType }: Bench['optio
 
 async function makeKey(directory: string): Promise<string> {
   const file = join(directory, 'key');
-  await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file], { timeout: commandTimeout });
+  const command = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file];
+  await runProgram(command, { timeout: commandTimeout });
   return readFileSync(`${file}.pub`, 'utf8').trim();
 }
 

@@ -1,13 +1,16 @@
 #!/bin/bash
 # Builds the image that the VMs boot from, out of the recipe in images/guest/, unless the cache has it. The last line on
-# stdout is the image's folder: image.json there says how to boot it. Everything else goes to stderr.
+# stdout is the image's folder: image.json there says how to boot it. Everything else goes to stderr. With --find nothing is
+# built, and nothing is printed where the cache does not have it.
 #
 #   GUEST_SUITE=jammy|bookworm   forces one; otherwise jammy, or bookworm where Ubuntu's archive cannot be reached
-#   WEBHOSTER_CACHE_DIR          where images are kept, ~/.cache/webhoster by default
+#   WEBHOSTER_CACHE_DIR          where images are kept; scripts/cache.sh has the default
 set -euo pipefail
 
 RECIPE=$(readlink -f "$(dirname "$0")/../images/guest")
-CACHE=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/images
+# shellcheck source=SCRIPTDIR/cache.sh
+source "$(dirname "$0")/cache.sh"
+CACHE=$cache/images
 # The recipe's own time, the same for all builds. Raise it for an image with today's packages: it has a new id then.
 export RECIPE SOURCE_DATE_EPOCH=1760000000
 
@@ -135,6 +138,17 @@ build() {
   mv -T "$2" "$FOLDER"
 }
 
+# The one that choose_suite would take, if it is there.
+find_image() {
+  local folder
+  folder=$(image_folder "${GUEST_SUITE:-jammy}")
+  [[ ! -d $folder ]] || echo "$folder"
+}
+
+if [[ ${1:-} == --find ]]; then
+  find_image
+  exit
+fi
 check_tools
 mkdir -p "$CACHE"
 SUITE=$(choose_suite)

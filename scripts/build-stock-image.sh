@@ -3,12 +3,15 @@
 # ships them, set up by cloud-init, with nothing masked and nothing trimmed. The last line on stdout is the image's folder,
 # with an image.json as scripts/build-guest-image.sh writes it.
 #
-#   WEBHOSTER_CACHE_DIR  where images are kept, ~/.cache/webhoster by default
+#   WEBHOSTER_CACHE_DIR  where images are kept; scripts/cache.sh has the default
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$root/scripts/ending.sh"
 suite=$root/images/guest/suites/bookworm
-cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/images
+source "$root/scripts/cache.sh"
+cache=$cache/images
 # The packages of Debian's own cloud images that a website needs, and what our guests have beside them.
 packages=(systemd systemd-sysv udev dbus initramfs-tools cloud-init netplan.io iproute2 openssh-server nginx-light sudo ufw
   qemu-guest-agent)
@@ -18,11 +21,12 @@ fail() { say "$*"; exit 1; }
 
 # $1 is a file for what it prints, of which only a failure shows the end; $2 is a time limit.
 quietly() {
-  local log=$1 limit=$2
+  local log=$1 limit=$2 status=0
   shift 2
   # In the background, where a signal to this script does not have to wait for it; without the lock's file.
   timeout "$limit" "$@" >"$log" 2>&1 9>&- &
-  wait "$!" || { tail -n 30 "$log" >&2; fail "'$1' failed or took more than $limit, see its last lines above."; }
+  wait "$!" || status=$?
+  ((status == 0)) || { tail -n 30 "$log" >&2; fail "'$1' failed, see its last lines above: $(ending_in_words "$status" "$limit")."; }
 }
 
 clean_up() {

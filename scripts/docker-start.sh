@@ -11,6 +11,7 @@ source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/domain-type.sh"
 source "$ROOT/scripts/docker/preflight.sh"
 source "$ROOT/scripts/docker/host.sh"
+source "$ROOT/scripts/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/configuration.sh"
 source "$ROOT/scripts/docker/images.sh"
@@ -130,6 +131,5 @@ install_missing
 configure
 make_certificate
 make_images
-make_guest_image
 start_containers
 prove

@@ -6,7 +6,8 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 requirements=$root/scripts/python-tools/${1:-}.txt
 build=$root/scripts/python-tools/build.txt
-cache=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/python-tools
+source "$root/scripts/cache.sh"
+cache=$cache/python-tools
 
 say() { echo "install-python-tool: $*" >&2; }
 fail() { say "$*"; exit 1; }

@@ -1,7 +1,12 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { createInterface } from 'node:readline';
+// usage: node scripts/run-tests.ts [without-vms | on-vms]    by default all
+import { join } from 'node:path';
 import { NodeDaemons } from './dev/node-daemons.ts';
+import { runAva } from './tests/ava.ts';
+import { type GroupResult, report } from './tests/report.ts';
+
+const root = join(import.meta.dirname, '..');
+/** Milliseconds for a group. */
+const timeout = 60 * 60_000;
 
 /** These end libvirtd, or have it make its filters anew: what others do with it at the time would be in the way. */
 const alone = ['test/reboot/**', 'test/e2e/isolation.test.ts'];
@@ -10,39 +15,32 @@ const not = (patterns: string[]) => patterns.map((pattern) => `!${pattern}`);
 
 /** Those of the second group work on the real libvirt, and want the machine for themselves; the longest begin. */
 const groups = [
-  { name: 'parts', args: ['--concurrency=2', 'test/**/*.test.ts', ...not(onRealVms), ...not(alone)] },
+  {
+    name: 'parts',
+    kind: 'without-vms',
+    args: ['--concurrency=2', 'test/**/*.test.ts', ...not(onRealVms), ...not(alone)],
+  },
   {
     name: 'engine, failures, the whole journey, and containers, on real VMs',
+    kind: 'on-vms',
     args: ['--concurrency=2', ...onRealVms, ...not(alone)],
   },
-  { name: 'a hostile guest, and a power cut', args: ['--concurrency=1', ...alone] },
+  { name: 'a hostile guest, and a power cut', kind: 'on-vms', args: ['--concurrency=1', ...alone] },
 ];
 
-let passed = 0;
-let failed = 0;
+const [wanted] = process.argv.slice(2);
+const chosen = groups.filter(({ kind }) => wanted === undefined || kind === wanted);
+if (chosen.length === 0) throw new Error(`There are no tests ${wanted}: name without-vms or on-vms, or none for all.`);
 
-/** Runs ava and counts its results; a group that fails, or runs nothing, without naming a test counts as one that failed. */
-async function runGroup(args: string[]): Promise<void> {
-  const ava = spawn('ava', args, { stdio: ['ignore', 'pipe', 'inherit'] });
-  const [passedBefore, failedBefore] = [passed, failed];
-  for await (const line of createInterface({ input: ava.stdout })) {
-    if (/^\s*✔ /.test(line)) passed++;
-    if (/^\s*✘ /.test(line)) failed++;
-    console.log(line);
-  }
-  const [status] = ava.exitCode === null ? ((await once(ava, 'exit')) as [number | null]) : [ava.exitCode];
-  const nothingRan = passed === passedBefore;
-  if ((status !== 0 || nothingRan) && failed === failedBefore) failed++;
-}
-
+const results: GroupResult[] = [];
 const daemons = new NodeDaemons();
-for (const { name, args } of groups) {
+for (const { name, args } of chosen) {
   console.log(`\n# ${name}`);
-  await runGroup(args);
+  results.push({ name, ...(await runAva({ args, cwd: root, timeout })) });
 }
 await daemons.stopStarted().catch((error: unknown) => {
   console.error(error);
-  failed++;
+  results.push({ name: 'ending the daemons of libvirt', files: [], seconds: 0, passed: 0, failed: 1, skipped: 0 });
 });
-console.log(`\n${passed} passed, ${failed} failed`);
-process.exitCode = failed === 0 && passed > 0 ? 0 : 1;
+console.log(`\n${report(results)}`);
+process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;

@@ -8,8 +8,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # What .env says, of an installation in containers.
 setting() { [[ ! -r $root/.env ]] || sed -n "s/^$1=//p" "$root/.env"; }
 
-cache=${WEBHOSTER_CACHE_DIR:-$(setting WEBHOSTER_CACHE_DIR)}
-cache=${cache:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}
+WEBHOSTER_CACHE_DIR=${WEBHOSTER_CACHE_DIR:-$(setting WEBHOSTER_CACHE_DIR)}
+source "$root/scripts/cache.sh"
 project=$(setting COMPOSE_PROJECT_NAME)
 
 say() { echo "sbom: $*" >&2; }

@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Control } from '../test/controls/control.ts';
 import { controls } from '../test/controls/list.ts';
+import { runAva } from './tests/ava.ts';
 
 const root = join(import.meta.dirname, '..');
 /** Milliseconds for one test file. */
@@ -21,15 +22,15 @@ function copyCheckout(): string {
   return directory;
 }
 
-/** Names of the tests of a file that fail, or what else keeps it from passing, like a test that never ends. */
-function failing(test: string, directory: string): string[] {
-  const { stdout, status } = spawnSync('ava', [test], { cwd: directory, timeout, encoding: 'utf8' });
-  const failed = [...stdout.matchAll(/^\s*✘ (?:\[fail\]: )?(.*)/gm)].map(([, name = '']) => name);
-  return failed.length > 0 || status === 0 ? failed : [`it ended with status ${status}`];
+/** What of a test file fails: its tests, or what else keeps it from passing, like a test that never ends. */
+async function failing(test: string, directory: string): Promise<string[]> {
+  const { files, failed } = await runAva({ args: [test], cwd: directory, timeout, output: 'ignore' });
+  const failures = files.flatMap((file) => file.failures);
+  return failures.length > 0 || failed === 0 ? failures : ['it ended without a result'];
 }
 
 /** The tests that fail without a control. */
-function noticing({ file, from, to, test }: Control, directory: string): string[] {
+async function noticing({ file, from, to, test }: Control, directory: string): Promise<string[]> {
   const path = join(directory, file);
   const whole = readFileSync(path, 'utf8');
   writeFileSync(
@@ -37,7 +38,7 @@ function noticing({ file, from, to, test }: Control, directory: string): string[
     whole.replace(from, () => to),
   );
   try {
-    return failing(test, directory);
+    return await failing(test, directory);
   } finally {
     writeFileSync(path, whole);
   }
@@ -49,11 +50,11 @@ const directory = copyCheckout();
 let missed = 0;
 try {
   for (const test of new Set(chosen.map(({ test }) => test))) {
-    const broken = failing(test, directory);
+    const broken = await failing(test, directory);
     if (broken.length > 0) throw new Error(`${test} fails with all controls in place: ${broken.join(', ')}`);
   }
   for (const control of chosen) {
-    const [first, ...others] = noticing(control, directory);
+    const [first, ...others] = await noticing(control, directory);
     // What keeps a test from being prepared has broken something, and taken nothing away.
     const isNoticed = first !== undefined && !/\bhook\b/.test(first);
     if (!isNoticed) missed++;

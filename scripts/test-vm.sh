@@ -5,6 +5,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/checks.sh"
+source "$root/scripts/calls.sh"
 [[ $(id -u) == 0 ]] || { echo 'libvirt needs root: run this with sudo.' >&2; exit 1; }
 
 virsh() { command virsh --quiet --connect "${LIBVIRT_URI:-qemu:///system}" "$@"; }

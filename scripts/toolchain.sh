@@ -1,13 +1,15 @@
 #!/usr/bin/env bash
 # Makes the Pulumi toolchain ready: the CLI, the Terraform bridge, the libvirt provider and @pulumi/libvirt.
 # They are kept outside the checkout by version, and linked into .toolchain/ and node_modules/. Safe to run again.
+# usage: scripts/toolchain.sh [--programs]    without the SDK, which needs npm packages
 # shellcheck source-path=SCRIPTDIR/toolchain
 set -euo pipefail
 
 CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 HERE=$CHECKOUT/scripts/toolchain
 CHECKSUMS=$HERE/checksums.txt
-TOOLS=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/toolchain
+. "$CHECKOUT/scripts/cache.sh"
+TOOLS=$cache/toolchain
 
 . "$HERE/versions.sh"
 . "$HERE/lib.sh"
@@ -23,6 +25,8 @@ done
 lock_cache
 make_programs
 link_programs
+# Beside npm, which makes node_modules anew.
+[[ ${1:-} != --programs ]] || exit 0
 if [[ -d $CHECKOUT/node_modules ]]; then
   link_node
   sdk=$(sdk_version)

@@ -1,9 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
+import { runProgram } from '../programs/run-program.ts';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
@@ -11,7 +9,10 @@ const timeout = 20_000;
 const pause = 200;
 const looksForReload = 25;
 const reloadLimit = 40_000;
-/** Where Debian and Ubuntu have it. An npm package has a program of the same name, first on the path of these processes. */
+/**
+ * Where Debian and Ubuntu have it; in the guard's container images/app/host-program is there, which runs the host's. An npm
+ * package has a program of the same name, first on the path of these processes.
+ */
 const nft = '/usr/sbin/nft';
 /** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
 const filterDaemons = ['libvirtd', 'virtnwfilterd'];
@@ -160,15 +161,6 @@ async function reloadFilters(): Promise<void> {
   }
 }
 
-async function run([command = '', ...args]: string[], input = ''): Promise<string> {
-  const child = spawn(command, args, { env: { ...process.env, LC_ALL: 'C' }, timeout });
-  // Should it end before it has read all, its status tells.
-  child.stdin.on('error', () => undefined).end(input);
-  const [stdout, stderr, [status]] = await Promise.all([
-    text(child.stdout),
-    text(child.stderr),
-    once(child, 'close') as Promise<[number | null]>,
-  ]);
-  if (status === 0) return stdout;
-  throw new Error(`${command} ${args.join(' ')}: ${stderr.trim() || 'it did not end in time'}`);
+function run(command: string[], input = ''): Promise<string> {
+  return runProgram(command, { timeout, input, env: { ...process.env, LC_ALL: 'C' } });
 }

@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import {
   ConcurrentUpdateError,
   LocalWorkspace,
@@ -13,6 +11,7 @@ import {
   type Stack,
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
+import { ProgramError, runProgram } from '../programs/run-program.ts';
 import { endEngine, engineMark } from './engine-processes.ts';
 
 export const projectName = 'webhoster';
@@ -111,15 +110,14 @@ export async function readOutputs(pulumi: Pulumi, name: string): Promise<Record<
     const args = ['stack', 'output', '--json', '--show-secrets', '--non-interactive', '--stack', stack];
     return JSON.parse(await runCli(pulumi, args, '/')) as Record<string, unknown>;
   } catch (error) {
-    if ((error as { code?: unknown }).code === stackNotFound) return null;
+    if (error instanceof ProgramError && error.ending.status === stackNotFound) return null;
     throw error;
   }
 }
 
-async function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
+function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
   const env = { ...process.env, ...pulumi.environment, PULUMI_HOME: pulumi.home };
-  const { stdout } = await promisify(execFile)(pulumi.command.command, args, { cwd, env, timeout: 60_000 });
-  return stdout;
+  return runProgram([pulumi.command.command, ...args], { cwd, env, timeout: 60_000 });
 }
 
 /** A stack as it is in the state, without its program; null when there is none. */

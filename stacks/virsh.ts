@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
+import { ProgramError, runProgram } from '../programs/run-program.ts';
 import { asFirewallBusy } from './busy-firewall.ts';
 import { LibvirtUnavailableError } from './errors.ts';
 
-const run = promisify(execFile);
 const timeout = 20_000;
 
 /**
@@ -11,25 +9,23 @@ const timeout = 20_000;
  * @returns what it printed.
  * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
  * @throws FirewallBusyError when libvirt could not make a VM's filters.
- * @throws Error with virsh's own words otherwise.
+ * @throws Error with virsh's own words otherwise, or with how it ended.
  */
 export async function virsh(uri: string, ...args: string[]): Promise<string> {
+  const command = ['virsh', '--quiet', '--connect', uri, ...args];
   try {
-    const { stdout } = await run('virsh', ['--quiet', '--connect', uri, ...args], {
-      timeout,
-      env: { ...process.env, LC_ALL: 'C' },
-    });
-    return stdout;
+    return await runProgram(command, { timeout, env: { ...process.env, LC_ALL: 'C' } });
   } catch (error) {
-    const { stderr = '', killed, message } = error as Error & { stderr?: string; killed?: boolean };
-    if (killed || /failed to connect|Cannot recv data|End of file/i.test(stderr)) {
+    if (!(error instanceof ProgramError)) throw error;
+    const { ending, reason } = error;
+    if (ending.limit !== undefined || /failed to connect|Cannot recv data|End of file/i.test(reason)) {
       // Its words tell of the operator's machine; they go into the cause, for the log.
       throw new LibvirtUnavailableError({
         message: 'libvirt cannot be reached. Start libvirtd on the node.',
         cause: error,
       });
     }
-    const told = new Error(`virsh ${args.join(' ')}: ${stderr.trim() || message}`, { cause: error });
+    const told = new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
     throw asFirewallBusy(told) ?? told;
   }
 }

@@ -158,7 +158,7 @@ function bomValidator() {
 /** How scripts/audit.sh ends, in a copy of what it reads, against a registry that answers so. */
 async function audit(t: ExecutionContext, answer: RequestListener, exceptions: object[] = []) {
   const folder = temporaryFolder(t);
-  for (const file of ['package.json', 'package-lock.json', 'scripts/audit.sh'])
+  for (const file of ['package.json', 'package-lock.json', 'scripts/audit.sh', 'scripts/ending.sh'])
     cpSync(join(root, file), join(folder, file));
   writeFileSync(join(folder, 'scripts/audit-exceptions.json'), JSON.stringify(exceptions));
   const asked: string[] = [];

@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { promisify } from 'node:util';
 import { lock } from 'proper-lockfile';
 import writeFileAtomic from 'write-file-atomic';
+import { ProgramError, runProgram } from '../run-program.ts';
 
-const run = promisify(execFile);
 const commandTimeout = 30_000;
 
 export interface SiteChange {
@@ -21,7 +19,7 @@ export interface SiteChange {
 /**
  * Writes and removes a site's files, has the proxy check all it would read, and makes it read them.
  * When the check or the reload fails the files are put back as they were.
- * @throws Error with the proxy's own words.
+ * @throws Error with the proxy's own words, or with how the command ended that was to ask it.
  */
 export async function changeSite(change: SiteChange): Promise<void> {
   const { directory, files, remove } = change;
@@ -73,12 +71,14 @@ async function replaceFiles(directory: string, paths: string[], files: Record<st
   }
 }
 
-async function runCommand([command, ...args]: string[]): Promise<void> {
-  if (command === undefined) throw new Error('The site has no command to check or reload the proxy with.');
+async function runCommand(command: string[]): Promise<void> {
+  if (command.length === 0) throw new Error('The site has no command to check or reload the proxy with.');
   try {
-    await run(command, args, { timeout: commandTimeout });
+    await runProgram(command, { timeout: commandTimeout });
   } catch (error) {
-    const { stderr, message } = error as Error & { stderr?: string };
-    throw new Error(`The proxy refused the site: ${(stderr ?? '').trim() || message}`, { cause: error });
+    // One that was killed, or took too long, has said nothing of the site.
+    if (!(error instanceof ProgramError) || error.ending.status === null || error.ending.limit !== undefined)
+      throw error;
+    throw new Error(`The proxy refused the site: ${error.reason}`, { cause: error });
   }
 }

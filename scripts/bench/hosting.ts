@@ -1,11 +1,10 @@
-import { execFile } from 'node:child_process';
 import { randomInt, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { promisify } from 'node:util';
 import { readWorkerConfig } from '../../api/config.ts';
 import { connectDatabase } from '../../api/db/connection.ts';
 import { proxyFacts, pulumiSettings } from '../../api/place.ts';
 import { hostingNames, nodeNames } from '../../programs/names.ts';
+import { runProgram } from '../../programs/run-program.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
@@ -109,7 +108,7 @@ async function takeAway(installation: Installation, userId: number | null): Prom
 /** When nothing puts it back any more. */
 async function removeFirewall({ NODE_NAME: node = '' }: NodeJS.ProcessEnv): Promise<void> {
   const script = fileURLToPath(new URL('../remove-firewall.sh', import.meta.url));
-  await promisify(execFile)(script, [node], { timeout: removeTimeout });
+  await runProgram([script, node], { timeout: removeTimeout });
 }
 
 async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null): Promise<void> {

@@ -1,15 +1,13 @@
-import { type ChildProcess, execFile, spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { endingInWords, runProgram } from '../../programs/run-program.ts';
 import type { GuestImage } from '../../stacks/node.ts';
 import type { CloudInitFiles } from '../../templates/cloud-init.ts';
 import { freePorts } from '../dev/ports.ts';
-
-const run = promisify(execFile);
 
 /** What is booted. */
 export interface Machine {
@@ -63,10 +61,20 @@ export async function boot(
 async function makeDisks({ image, seed }: Machine, folder: string): Promise<void> {
   const files = { 'meta-data': seed.metaData, 'user-data': seed.userData, 'network-config': seed.networkConfig };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
-  const iso = ['-quiet', '-output', 'seed.iso', '-volid', 'cidata', '-joliet', '-rock', ...Object.keys(files)];
-  await run('genisoimage', iso, { cwd: folder, timeout: 30_000 });
+  const iso = [
+    'genisoimage',
+    '-quiet',
+    '-output',
+    'seed.iso',
+    '-volid',
+    'cidata',
+    '-joliet',
+    '-rock',
+    ...Object.keys(files),
+  ];
+  await runProgram(iso, { cwd: folder, timeout: 30_000 });
   const overlay = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image.root, join(folder, 'root.qcow2')];
-  await run('qemu-img', overlay, { timeout: 30_000 });
+  await runProgram(['qemu-img', ...overlay], { timeout: 30_000 });
 }
 
 function commandOf(
@@ -103,7 +111,7 @@ async function timed(
   closeSync(output);
   const over = new AbortController();
   qemu.once('error', (error) => over.abort(error));
-  qemu.once('exit', (status) => over.abort(new Error(`QEMU ended with ${status}.`)));
+  qemu.once('exit', (status, signal) => over.abort(new Error(`QEMU: ${endingInWords({ status, signal })}.`)));
   const signal = AbortSignal.any([options.signal, over.signal]);
   const heard = { yet: false };
   const seconds = async (look: Look) => {

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { endingInWords } from '../../programs/run-program.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { startPostgres } from './postgres.ts';
 import { startProxy } from './proxy.ts';
@@ -87,8 +88,11 @@ export class Installation {
       timeout: nodeTimeout,
     });
     this.#preparation = script;
-    const [status] = (await once(script, 'exit')) as [number | null];
-    if (status !== 0) throw new Error('The node could not be prepared; the reason stands above.');
+    const [status, signal] = (await once(script, 'exit')) as [number | null, NodeJS.Signals | null];
+    if (status === 0) return;
+    const limit = script.killed && !this.#stopping ? nodeTimeout : undefined;
+    const words = endingInWords({ status, signal, limit });
+    throw new Error(`The node could not be prepared; the reason stands above. scripts/prepare-node.sh: ${words}.`);
   }
 
   /** Ends the workers in good order, and waits until they are back with what the node offers now. */

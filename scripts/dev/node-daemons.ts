@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
+import { runProgram } from '../../programs/run-program.ts';
 
-const run = promisify(execFile);
 const names = ['libvirtd', 'virtlogd', 'virtlockd'];
 const stopTimeout = 10_000;
 
@@ -26,9 +24,9 @@ export class NodeDaemons {
 
 /** Whether a VM runs or a network is up. */
 async function inUse(): Promise<boolean> {
-  const list = (what: string) => run('virsh', ['-c', 'qemu:///system', what, '--name'], { timeout: stopTimeout });
-  const [domains, networks] = await Promise.all([list('list'), list('net-list')]);
-  return `${domains.stdout}${networks.stdout}`.trim() !== '';
+  const list = (what: string) =>
+    runProgram(['virsh', '-c', 'qemu:///system', what, '--name'], { timeout: stopTimeout });
+  return (await Promise.all([list('list'), list('net-list')])).join('').trim() !== '';
 }
 
 function running(): number[] {

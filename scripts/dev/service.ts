@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { endingInWords } from '../../programs/run-program.ts';
 
 export interface ServiceOptions {
   name: string;
@@ -44,7 +45,7 @@ export class Service {
     const deadline = Date.now() + timeout;
     while (!(await ready().catch(() => false))) {
       if (!this.#running && !this.#supervised)
-        throw new Error(`${this.name} ended as it started:\n${this.lastLines()}`);
+        throw new Error(`${this.name} started, and ${this.#ending()}:\n${this.lastLines()}`);
       if (Date.now() > deadline)
         throw new Error(`${this.name} was not ready in ${timeout / 1000} s:\n${this.lastLines()}`);
       await delay(50);
@@ -77,6 +78,10 @@ export class Service {
     const force = setTimeout(() => this.#child.kill('SIGKILL'), stopTimeout);
     await this.kill(this.#options.stopSignal ?? 'SIGTERM');
     clearTimeout(force);
+  }
+
+  #ending(): string {
+    return endingInWords({ status: this.#child.exitCode, signal: this.#child.signalCode });
   }
 
   get #running(): boolean {

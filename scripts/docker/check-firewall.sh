@@ -28,6 +28,15 @@ check_firewalld() {
     What VMs may do is for our rules to say then; see docs/operations.md. The ports are for the zone that visitors come by."
 }
 
+# The guard runs the host's iptables without the rights that the legacy one asks for: images/app/host-program.
+check_iptables() {
+  local path
+  path=$(type -P iptables) || return 0
+  [[ $(readlink -f "$path") != *legacy* ]] ||
+    problem 'iptables is the legacy one here, whose rules the guard cannot look after: say update-alternatives --set iptables
+    /usr/sbin/iptables-nft, and restart Docker.'
+}
+
 # ufw refuses what comes in. What it would not forward does not matter: what the guard and Docker tell iptables comes first.
 check_ufw() {
   local default rules

@@ -76,7 +76,7 @@ check_apt() {
   fi
   for lock in /var/lib/dpkg/lock-frontend /var/lib/dpkg/lock /var/lib/apt/lists/lock; do
     process=$(locker "$lock")
-    [[ ! $process ]] || { problem "Packages cannot be installed while $(program "$process") is at it: run this again when that has ended." && return; }
+    [[ ! $process ]] || { note "packages are installed when $(program "$process") is done with it: that is waited for, for some minutes" && return; }
   done
 }
 

@@ -19,12 +19,12 @@ image() { echo "webhoster-$1:$COMPOSE_PROJECT_NAME"; }
 # sum_in NAME: what its image was made from, or nothing.
 sum_in() { docker image inspect --format '{{index .Config.Labels "webhoster.made-from"}}' "$(image "$1")" 2>/dev/null || true; }
 
-# build NAME SUM CONTEXT [ARGUMENT…]: makes an image unless it was made from the same.
-build() {
+# begin_build NAME SUM CONTEXT [ARGUMENT…]: begins to make an image, unless it was made from the same.
+begin_build() {
   local name=$1 made_from=$2 context=$3
   shift 3
   [[ $(sum_in "$name") != "$made_from" ]] || return 0
-  with_progress "image $name" docker build --label "webhoster.made-from=$made_from" --tag "$(image "$name")" \
+  begin "image $name" docker build --label "webhoster.made-from=$made_from" --tag "$(image "$name")" \
     --build-arg BASE="$(image base)" "${through_proxy[@]/#/--build-arg=}" "$@" "$context"
 }
 
@@ -40,6 +40,7 @@ in_builder() {
     --env GOPROXY "${through_proxy[@]/#/--env=}" "${builder_options[@]}" "$(image builder)" "$@"
 }
 
+# make_images: the containers' images, and that of the guests; sets GUEST_IMAGE_DIR. Side by side what does not need one another.
 make_images() {
   step 'Images'
   STAGE=$WEBHOSTER_CACHE_DIR/stage
@@ -49,17 +50,36 @@ make_images() {
   # One at a time: the stage and the images are those of all installations of this machine.
   exec 8>"$WEBHOSTER_CACHE_DIR/stage.lock"
   flock 8
-  make_debian
   make_base
-  local base
+  local base application
   base=$(sum_in base)
-  build builder "$(echo "$base $(sum_of images/builder)" | sum)" "$ROOT/images/builder"
-  build postgres "$(echo "$base $(sum_of images/postgres)" | sum)" "$ROOT/images/postgres"
-  build redis "$(echo "$base $(sum_of images/redis)" | sum)" "$ROOT/images/redis"
-  make_application "$base"
+  application=$(echo "$base $(sum_of "${sources[@]}" images/app)" | sum)
+  GUEST_IMAGE_DIR=$(find_guest_image)
+  begin_build postgres "$(echo "$base $(sum_of images/postgres)" | sum)" "$ROOT/images/postgres"
+  begin_build redis "$(echo "$base $(sum_of images/redis)" | sum)" "$ROOT/images/redis"
+  if [[ ! $GUEST_IMAGE_DIR || $(sum_in app) != "$application" ]]; then make_what_is_built "$base" "$application"; fi
+  await
   make_proxy "$base"
   exec 8>&-
-  good 'base, postgres, redis, proxy, app'
+  good 'base, postgres, redis, proxy, app, guest'
+}
+
+# make_what_is_built BASE_SUM APPLICATION_SUM: by the builder, which a machine that has all of it does without.
+make_what_is_built() {
+  local made
+  begin_build builder "$(echo "$1 $(sum_of images/builder)" | sum)" "$ROOT/images/builder"
+  await_if_begun 'image builder'
+  if [[ ! $GUEST_IMAGE_DIR ]]; then
+    made=$(mktemp)
+    begin 'guest image' build_guest_image "$made"
+  fi
+  make_application "$2"
+  await
+  if [[ ! $GUEST_IMAGE_DIR ]]; then
+    GUEST_IMAGE_DIR=$WEBHOSTER_CACHE_DIR/images/$(basename "$(<"$made")")
+    rm "$made"
+    [[ -f $GUEST_IMAGE_DIR/image.json ]] || fail "The guest image was not made: see $LOG."
+  fi
 }
 
 # debian:bookworm-slim, pulled, or made from the package archive where no registry answers.
@@ -67,14 +87,14 @@ make_debian() {
   docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
   if (with_progress 'pulling debian:bookworm-slim' timeout 300 docker pull debian:bookworm-slim) 2>/dev/null; then return; fi
   say '  No image registry answers, so the base image is made from the package archive.'
-  NEEDS_MMDEBSTRAP=yes install_missing
+  NEEDS_BASE=yes install_missing
   with_progress 'debian:bookworm-slim from packages' import_debian
 }
 
 import_debian() {
   local archive
   archive=$(mktemp)
-  mmdebstrap --variant=minbase --format=tar --keyring=/usr/share/keyrings/debian-archive-keyring.gpg \
+  mmdebstrap --variant=minbase --format=tar --keyring="$ROOT/images/keys/debian.asc" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$archive" http://deb.debian.org/debian &&
     docker import "$archive" debian:bookworm-slim
@@ -85,41 +105,48 @@ import_debian() {
 
 # A company's own authorities are in the host's bundle.
 make_base() {
-  local bundle=/etc/ssl/certs/ca-certificates.crt context
+  local bundle=/etc/ssl/certs/ca-certificates.crt context made_from
   context=$(mktemp -d)
   cp "$ROOT"/images/base/* "$context"
   mkdir "$context/ca"
   [[ ! -f $bundle ]] || cp "$bundle" "$context/ca/"
-  build base "$(echo "$(sum_of images/base) $(cat "$context"/ca/* | sum)" | sum)" "$context"
+  made_from=$(echo "$(sum_of images/base) $(cat "$context"/ca/* | sum)" | sum)
+  if [[ $(sum_in base) != "$made_from" ]]; then
+    make_debian
+    begin_build base "$made_from" "$context"
+    await
+  fi
   rm -rf "$context"
 }
 
-sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/pulumi.sh scripts/environment.sh
+sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/cache.sh scripts/pulumi.sh scripts/environment.sh
   scripts/docker/render-proxy.ts package.json package-lock.json .npmrc Pulumi.yaml)
 
+# make_application SUM: what it runs on is kept in the stage for as long as its lists are the same.
 make_application() {
-  local made_from packages
-  made_from=$(echo "$1 $(sum_of "${sources[@]}" images/app)" | sum)
-  [[ $(sum_in app) != "$made_from" ]] || return 0
+  local packages
+  [[ $(sum_in app) != "$1" ]] || return 0
   stage_application
-  packages=$(sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh images/builder)
+  packages=$(sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/builder)
   if [[ $(cat "$STAGE/packages" 2>/dev/null) != "$packages" ]]; then
     rm -f "$STAGE/packages"
-    with_progress 'npm packages' in_builder npm ci --no-progress --loglevel=error
-    with_progress 'Pulumi toolchain' in_builder scripts/toolchain.sh
-    # The compiler of the SDK goes, and takes the SDK along, which is nowhere in the list.
-    with_progress 'npm packages for running' in_builder sh -c 'npm prune --omit=dev --loglevel=error && scripts/toolchain.sh'
+    begin 'npm packages' in_builder npm ci --no-progress --loglevel=error
+    begin 'Pulumi toolchain' in_builder scripts/toolchain.sh --programs
+    await 'npm packages' 'Pulumi toolchain'
+    # The SDK's compiler is an npm package for development. It goes then, and takes the SDK along, which is in no list.
+    begin 'libvirt SDK' in_builder sh -c 'scripts/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain.sh'
+    await 'libvirt SDK'
     stage_toolchain
     echo "$packages" >"$STAGE/packages"
   fi
-  build app "$made_from" "$STAGE" --file "$ROOT/images/app/Dockerfile"
+  begin_build app "$1" "$STAGE" --file "$ROOT/images/app/Dockerfile"
 }
 
 stage_application() {
   local source
   find "$STAGE/app" -mindepth 1 -maxdepth 1 -not -name .toolchain -exec rm -rf {} +
   (cd "$ROOT" && tar --create --owner=0 --group=0 "${sources[@]}") | tar --extract --directory "$STAGE/app"
-  for source in start-app proxy-control; do cp "$ROOT/images/app/$source" "$STAGE/"; done
+  for source in start-app proxy-control host-program; do cp "$ROOT/images/app/$source" "$STAGE/"; done
 }
 
 # Of the toolchain what runs; the compiler stays behind.
@@ -145,20 +172,17 @@ make_proxy() {
     --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "HTTPS_PORT=$HTTPS_PORT" \
     --env "HTTPS_REDIRECT=$HTTPS_REDIRECT" --env "API_PORT=$API_PORT" \
     "$(image app)" scripts/docker/render-proxy.ts /out
-  build proxy "$made_from" "$context"
+  begin_build proxy "$made_from" "$context"
+  await
   rm -rf "$context"
 }
 
-# make_guest_image: sets GUEST_IMAGE_DIR. mmdebstrap mounts file systems, so this one container may too.
-make_guest_image() {
-  local printed
-  printed=$(mktemp)
-  builder_options=(--cap-add SYS_ADMIN --security-opt apparmor=unconfined --volume "$ROOT/scripts:/opt/webhoster/app/scripts:ro" --volume "$ROOT/images:/opt/webhoster/app/images:ro")
-  # shellcheck disable=SC2317 # called by with_progress
-  build_guest_image() { in_builder scripts/build-guest-image.sh >"$printed"; }
-  with_progress 'guest image' build_guest_image
-  GUEST_IMAGE_DIR=$WEBHOSTER_CACHE_DIR/images/$(basename "$(tail -n 1 "$printed")")
-  rm -f "$printed"
-  [[ -f $GUEST_IMAGE_DIR/image.json ]] || fail "The guest image was not made: see $LOG."
-  builder_options=()
+# find_guest_image: the folder of the one that this checkout describes, if it is in the cache.
+find_guest_image() { WEBHOSTER_CACHE_DIR=$WEBHOSTER_CACHE_DIR "$ROOT/scripts/build-guest-image.sh" --find; }
+
+# build_guest_image FILE: writes its folder there. mmdebstrap mounts file systems, so this one container may too.
+build_guest_image() {
+  builder_options=(--cap-add SYS_ADMIN --security-opt apparmor=unconfined
+    --volume "$ROOT/scripts:/opt/webhoster/app/scripts:ro" --volume "$ROOT/images:/opt/webhoster/app/images:ro")
+  in_builder scripts/build-guest-image.sh >"$1"
 }

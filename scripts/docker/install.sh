@@ -1,19 +1,15 @@
 # shellcheck shell=bash
-# What the host itself needs: Docker with compose, libvirt and QEMU. Everything else is in the images.
+# What the host itself needs: what scripts/packages.txt lists, and Docker with compose. Everything else is in the images.
 
 # Written down, so that scripts/uninstall.sh takes away what was not there before.
 installed_list() { echo "$WEBHOSTER_DATA_DIR/installed-packages"; }
 
-is_installed() { [[ $(dpkg-query --show --showformat='${db:Status-Status}' "$1" 2>/dev/null) == installed ]]; }
-
 list_missing_packages() {
-  local package packages=(qemu-system-x86 libvirt-daemon-system libvirt-daemon-driver-qemu libvirt-clients libvirt-daemon-config-nwfilter dnsmasq-base
-    iptables nftables iproute2 openssl ca-certificates curl jq)
+  local purposes=(host) packages
   # Only where the image that all others stand on cannot be pulled.
-  [[ ${NEEDS_MMDEBSTRAP:-} != yes ]] || packages+=(mmdebstrap debian-archive-keyring)
-  for package in "${packages[@]}"; do
-    is_installed "$package" || echo "$package"
-  done
+  [[ ${NEEDS_BASE:-} != yes ]] || purposes+=(base)
+  mapfile -t packages < <(packages_for "${purposes[@]}")
+  list_missing "${packages[@]}"
   type -P dockerd >/dev/null || echo docker.io
   # Debian 13 has the client in a package of its own.
   type -P docker >/dev/null || [[ $(apt-cache policy docker-cli 2>/dev/null) != *Candidate:\ [0-9]* ]] || echo docker-cli
@@ -34,7 +30,7 @@ install_missing() {
     good 'all are there'
   else
     agree "These packages will be installed: ${missing[*]}"
-    with_progress 'updating the package lists' apt-get update
+    with_progress 'updating the package lists' update_package_lists
     # The lists may only now tell which compose there is.
     mapfile -t missing < <(list_missing_packages)
     with_progress "installing ${#missing[@]} packages" install_packages "${missing[@]}"
@@ -47,7 +43,7 @@ install_missing() {
 install_packages() {
   local before status=0
   before=$(all_packages)
-  DEBIAN_FRONTEND=noninteractive apt-get install --yes --no-install-recommends --no-remove "$@" || status=$?
+  apt_install "$@" || status=$?
   mkdir -p "$WEBHOSTER_DATA_DIR"
   comm -13 <(echo "$before") <(all_packages) >>"$(installed_list)"
   return "$status"

@@ -1,5 +1,8 @@
 # shellcheck shell=bash
-# What the scripts around the containers share: messages, progress, and the one way to call docker and compose.
+# What the scripts around the containers share: messages, stages, and the one way to call docker and compose.
+
+# shellcheck source=scripts/docker/jobs.sh
+source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
 
 # What programs print is read here, and in an operator's own language would not be known. `su` keeps a path without sbin.
 export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
@@ -24,45 +27,6 @@ one_at_a_time() {
   flock --nonblock 7 || { say '  Another script is at work on this installation: waiting for it.' && flock --wait 1800 7; } ||
     fail 'It has not ended in 30 minutes: see what it waits for.'
   export WEBHOSTER_LOCKED=yes
-}
-
-# with_progress WHAT COMMAND…: runs a command with its output in $LOG, and tells that it is at it. When it fails, the end of
-# its output is shown, and the script ends. The command is in a group of its own, which ends with this script on Ctrl-C.
-with_progress() {
-  local what=$1 start=$SECONDS output job status=0
-  shift
-  output=$(mktemp)
-  set -m
-  "$@" >"$output" 2>&1 </dev/null &
-  job=$!
-  set +m
-  # shellcheck disable=SC2064 # this job, not a later one
-  trap "kill -TERM -$job 2>/dev/null; wait $job; exit 130" INT TERM
-  show_progress "$what" "$job" "$start"
-  wait "$job" || status=$?
-  trap - INT TERM
-  cat "$output" >>"$LOG"
-  if ((status != 0)); then
-    tail -n 30 "$output" >&2
-    rm -f "$output"
-    fail "This failed: $what. Its last lines stand above, all of it in $LOG. Correct the cause and run this again."
-  fi
-  rm -f "$output"
-  did "$what" "$start"
-}
-
-# On a terminal a line that moves; elsewhere a line every half minute.
-show_progress() {
-  local marks='\|/-' turn=0
-  while kill -0 "$2" 2>/dev/null; do
-    if [[ -t 1 ]]; then
-      printf '\r  %s %-56s %4s s' "${marks:turn++%4:1}" "$1" "$((SECONDS - $3))"
-    elif ((++turn % 150 == 0)); then
-      printf '  … %s, %s s so far\n' "$1" "$((SECONDS - $3))"
-    fi
-    sleep 0.2
-  done
-  [[ ! -t 1 ]] || printf '\r\033[K'
 }
 
 # Docker's own builder is there in all versions.

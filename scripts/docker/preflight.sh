@@ -36,6 +36,7 @@ preflight() {
     check_networks
     check_nameservers
     check_forwarding
+    check_iptables
     check_firewalld
     check_ufw
     check_other_firewall

@@ -116,7 +116,9 @@ test.serial('every part is as small in rights as it can be', async (t) => {
   t.is(Object.keys(await containers(t.context.checkout)).length, Object.keys(parts).length);
   for (const [name, { capabilities = [], securityOptions = [] }] of Object.entries(parts)) {
     const { stdout } = await run('docker', ['inspect', `${project}_${name}_1`], { timeout: 30_000 });
-    const [facts] = JSON.parse(stdout) as [{ HostConfig: Record<string, unknown>; Mounts: { Source: string }[] }];
+    const [facts] = JSON.parse(stdout) as [
+      { HostConfig: Record<string, unknown>; Mounts: { Source: string; Destination: string; RW: boolean }[] },
+    ];
     const added = (facts.HostConfig['CapAdd'] as string[] | null) ?? [];
     t.deepEqual(added.map((capability) => capability.replace('CAP_', '')).toSorted(), capabilities, name);
     t.is(facts.HostConfig['Privileged'], false, name);
@@ -124,9 +126,25 @@ test.serial('every part is as small in rights as it can be', async (t) => {
     t.deepEqual(facts.HostConfig['CapDrop'], ['ALL'], name);
     t.deepEqual(facts.HostConfig['SecurityOpt'], ['no-new-privileges:true', ...securityOptions], name);
     t.true(Number(facts.HostConfig['Memory']) > 0, name);
+    const hosts = facts.Mounts.filter(({ Destination }) => Destination.startsWith('/host/'));
+    t.is(hosts.length, name === 'guard' ? 3 : 0, name);
+    t.true(
+      hosts.every(({ RW }) => !RW),
+      name,
+    );
     const sockets = facts.Mounts.filter(({ Source }) => /docker\.sock|\/run\/libvirt/.test(Source));
     t.is(sockets.length, name === 'worker' ? 1 : 0, name);
   }
+});
+
+test.serial('the guard runs the host’s own nft and iptables', async (t) => {
+  const guard = `${t.context.checkout.project}_guard_1`;
+  for (const name of ['nft', 'iptables']) {
+    const { stdout: inside } = await run('docker', ['exec', guard, name, '--version']);
+    t.is(inside, (await run(`/usr/sbin/${name}`, ['--version'])).stdout);
+  }
+  const ofItsOwn = run('docker', ['exec', guard, 'dpkg-query', '--show', 'nftables', 'iptables']);
+  await t.throwsAsync(ofItsOwn, { message: /no packages found matching nftables\n.*matching iptables/ });
 });
 
 test.serial('no container has a program that lends its owner’s rights', async (t) => {

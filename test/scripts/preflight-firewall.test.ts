@@ -1,6 +1,6 @@
 // What scripts/docker-start.sh --check says of the machine's firewall: a real ufw and real rules, in a network of their own.
 import test from 'ava';
-import { says, withProgram } from '../support/preflight.ts';
+import { apart, says, withProgram } from '../support/preflight.ts';
 
 /** ufw with a configuration of its own, and two other machines: a worker's container, and a visitor. */
 const network = `
@@ -96,6 +96,12 @@ test('a ufw that is not active says nothing, and one that does not answer is not
     await says('check_ufw', { environment }),
     /^ {2}! ufw is active, and what it lets in cannot be seen: .*\n0\n$/,
   );
+});
+
+test('iptables of the legacy kind is named', async (t) => {
+  t.is(await says('check_iptables'), '0\n');
+  const legacy = `${apart('/etc')} ln -sf /usr/sbin/iptables-legacy /etc/alternatives/iptables`;
+  t.regex(await says('check_iptables', { preparation: legacy }), /^ {2}✘ iptables is the legacy one [^]*\n1\n$/);
 });
 
 test('rules of somebody’s own that let in only what they name are told of', async (t) => {

@@ -1,31 +1,76 @@
 // The rules that keep VMs apart: what of them is missing is noticed and put back, on a real kernel.
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import test from 'ava';
+import { dirname, join } from 'node:path';
+import test, { type ExecutionContext } from 'ava';
 import { requireFirewall, writeReport } from '../../stacks/firewall-report.ts';
 import { FirewallDownError } from '../../stacks/errors.ts';
 import { run } from '../support/run.ts';
 
-test('whatever is taken away is noticed and put back', async (t) => {
-  const namespace = `wht-${process.pid}`;
+const tampering = [process.execPath, join(import.meta.dirname, '../support/firewall-tampering.ts')];
+const [missing, changed] = ['missing', 'changed'].map((how) => `the table webhoster-tampering was ${how}`);
+const [incoming, outgoing] = ['-i', '-o'].map((direction) => `forwarding (${direction} wh-tampering) was refused`);
+const findings = {
+  'at first': [missing, incoming, outgoing],
+  'as it is': [],
+  'a rule is gone': [changed],
+  'a network is gone': [changed],
+  'the table is gone': [missing],
+  'all is gone': [missing, incoming, outgoing],
+  'forwarding is refused': [incoming],
+  'a port is open': ['port vnet0 was not isolated'],
+  'in the end': [],
+};
+
+let namespaces = 0;
+/** Runs a command with a network and mounts of its own. @returns what it printed */
+async function apart(t: ExecutionContext, command: string[]): Promise<string> {
+  const namespace = `wht-${process.pid}-${++namespaces}`;
   await run('ip', ['netns', 'add', namespace]);
   t.teardown(() => run('ip', ['netns', 'del', namespace]));
-  const script = join(import.meta.dirname, '../support/firewall-tampering.ts');
-  const { stdout } = await run('ip', ['netns', 'exec', namespace, process.execPath, script], { timeout: 60_000 });
-  const [missing, changed] = ['missing', 'changed'].map((how) => `the table webhoster-tampering was ${how}`);
-  const [incoming, outgoing] = ['-i', '-o'].map((direction) => `forwarding (${direction} wh-tampering) was refused`);
-  t.deepEqual(JSON.parse(stdout), {
-    'at first': [missing, incoming, outgoing],
-    'as it is': [],
-    'a rule is gone': [changed],
-    'a network is gone': [changed],
-    'the table is gone': [missing],
-    'all is gone': [missing, incoming, outgoing],
-    'forwarding is refused': [incoming],
-    'a port is open': ['port vnet0 was not isolated'],
-    'in the end': [],
-  });
+  return (await run('ip', ['netns', 'exec', namespace, ...command])).stdout;
+}
+
+test('whatever is taken away is noticed and put back', async (t) => {
+  t.deepEqual(JSON.parse(await apart(t, tampering)), findings);
+});
+
+/** The programs of another release of Debian, as they are on a host of that. */
+async function hostOf(suite: string, directory: string): Promise<string> {
+  const host = join(directory, suite);
+  const keyring = '--keyring=/usr/share/keyrings/debian-archive-keyring.gpg';
+  const packages = '--include=nftables,iptables';
+  await run('mmdebstrap', ['--quiet', '--variant=extract', keyring, packages, suite, host], { timeout: 120_000 });
+  mkdirSync(join(host, 'etc/alternatives'));
+  symlinkSync('/usr/sbin/iptables-nft', join(host, 'etc/alternatives/iptables'));
+  symlinkSync('/etc/alternatives/iptables', join(host, 'usr/sbin/iptables'));
+  return host;
+}
+
+/** Runs a command where `nft` and `iptables` are what they are in the guard's container on such a host. */
+function inGuardOn(t: ExecutionContext, host: string, command: string[]): Promise<string> {
+  const directory = dirname(host);
+  const program = readFileSync(join(import.meta.dirname, '../../images/app/host-program'), 'utf8');
+  for (const name of ['nft', 'iptables'])
+    writeFileSync(join(directory, name), program.replace('host=/host', `host=${host}`), { mode: 0o755 });
+  const script = `mount --bind ${directory}/nft /usr/sbin/nft; PATH=${directory}:$PATH; exec "$@"`;
+  return apart(t, ['sh', '-euc', script, 'sh', ...command]);
+}
+
+// nft 1.0.6 dies of a segmentation fault on the table that 1.1.3 has written.
+test('the rules are read and written by the host’s own programs, of whichever release', async (t) => {
+  t.timeout(240_000);
+  const directory = mkdtempSync(join(tmpdir(), 'webhoster-host-'));
+  t.teardown(() => rmSync(directory, { recursive: true }));
+  const host = await hostOf('trixie', directory);
+  const versions = await inGuardOn(t, host, ['sh', '-c', '/usr/sbin/nft --version; iptables --version']);
+  t.regex(versions, /^nftables v1\.1\.3 .*\niptables v1\.8\.11 \(nf_tables\)\n$/);
+  t.deepEqual(JSON.parse(await inGuardOn(t, host, tampering)), findings);
+  rmSync(join(host, 'etc/alternatives/iptables'));
+  symlinkSync('/usr/sbin/iptables-legacy', join(host, 'etc/alternatives/iptables'));
+  await t.throwsAsync(inGuardOn(t, host, ['iptables', '--version']), { message: /update-alternatives/ });
+  rmSync(join(host, 'usr/sbin/nft'));
+  await t.throwsAsync(inGuardOn(t, host, ['/usr/sbin/nft', '--version']), { message: /install nftables/ });
 });
 
 test('the rules count as in force only by a fresh report that says so', async (t) => {

@@ -1,7 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
-import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
@@ -36,7 +35,7 @@ export async function makeCheckout(): Promise<Checkout> {
     COMPOSE_PROJECT_NAME: `webhoster-test-${id}`,
     NODE_NAME: `test-${id}`,
     WEBHOSTER_DATA_DIR: `/var/lib/webhoster-test-${id}`,
-    WEBHOSTER_CACHE_DIR: process.env['WEBHOSTER_CACHE_DIR'] ?? join(homedir(), '.cache/webhoster'),
+    WEBHOSTER_CACHE_DIR: process.env['WEBHOSTER_CACHE_DIR'] ?? '/var/cache/webhoster',
     HTTP_PORT: String(httpPort),
     HTTPS_PORT: String(httpsPort),
     API_PORT: String(apiPort),
@@ -71,7 +70,7 @@ const dockerPid = '/run/webhoster-dockerd.pid';
 async function startDocker(): Promise<() => Promise<void>> {
   if (await succeeds('docker', ['info'])) return () => Promise.resolve();
   if (await succeeds('sh', ['-c', 'command -v dockerd'])) {
-    const script = 'ROOT=$PWD; source scripts/docker/lib.sh; source scripts/docker/install.sh; wait_for_docker';
+    const script = 'ROOT=$PWD; source scripts/docker/lib.sh; source scripts/packages.sh; source scripts/docker/install.sh; wait_for_docker';
     await run('bash', ['-c', script], { cwd: root, timeout: 60_000 });
   }
   return async () => {

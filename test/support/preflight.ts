@@ -37,6 +37,7 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
   const { environment = {}, preparation = 'true', checkout = root } = circumstances;
   const script = `export parts='set -euo pipefail
     . scripts/domain-type.sh
+    . scripts/packages.sh
     for part in lib preflight host install configuration images; do . scripts/docker/$part.sh; done'
     eval "$parts"
     ip link set lo up

@@ -1,0 +1,73 @@
+# shellcheck shell=bash disable=SC2154,SC2317 # variables of the scripts that source this one; functions are called by check
+# The story of an installation: the quick start as it stands in the README, a second start, images that somebody pruned, a
+# restart of the machine, and uninstalling.
+
+installation_story() {
+  local system=$1 command
+  begin_story "f$(tr -dc a-z0-9 <<<"$system")" "$2" "$system"
+  then_check 'what is there before' list_root before
+  while read -r command; do then_check "$command" typed "$command"; done < <(readme_commands 'Quick start')
+  [[ $COLD == no ]] || show_stages
+  then_check 'a machine that is to stay' typed './scripts/fresh/hosting.sh make'
+  then_check 'started again, nothing changes' start_again
+  then_check 'pruned, all of it comes back' prune_and_start
+  then_check 'its machine is there' typed './scripts/fresh/hosting.sh look'
+  then_check 'the machine restarts' restart_machine
+  then_check 'all is back' typed './scripts/fresh/hosting.sh look'
+  then_check 'its versions are told' read_versions "$system"
+  then_check 'uninstalls' typed 'sudo ./scripts/uninstall.sh --data'
+  then_check 'nothing of ours is left' compare_root
+  end_story
+}
+
+# Each stage of the start says how long it took.
+show_stages() { sed -nE 's/^  (.* [0-9]+ s)$/    \1/p' "$WORK/$MACHINE.log"; }
+
+containers_there() { in_machine docker ps --no-trunc --format '{{.ID}} {{.Names}}' | sort; }
+configuration_there() { sha256sum "$MACHINE_ROOT/home/visitor/webhoster/.env" | cut -d ' ' -f 1; }
+
+start_again() {
+  local before after start=$SECONDS
+  before=$(containers_there && configuration_there) || return
+  typed 'sudo ./scripts/docker-start.sh --yes' || return
+  echo "It took $((SECONDS - start)) s."
+  after=$(containers_there && configuration_there) || return
+  [[ $before == "$after" ]] || { printf 'Before:\n%s\nafter:\n%s\n' "$before" "$after" && return 1; }
+  ((SECONDS - start <= 15))
+}
+
+# With the containers stopped, so that Docker takes all that it can.
+prune_and_start() {
+  # shellcheck disable=SC2016 # for the shell in the machine
+  in_machine sh -c 'docker stop --time 30 $(docker ps --quiet) && docker system prune --all --force' || return
+  typed 'sudo ./scripts/docker-start.sh --yes'
+}
+
+restart_machine() {
+  stop_machine && start_machine || return
+  typed './scripts/fresh/hosting.sh wait'
+}
+
+# list_root NAME: every path of the root, with its kind, but for what the kernel and this test have there.
+list_root() {
+  (cd "$MACHINE_ROOT" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./var/cache \) -prune \
+    -o -printf '%y %P\n' | LC_ALL=C sort) >"$WORK/$MACHINE.$1"
+}
+
+# What packages brought, and what they or their programs make, is theirs to keep: they are removed, not purged.
+of_packages='^. (etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|opt|srv|var/lib/(dpkg|apt|systemd|libvirt|docker|containerd|polkit-1|dbus|private|ucf|pam|dhcp|swtpm-localca|dnsmasq|misc|python|debconf|xml-core|sgml-base|dictionaries-common|shim-signed|update-rc\.d|logrotate|nfs|portables|machines)|var/lib|var/log|var/spool|var/mail|var/tmp/systemd|tmp/systemd|var/backups|snap|media|mnt|root)(/|$|-)'
+
+compare_root() {
+  local left
+  list_root after
+  left=$(LC_ALL=C comm -13 "$WORK/$MACHINE.before" "$WORK/$MACHINE.after" | grep -vE "$of_packages" || true
+    LC_ALL=C comm -13 "$WORK/$MACHINE.before" "$WORK/$MACHINE.after" | grep -iE 'webhoster' | grep -v 'home/visitor' || true
+    still_there)
+  [[ ! $left ]] || { printf 'Left behind:\n%s\n' "$left" && return 1; }
+}
+
+# What is not in files: rules, bridges, mounts, processes.
+still_there() {
+  in_machine sh -c 'nft list tables 2>/dev/null; ip -brief link' | grep -E 'webhoster|^wh-|^br-' || true
+  in_machine ps -e -o args | grep -E 'webhoster|qemu-system' | grep -v fresh- || true
+}

@@ -1,0 +1,56 @@
+# shellcheck shell=bash disable=SC2153,SC2154 # SUITE, SOURCES and KEYRING are set by choose_system
+# Makes the bare root of a system: less than its minimal server install has, nothing of ours, and a user who may use sudo.
+
+# What a machine must have to be started, reached and used at all.
+bare_packages=systemd-sysv,dbus,iproute2,ca-certificates,sudo
+
+# make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
+make_root() {
+  local system=$1 root=$2 archive
+  choose_system "$system"
+  archive=$FRESH_CACHE/$system-$(date +%G%V)-$(cat "${BASH_SOURCE[0]}" "$KEYRING" | sha256sum | cut -c 1-12).tar
+  if [[ $COLD == yes || ! -f $archive ]]; then
+    rm -f "$FRESH_CACHE/$system"-*.tar
+    # Without the descriptors of the locks: mmdebstrap's shell takes none of two digits.
+    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$KEYRING" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
+      "$SUITE" "$archive.new" "${SOURCES[@]}" || return
+    mv "$archive.new" "$archive"
+  fi
+  mkdir -p "$root"
+  tar --extract --numeric-owner --xattrs --xattrs-include='*' --file "$archive" --directory "$root" --exclude './dev/*'
+  give_name "$root" "$system"
+  give_network "$root"
+  give_user "$root"
+}
+
+give_name() {
+  local name=${2//[^a-z0-9]/-}
+  echo "$name" >"$1/etc/hostname"
+  printf '127.0.0.1 localhost\n127.0.1.1 %s\n::1 localhost\n' "$name" >"$1/etc/hosts"
+  # A machine has an id of its own from its first start on.
+  : >"$1/etc/machine-id"
+}
+
+# The name servers and certificate authorities of this machine, as in a company whose proxy has one of its own; and the
+# part of a machine's start that is the kernel's elsewhere.
+give_network() {
+  rm -f "$1/etc/resolv.conf"
+  cp /etc/resolv.conf "$1/etc/resolv.conf"
+  cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
+  install -m 0755 "$ROOT/scripts/fresh/boot" "$1/usr/local/sbin/fresh-boot"
+  install -m 0644 "$ROOT/scripts/fresh/boot.service" "$1/etc/systemd/system/fresh-boot.service"
+  mkdir -p "$1/etc/systemd/system/sysinit.target.wants"
+  ln -s ../fresh-boot.service "$1/etc/systemd/system/sysinit.target.wants/fresh-boot.service"
+}
+
+# Who clones the repository, and what they have then: what git has, or would take.
+give_user() {
+  local home=$1/home/visitor
+  chroot "$1" useradd --create-home --shell /bin/bash visitor
+  echo 'visitor ALL=(ALL) NOPASSWD: ALL' >"$1/etc/sudoers.d/visitor"
+  mkdir "$home/webhoster"
+  (cd "$ROOT" && git ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
+    [[ ! -e $file ]] || printf '%s\0' "$file"
+  done | tar --create --null --files-from=-) | tar --extract --no-same-owner --directory "$home/webhoster"
+  chroot "$1" chown -R visitor: /home/visitor
+}

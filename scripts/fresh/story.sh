@@ -1,0 +1,44 @@
+# shellcheck shell=bash disable=SC2034,SC2154 # variables of the scripts that source this one, and for them
+# What the stories share: a step that must pass before the next is tried, and the README's own commands.
+
+# then_check WHAT COMMAND…: a check, unless one of this story's has failed: what comes after it has no meaning then.
+then_check() {
+  ((story_failed == 0)) || return 0
+  local before=$failed
+  check "$@"
+  ((failed == before)) || story_failed=1
+}
+
+# begin_story NAME NUMBER SYSTEM
+begin_story() {
+  story_failed=0
+  choose_machine "$1" "$2"
+  MACHINE_MOUNTS=()
+  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:/var/cache/webhoster" "--bind=$(apt_cache "$3"):/var/cache/apt/archives")
+  then_check 'a bare root' make_root "$3" "$MACHINE_ROOT"
+  then_check 'it starts' start_machine
+}
+
+apt_cache() {
+  local folder=$FRESH_CACHE/apt-$1
+  mkdir -p "$folder/partial"
+  echo "$folder"
+}
+
+end_story() {
+  [[ ! $MACHINE_CONTAINER ]] || check 'it stops' stop_machine
+  rm -rf --one-file-system "$MACHINE_ROOT"
+}
+
+# readme_commands HEADING: the lines of the code under it.
+readme_commands() {
+  awk -v heading="## $1" '/^```/ { code = !code && inside && /^```sh/; next } !code && /^## / { inside = $0 == heading } code' "$ROOT/README.md"
+}
+
+# typed COMMAND: by the visitor; prints what stands on the terminal in the end.
+typed() {
+  local status=0
+  as_visitor "$1" >"$WORK/typed" || status=$?
+  tr -d '\033' <"$WORK/typed" | sed -e 's/\r$//' -e 's/.*\r//' -e 's/^\[K//' | tee -a "$WORK/$MACHINE.log"
+  return "$status"
+}
