@@ -1,6 +1,8 @@
 #!/usr/bin/env bash
 # Runs a whole Webhoster natively on this machine until Ctrl-C.
 set -euo pipefail
+# What is made here is read by others than root, whoever runs this.
+umask 022
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

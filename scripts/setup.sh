@@ -2,6 +2,8 @@
 # Brings a checkout to where everything in it runs: system packages, npm packages, and the Pulumi toolchain.
 # Takes a moment when all is there. Safe to interrupt and run again.
 set -euo pipefail
+# What is made here is read by others than root, whoever runs this.
+umask 022
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 stamp=$root/node_modules/.webhoster-lock

@@ -85,6 +85,8 @@ check_file_system() {
     problem "$WEBHOSTER_DATA_DIR is on a file system ($kind) whose files have no owners: choose one on ext4 or xfs, $(how_to_set WEBHOSTER_DATA_DIR=/srv/webhoster)"
   [[ ! $kind =~ ^(tmpfs|ramfs)$ ]] ||
     note "$WEBHOSTER_DATA_DIR is in memory ($kind): the disks of all VMs are gone when the machine restarts"
+  [[ ! $WEBHOSTER_DATA_DIR/ =~ ^(/var)?/tmp/ ]] ||
+    note "$WEBHOSTER_DATA_DIR is below a folder that systems empty by themselves, and with it the disks of all VMs: better choose another"
 }
 
 # enters FOLDER USER: as QEMU does, which has no right beyond its user's. Before there is one, as nobody.

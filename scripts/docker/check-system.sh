@@ -90,7 +90,7 @@ locker() {
 check_units() {
   local unit
   [[ -d /run/systemd/system ]] || return 0
-  for unit in docker.service docker.socket libvirtd.service libvirtd.socket virtlogd.service virtlogd.socket; do
+  for unit in docker.service docker.socket libvirtd.service virtlogd.service virtlogd.socket; do
     [[ $(timeout 20 systemctl is-enabled "$unit" 2>/dev/null) != masked ]] ||
       problem "systemd is forbidden to start $unit: say systemctl unmask $unit"
   done

@@ -80,12 +80,17 @@ test('a checkout that only root can read is named', async (t) => {
   t.regex(await says('check_readers', { checkout }), /✘ \S+\/package\.json is not for everybody/);
 });
 
-test('a file system without owners is none for disks, and one in memory is told of', async (t) => {
+test('a file system without owners is none for disks, and one that does not last is told of', async (t) => {
   const preparation = `mount -t tmpfs none /run\n${disk('/run/data', 'size=1G')}`;
   const environment = { WEBHOSTER_DATA_DIR: '/run/data' };
   t.regex(
     await says('check_file_system', { environment, preparation }),
     /^ {2}! \/run\/data is in memory \(tmpfs\): [^]*\n0\n$/,
+  );
+  const temporary = { WEBHOSTER_DATA_DIR: '/var/tmp/webhoster' };
+  t.regex(
+    await says('check_file_system', { environment: temporary }),
+    /^ {2}! \/var\/tmp\/webhoster is below a folder that systems empty by themselves, .*\n0\n$/,
   );
   const vfat = withProgram(t, 'findmnt', 'echo vfat');
   t.regex(

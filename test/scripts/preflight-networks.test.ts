@@ -30,6 +30,7 @@ test('name servers that no VM can ask are told of, unless others are named', asy
   t.regex(await told('nameserver 2001:db8::53\n'), note);
   t.regex(await told('nameserver 127.0.0.1\n'), note);
   t.is(await told('nameserver 2001:db8::53\nnameserver 192.0.2.1\n'), '0\n');
+  t.is(await told('nameserver 1.1.1.1\nnameserver 9.9.9.9\n'), '0\n', 'they are its own');
   t.is(await told('nameserver 2001:db8::53\n', { GIVEN: '192.0.2.53' }), '0\n');
   t.is(await told('nameserver 2001:db8::53\n', {}, ['.env']), '0\n', 'it is set');
 });
