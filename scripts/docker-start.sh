@@ -123,6 +123,7 @@ wait_for_parts() {
 }
 
 LOG=$(mktemp /tmp/webhoster-start.XXXXXX.log)
+trap keep_log_of_failure EXIT
 set_defaults
 preflight
 [[ $CHECK == no ]] || exit 0

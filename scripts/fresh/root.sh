@@ -11,10 +11,14 @@ make_root() {
   archive=$FRESH_CACHE/$system-$(date +%G%V)-$(cat "${BASH_SOURCE[0]}" "$KEYRING" | sha256sum | cut -c 1-12).tar
   if [[ $COLD == yes || ! -f $archive ]]; then
     rm -f "$FRESH_CACHE/$system"-*.tar
-    # Without the descriptors of the locks: mmdebstrap's shell takes none of two digits.
+    # In the background, where a signal to this script does not have to wait.
     timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$KEYRING" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
-      "$SUITE" "$archive.new" "${SOURCES[@]}" || return
-    mv "$archive.new" "$archive"
+      "$SUITE" "$WORK/$system.tar" "${SOURCES[@]}" <&0 &
+    if ! wait "$!"; then
+      echo "The archive of $system does not answer as it should, see above: look at the network, and run this again."
+      return 1
+    fi
+    mv "$WORK/$system.tar" "$archive"
   fi
   mkdir -p "$root"
   tar --extract --numeric-owner --xattrs --xattrs-include='*' --file "$archive" --directory "$root" --exclude './dev/*'
