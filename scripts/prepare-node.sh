@@ -2,6 +2,9 @@
 # Makes this machine a node: libvirt running, the guest image built, and the stack `node-{name}` up.
 # Safe to run again: what is right stays as it is.
 set -euo pipefail
+# What virsh prints is read here, and is said in an operator's own language otherwise.
+export LC_ALL=C.UTF-8
+unset LANGUAGE
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 

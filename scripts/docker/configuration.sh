@@ -31,13 +31,21 @@ choose_networks() {
   export VM_NETWORK=${given_network:-$(first_free 192.168.122.0/24 192.168.{123..140}.0/24 10.122.0.0/24)}
 }
 
-# nameservers: those that this machine asks, but for itself, which no VM may reach.
+public_nameservers=1.1.1.1,9.9.9.9
+
+# nameservers: those that VMs ask. scripts/docker/check-networks.sh tells when they are not this machine's.
 nameservers() {
-  local file=/etc/resolv.conf found
+  local found
+  found=$(own_nameservers)
+  echo "${found:-$public_nameservers}"
+}
+
+# own_nameservers: those that this machine asks, but for itself, which no VM may reach.
+own_nameservers() {
+  local file=/etc/resolv.conf
   [[ ! -r /run/systemd/resolve/resolv.conf ]] || file=/run/systemd/resolve/resolv.conf
-  found=$(awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ && $2 !~ /^127\./ { print $2 }' "$file" |
-    grep -vxFf <(ip -4 -oneline address | awk '{ sub("/.*", "", $4); print $4 }') | head -n 3 | paste -sd ,)
-  echo "${found:-1.1.1.1,9.9.9.9}"
+  awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ && $2 !~ /^127\./ { print $2 }' "$file" |
+    grep -vxFf <(ip -4 -oneline address | awk '{ sub("/.*", "", $4); print $4 }') | head -n 3 | paste -sd ,
 }
 
 first_free() {

@@ -1,45 +1,76 @@
 # shellcheck shell=bash disable=SC2154 # variables and functions of the scripts that source this one
-# Looks at what of this machine's own stands beside an installation, and how it is set: its firewall, Docker, libvirt, and
-# the kernel's table of connections.
+# Looks whether Docker and libvirt, where they are there already, are of the kind that Webhoster is made for.
 
-# bridge_name: the VMs' bridge, as programs/names.ts names it.
-bridge_name() {
-  local name=wh-$NODE_NAME
-  ((${#name} <= 15)) || name=wh-$(printf %s "$NODE_NAME" | sha256sum | cut -c 1-12)
-  echo "$name"
-}
-
-# firewalld decides beside our rules: what either of them refuses is refused. libvirt puts the bridge of an open network
-# into no zone.
-check_firewalld() {
-  local bridge
-  type -P firewall-cmd >/dev/null && timeout 20 firewall-cmd --state >/dev/null 2>&1 || return 0
-  bridge=$(bridge_name)
-  if timeout 20 firewall-cmd --quiet --permanent --zone=trusted --query-interface="$bridge"; then
-    good "firewalld leaves $bridge to our rules"
-    return
-  fi
-  note "firewalld runs: VMs are kept apart all the same, but it lets none of them into the internet, and no visitor in. Say
-      firewall-cmd --permanent --zone=trusted --add-interface=$bridge
-      firewall-cmd --permanent --add-port=$HTTP_PORT/tcp --add-port=$HTTPS_PORT/tcp --add-port=$SSH_PORT_FIRST-$SSH_PORT_LAST/tcp
-      firewall-cmd --reload
-    What VMs may do is for our rules to say then; see docs/operations.md. The ports are for the zone that visitors come by."
-}
-
-# Containers on the host's network or among its processes, as the proxy and the guard are, must not be remapped.
 check_docker() {
-  local options='' remapped='Docker runs containers as other users'
-  # It may not run yet.
-  if type -P docker >/dev/null && docker_answers; then options=$(docker info --format '{{.SecurityOptions}}')
-  elif grep -qsE '"userns-remap": *"[^"]' /etc/docker/daemon.json; then options=name=userns; fi
-  case $options in
-    *name=rootless*) problem "$remapped (rootless): the proxy and the guard need the host's network. Use a Docker of root's." ;;
-    *name=userns*)
-      problem "$remapped (userns-remap): the proxy and the guard need the host's network, which such containers
-      cannot have. Take userns-remap out of /etc/docker/daemon.json or dockerd's options, and restart Docker. Its images and
-      volumes of before are there again when it is put back."
+  check_docker_kind
+  if docker_runs; then
+    check_docker_users
+    check_docker_network
+  elif is_root && type -P docker >/dev/null && hangs docker info; then
+    problem 'Docker does not answer within 20 seconds: restart it (systemctl restart docker), and see journalctl -u docker.'
+  elif grep -qsE '"userns-remap": *"[^"]' /etc/docker/daemon.json; then
+    # It does not run yet.
+    tell_remapped
+  fi
+  check_docker_settings
+}
+
+# hangs COMMAND…
+hangs() {
+  local status=0
+  timeout 20 "$@" >/dev/null 2>&1 || status=$?
+  ((status == 124))
+}
+
+# What calls itself docker, and does not see this machine's folders and network, or does not run what we have.
+check_docker_kind() {
+  local docker
+  docker=$(type -P docker) || return 0
+  if [[ $docker == /snap/* ]]; then
+    problem 'Docker is a snap, which does not see the folders of images and VMs: remove it (snap remove docker), and run this again.'
+  elif [[ $(timeout 20 docker --version 2>/dev/null) == *podman* ]]; then
+    problem 'docker is that of Podman, which does not run these containers: remove it (apt-get remove podman-docker), and run this again.'
+  elif [[ $(ask_docker info --format '{{.OperatingSystem}}') == 'Docker Desktop' ]]; then
+    problem 'Docker is Docker Desktop, whose containers are in a VM and not on the network of this machine: use Docker Engine.'
+  fi
+}
+
+# Containers on the host's network or among its processes, as the proxy and the guard are, must not be remapped; nor may
+# any be kept from folders that it shares with the host.
+check_docker_users() {
+  case $(ask_docker info --format '{{.SecurityOptions}}') in
+    *name=rootless*)
+      problem "Docker runs containers as other users (rootless): the proxy and the guard need the host's network. Use a Docker of root's."
+      ;;
+    *name=userns*) tell_remapped ;;
+    *name=selinux*)
+      problem "Docker labels containers for SELinux, and ours may not use the folders of VMs then. Take selinux-enabled out of
+    /etc/docker/daemon.json or dockerd's options, and restart Docker."
       ;;
   esac
+}
+
+tell_remapped() {
+  problem "Docker runs containers as other users (userns-remap): the proxy and the guard need the host's network, which such
+    containers cannot have. Take userns-remap out of /etc/docker/daemon.json or dockerd's options, and restart Docker. Its
+    images and volumes of before are there again when it is put back."
+}
+
+# Images are built on it, and workers reach the proxy by its address.
+check_docker_network() {
+  local bridge
+  bridge=$(ask_docker network inspect --format '{{index .Options "com.docker.network.bridge.name"}}' bridge) || bridge=
+  if [[ ! $bridge ]]; then
+    problem "Docker has no bridge of its own (--bridge=none), so images cannot be built, and workers do not reach the proxy. Take
+    that out of /etc/docker/daemon.json or dockerd's options, and restart Docker."
+  elif ! grep -q "^ *$bridge:" /proc/net/dev; then
+    problem "Docker answers, but its bridge $bridge is gone, so none of its containers starts. Restart Docker: systemctl restart docker."
+  fi
+}
+
+check_docker_settings() {
+  ! grep -qsE '"iptables": *false' /etc/docker/daemon.json || note "Docker makes no rules for its containers (\"iptables\": false): images are
+    built only if rules of your own let containers into the internet, and translate their addresses."
 }
 
 # The hook that loads our rules, and the start of libvirt, are made for libvirtd.
@@ -52,22 +83,4 @@ check_libvirt() {
       systemctl disable --now virt{qemu,interface,network,nodedev,nwfilter,secret,storage,proxy}d{.service,{,-ro,-admin}.socket}
       systemctl unmask libvirtd{.service,{,-ro,-admin}.socket}
       systemctl enable --now libvirtd.socket libvirtd.service"
-}
-
-# As in api/place.ts.
-connections_of_vm=2000
-
-# The kernel's table of connections is everybody's. Where it has not been loaded yet, nothing is known.
-check_connections() {
-  local file=/proc/sys/net/netfilter/nf_conntrack_max room vms=$(((1 << (32 - ${VM_NETWORK#*/})) - 3)) needed
-  [[ -r $file ]] || return 0
-  room=$(<"$file")
-  ((vms <= SSH_PORT_LAST - SSH_PORT_FIRST + 1)) || vms=$((SSH_PORT_LAST - SSH_PORT_FIRST + 1))
-  needed=$((vms * connections_of_vm))
-  if ((needed <= room)); then good "$vms VMs have up to $needed connections, and the kernel has room for $room"; return; fi
-  note "$vms VMs may have $connections_of_vm connections each, $needed in all, and the kernel has room for $room, which
-    $((room / connections_of_vm)) VMs can use up; then nobody on this machine opens another. Before there are as many, say
-      echo nf_conntrack >/etc/modules-load.d/webhoster.conf
-      echo net.netfilter.nf_conntrack_max=$((needed + room)) >/etc/sysctl.d/90-webhoster.conf
-      sysctl --load /etc/sysctl.d/90-webhoster.conf"
 }

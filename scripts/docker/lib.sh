@@ -4,6 +4,10 @@
 # shellcheck source=scripts/docker/jobs.sh
 source "$(dirname "${BASH_SOURCE[0]}")/jobs.sh"
 
+# What programs print is read here, and in an operator's own language would not be known. `su` keeps a path without sbin.
+export LC_ALL=C.UTF-8 PATH=$PATH:/usr/local/sbin:/usr/sbin:/sbin
+unset LANGUAGE
+
 say() { printf '%s\n' "$*"; }
 fail() {
   printf '%s\n' "$*" >&2
