@@ -2,7 +2,7 @@
 # Makes the bare root of a system: less than its minimal server install has, nothing of ours, and a user who may use sudo.
 
 # What a machine must have to be started, reached and used at all.
-bare_packages=systemd-sysv,dbus,iproute2,ca-certificates,sudo
+bare_packages=apt,systemd-sysv,dbus,iproute2,ca-certificates,sudo
 
 # make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
 make_root() {
