@@ -88,7 +88,8 @@ contains() { [[ $1 == */* && $2 != anywhere ]] && ((${1#*/} <= ${2#*/})) && over
 # Rules of somebody's own can say anything; this is how those begin that let in nothing but what they name.
 check_other_firewall() {
   local rules
-  is_root && ! ufw_is_active && ! firewalld_runs || return 0
+  is_root || { note 'whether a firewall of this machine refuses what has to come in is only known to root' && return; }
+  ! ufw_is_active && ! firewalld_runs || return 0
   if ! rules=$(input_rules); then note 'whether rules of this machine refuse what comes in cannot be seen, see above'
   elif [[ $rules =~ hook\ input\ [^\;]*\;\ policy\ drop || $rules == *'-P INPUT DROP'* ]]; then
     note "Rules of this machine's own refuse what comes in, and whether they let this pass cannot be told from here: TCP to ports

@@ -51,7 +51,10 @@ check_written() {
   [[ -d ${TMPDIR:-/tmp} && -w ${TMPDIR:-/tmp} ]] || problem "There is no folder ${TMPDIR:-/tmp} that can be written: set TMPDIR to one, sudo TMPDIR=/var/tmp $0"
 }
 
-mounted_noexec() { [[ ,$(findmnt --noheadings --output OPTIONS --target "$(above "$1")"), == *,noexec,* ]]; }
+# mount_of FOLDER COLUMN: empty where it is not known, as in a chroot.
+mount_of() { findmnt --noheadings --output "$2" --target "$(above "$1")" || true; }
+
+mounted_noexec() { [[ ,$(mount_of "$1" OPTIONS), == *,noexec,* ]]; }
 
 # The toolchain and npm's programs run from the cache.
 check_executed() {
@@ -76,7 +79,8 @@ check_readers() {
 # Those have no owners, by which QEMU's user is kept to its disks.
 check_file_system() {
   local kind
-  kind=$(findmnt --noheadings --output FSTYPE --target "$(above "$WEBHOSTER_DATA_DIR")")
+  kind=$(mount_of "$WEBHOSTER_DATA_DIR" FSTYPE)
+  [[ $kind ]] || note "what $WEBHOSTER_DATA_DIR is mounted from cannot be told: is this a chroot?"
   [[ ! $kind =~ ^(vfat|exfat|msdos|ntfs3?|fuseblk|9p)$ ]] ||
     problem "$WEBHOSTER_DATA_DIR is on a file system ($kind) whose files have no owners: choose one on ext4 or xfs, $(how_to_set WEBHOSTER_DATA_DIR=/srv/webhoster)"
   [[ ! $kind =~ ^(tmpfs|ramfs)$ ]] ||

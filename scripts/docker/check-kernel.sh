@@ -96,6 +96,8 @@ check_kvm() {
   [[ $kernel ]] || kernel=$(compgen -G '/boot/vmlinuz*' | tail -n 1 || true)
   if [[ ! -c /dev/kvm ]]; then
     note 'no /dev/kvm: VMs are emulated (TCG): works, slow, not an isolation boundary'
+  elif ! is_root; then
+    note '/dev/kvm is there; whether KVM works is only tried by root'
   elif ! command -v qemu-system-x86_64 >/dev/null || [[ ! -r $kernel ]]; then
     note '/dev/kvm is there; whether it works is tried by booting a VM once QEMU is installed'
   else

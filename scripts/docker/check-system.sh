@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2154 # variables and functions of the scripts that source this one
 # Looks at the system: who runs this and how, what it is, its clock, and whether packages can be installed.
 
-check_user() { is_root || problem 'Docker and libvirt need root: run this with sudo.'; }
+check_user() { is_root || problem 'Docker and libvirt need root, and so does much of what is looked at here: run this with sudo.'; }
 
 check_system() {
   local name='This system'

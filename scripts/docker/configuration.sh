@@ -45,7 +45,7 @@ own_nameservers() {
   local file=/etc/resolv.conf
   [[ ! -r /run/systemd/resolve/resolv.conf ]] || file=/run/systemd/resolve/resolv.conf
   awk '$1 == "nameserver" && $2 ~ /^[0-9.]+$/ && $2 !~ /^127\./ { print $2 }' "$file" |
-    grep -vxFf <(ip -4 -oneline address | awk '{ sub("/.*", "", $4); print $4 }') | head -n 3 | paste -sd ,
+    grep -vxFf <(awk '/32 host LOCAL/ { print before } { before = $2 }' /proc/net/fib_trie) | head -n 3 | paste -sd ,
 }
 
 first_free() {

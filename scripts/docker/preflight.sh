@@ -20,35 +20,25 @@ problem() {
 good() { printf '  ✔ %s\n' "$*"; }
 note() { printf '  ! %s\n' "$*"; }
 
+# The check that is made; a function's own variable would be gone where it ends the script.
+looking_at=
+
 preflight() {
   step 'Looking at this machine'
-  check_user
-  check_system
-  check_clock
-  check_sudo
-  check_apt
-  check_units
-  # What follows reckons with them.
+  trap 'fail "  ✘ The look at this machine ended in check_$looking_at, see above: what comes after it is not known. Nothing was changed."' EXIT
+  look user system clock sudo apt units
+  # What these look at is said by the settings.
   if check_settings; then
-    check_size
-    check_folders
-    check_ports
-    check_networks
-    check_nameservers
-    check_forwarding
-    check_iptables
-    check_firewalld
-    check_ufw
-    check_other_firewall
-    check_connections
+    look size folders ports networks nameservers forwarding iptables firewalld ufw other_firewall connections
   fi
-  check_docker
-  check_libvirt
-  check_kernel
-  check_kvm
+  look docker libvirt kernel kvm
+  trap - EXIT
   ((${#problems[@]} == 0)) || fail "
 ${#problems[@]} thing(s) to put right first, see above. Nothing was changed."
 }
+
+# look CHECK…
+look() { for looking_at; do "check_$looking_at"; done; }
 
 # how_to_set ASSIGNMENT…: where a variable counts. sudo drops those that stand before it.
 how_to_set() {

@@ -114,6 +114,10 @@ test('rules of somebody’s own that let in only what they name are told of', as
   const table = 'nft add table inet mine; nft add chain inet mine in';
   t.regex(await told(`${table} '{ type filter hook input priority 0; policy drop; }'`), /^ {2}! Rules of [^]*\n0\n$/);
   t.is(await told(`${table} '{ type filter hook input priority 0; policy accept; }'`), '0\n');
+  t.regex(
+    await says('is_root() { false; }; check_other_firewall'),
+    /^ {2}! whether a firewall .* only known to root\n0\n$/,
+  );
   const broken = withProgram(t, 'nft', 'exit 1');
   t.regex(await says('check_other_firewall', { environment: broken }), /^ {2}! whether rules of [^]*\n0\n$/);
   // Those of ufw are told of as ufw's.

@@ -47,6 +47,7 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
   const namespaces = ['--mount', '--net', '--uts', '--pid', '--fork', '--mount-proc', '--kill-child'];
   const { stdout } = await run('unshare', [...namespaces, 'bash', '-c', script, 'docker-start.sh'], {
     cwd: root,
+    timeout: 180_000,
     env: { PATH: programs.join(delimiter), HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
   });
   return stdout;
