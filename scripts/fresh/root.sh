@@ -47,14 +47,22 @@ give_network() {
   ln -s ../fresh-boot.service "$1/etc/systemd/system/sysinit.target.wants/fresh-boot.service"
 }
 
-# Who clones the repository, and what they have then: what git has, or would take.
+# Who clones the repository, and has then CLONE_OF, a revision; by default what git has here, or would take.
 give_user() {
   local home=$1/home/visitor
   chroot "$1" useradd --create-home --shell /bin/bash visitor
   echo 'visitor ALL=(ALL) NOPASSWD: ALL' >"$1/etc/sudoers.d/visitor"
   mkdir "$home/webhoster"
-  (cd "$ROOT" && git ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
-    [[ ! -e $file ]] || printf '%s\0' "$file"
-  done | tar --create --null --files-from=-) | tar --extract --no-same-owner --directory "$home/webhoster"
+  clone | tar --extract --no-same-owner --directory "$home/webhoster"
   chroot "$1" chown -R visitor: /home/visitor
+}
+
+clone() {
+  if [[ ${CLONE_OF:-} ]]; then
+    git -C "$ROOT" archive "$CLONE_OF"
+    return
+  fi
+  git -C "$ROOT" ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
+    [[ ! -e $ROOT/$file ]] || printf '%s\0' "$file"
+  done | tar --create --directory "$ROOT" --null --files-from=-
 }
