@@ -9,6 +9,7 @@ YES=no CHECK=no UNTIL_DATABASE=no
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/domain-type.sh"
+source "$ROOT/scripts/virsh.sh"
 source "$ROOT/scripts/docker/preflight.sh"
 source "$ROOT/scripts/docker/host.sh"
 source "$ROOT/scripts/packages.sh"

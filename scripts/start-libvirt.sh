@@ -5,6 +5,7 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR
 source "$root/scripts/ending.sh"
+source "$root/scripts/virsh.sh"
 uri=${LIBVIRT_URI:-qemu:///system}
 hook=/etc/libvirt/hooks/network.d/webhoster
 log=/var/log/libvirt/libvirtd.log
@@ -17,7 +18,7 @@ limit_for_each_vm=60
 say() { printf 'libvirt: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-answers() { timeout 30 virsh --quiet --connect "$uri" version >/dev/null 2>&1; }
+answers() { virsh version >/dev/null 2>&1; }
 
 # Processes of this machine, and of no container or other machine within it.
 ours() { pgrep --exact "$1" --ns $$ --nslist pid || true; }

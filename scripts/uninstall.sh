@@ -8,6 +8,7 @@ source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/images.sh"
+source "$ROOT/scripts/virsh.sh"
 source "$ROOT/scripts/docker/archive.sh"
 
 usage() {
