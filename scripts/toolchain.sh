@@ -12,6 +12,7 @@ TOOLS=${WEBHOSTER_CACHE_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/webhoster}/toolchai
 . "$HERE/versions.sh"
 . "$HERE/lib.sh"
 . "$HERE/go.sh"
+. "$HERE/light.sh"
 . "$HERE/tools.sh"
 . "$HERE/sdk.sh"
 . "$HERE/link.sh"
