@@ -8,6 +8,7 @@ rounds=${1:-3}
 if [[ $rounds == --help ]]; then
   cat <<'TEXT'
 usage: sudo scripts/bench.sh [ROUNDS]
+       sudo scripts/bench.sh start [REVISION]
 
 Boots a stock Debian with cloud-init, then our guest image, then asks a whole installation for a hosting and deletes it;
 all of that ROUNDS times, 3 by default. Prints a table in Markdown on standard output, and on standard error what it does.
@@ -15,9 +16,14 @@ Without KVM a round takes one to two minutes. docs/performance.md says what the 
 
 It uses ports, folders, a network and VM names of its own, so an installation may run beside it; what that does at the
 time is in the figures.
+
+start measures scripts/docker-start.sh on a bare machine, cold and run again, before and after: of a revision, and of
+this checkout.
 TEXT
   exit
 fi
+
+[[ $rounds != start ]] || exec "$root/scripts/bench/start.sh" "${@:2}"
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }

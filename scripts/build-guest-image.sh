@@ -126,10 +126,11 @@ clean_up() {
 
 # $1 is a folder for what is used on the way, $2 the one that becomes the image.
 build() {
-  say "installing $SUITE and its packages (1 to 3 minutes)"
+  say "installing $SUITE and its packages, 1 of 3 (1 to 3 minutes)"
   install_packages "$1"
-  say "making the file system"
+  say "making the file system, 2 of 3"
   make_disk "$1" "$2"
+  say "taking out the kernel, 3 of 3"
   unpack_kernel "$2"
   describe "$2"
   chmod 0755 "$2" && chmod 0644 "$2"/*

@@ -9,6 +9,7 @@ YES=no CHECK=no UNTIL_DATABASE=no
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/domain-type.sh"
+source "$ROOT/scripts/virsh.sh"
 source "$ROOT/scripts/docker/preflight.sh"
 source "$ROOT/scripts/docker/host.sh"
 source "$ROOT/scripts/packages.sh"
@@ -123,6 +124,7 @@ wait_for_parts() {
 }
 
 LOG=$(mktemp /tmp/webhoster-start.XXXXXX.log)
+trap keep_log_of_failure EXIT
 set_defaults
 preflight
 [[ $CHECK == no ]] || exit 0

@@ -19,11 +19,12 @@ if (($# == 0)); then
   set -- "$root/node_modules/.bin/node" "$root/api/prepare-node.ts"
 fi
 source "$root/scripts/domain-type.sh"
+source "$root/scripts/virsh.sh"
 
 # libvirt's own network `default` has the same addresses, and some distributions start it.
 check_network() {
   local network=${VM_NETWORK:-192.168.122.0/24} ours others
-  ours=$(virsh --quiet --connect "${LIBVIRT_URI:-qemu:///system}" net-info "webhoster-${NODE_NAME:-local}" 2>/dev/null |
+  ours=$(virsh net-info "webhoster-${NODE_NAME:-local}" 2>/dev/null |
     awk '/^Bridge:/ { print $2 }' || true)
   others=$(ip -4 -oneline address show to "$network" | awk '{ print $2 }' | grep -vxF "${ours:-none}" | sort -u | paste -sd ' ' || true)
   [[ -z $others ]] || fail "the addresses $network are in use on: $others. Set VM_NETWORK to another network, e.g.

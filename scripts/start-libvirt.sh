@@ -1,36 +1,84 @@
 #!/usr/bin/env bash
-# Starts libvirtd where it does not run, with and without systemd, and gives /dev/kvm its usual mode.
+# Starts libvirtd where it does not run, with and without systemd, waits until it answers, and gives /dev/kvm its usual mode.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+# shellcheck source-path=SCRIPTDIR
+source "$root/scripts/ending.sh"
+source "$root/scripts/virsh.sh"
 uri=${LIBVIRT_URI:-qemu:///system}
 hook=/etc/libvirt/hooks/network.d/webhoster
+log=/var/log/libvirt/libvirtd.log
+# Seconds that libvirtd may do nothing, and be at work in all: before it answers it makes the filters of all running VMs anew,
+# by 150 calls of ebtables and iptables for each, which take 1 to 4 s on two cores, and more the more VMs there are.
+idle_limit=90
+limit=300
+limit_for_each_vm=60
 
 say() { printf 'libvirt: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
-answers() { timeout 30 virsh --quiet --connect "$uri" version >/dev/null 2>&1; }
+answers() { virsh version >/dev/null 2>&1; }
+
+# Processes of this machine, and of no container or other machine within it.
+ours() { pgrep --exact "$1" --ns $$ --nslist pid || true; }
+
+running_vms() { find /run/libvirt/qemu -maxdepth 1 -name '*.xml' 2>/dev/null | wc -l; }
+
+last_words() {
+  [[ ! -d /run/systemd/system ]] || journalctl --unit libvirtd --lines 15 --no-pager --output cat >&2 || true
+  [[ ! -s $log ]] || tail -n 15 "$log" >&2
+}
 
 # Daemons must not keep this script's output open, or whoever reads it would wait for ever; nor the locks of this script and
 # of those that call it.
+start_daemon() {
+  local status=0
+  [[ ! $(ours "$1") ]] || return 0
+  timeout 60 "$1" --daemon >/dev/null 2>&1 7>&- 8>&- 9>&- || status=$?
+  ((status == 0)) || { last_words; fail "$1 does not start: $(ending_in_words "$status" '60 s'). Its last words stand above."; }
+}
+
 start_daemons() {
   if [[ -d /run/systemd/system ]]; then
-    systemctl start libvirtd
+    systemctl start libvirtd || { last_words; fail 'systemd does not start libvirtd. Its last words stand above.'; }
   else
-    pgrep -x virtlogd >/dev/null || virtlogd -d >/dev/null 2>&1 7>&- 8>&- 9>&-
-    pgrep -x libvirtd >/dev/null || libvirtd -d >/dev/null 2>&1 7>&- 8>&- 9>&-
+    start_daemon virtlogd
+    start_daemon libvirtd
   fi
 }
 
+# Processor time of a process and of those that it has run, in the kernel's ticks.
+work_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $12 + $13 + $14 + $15 }'; }
+
+# until_done WHAT COMMAND…: waits until the command succeeds, for as long as libvirtd lives and works.
+until_done() {
+  local what=$1 vms pid work last='' start=$SECONDS worked=$SECONDS told=$SECONDS
+  shift
+  vms=$(running_vms)
+  until "$@"; do
+    pid=$(ours libvirtd | head -n 1)
+    [[ $pid ]] || "$@" || { last_words; fail "libvirtd ended $((SECONDS - start)) s after it was to $what. Its last words stand above."; }
+    work=$(work_of "$pid") || true # It has just ended.
+    [[ $work == "$last" ]] || { last=$work && worked=$SECONDS; }
+    ((SECONDS - worked < idle_limit)) || { last_words; fail "libvirtd does not $what, and has done nothing for $idle_limit s. Its last words stand above."; }
+    ((SECONDS - start < limit + vms * limit_for_each_vm)) || { last_words; fail "libvirtd does not $what, though it works. Its last words stand above."; }
+    if ((SECONDS - told >= 10)); then
+      say "waiting for libvirtd to $what, which makes the filters of $vms running VMs first: $((SECONDS - start)) s so far"
+      told=$SECONDS
+    fi
+    sleep 0.2
+  done
+}
+
+has_ended() { [[ ! $(ours libvirtd) ]]; }
+
 stop_daemon() {
-  local pid
   if [[ -d /run/systemd/system ]]; then
     systemctl stop libvirtd
   else
-    for pid in $(pgrep -x libvirtd); do
-      kill "$pid"
-      timeout 60 tail --pid "$pid" --follow /dev/null
-    done
+    ours libvirtd | xargs --no-run-if-empty kill
+    until_done end has_ended
   fi
 }
 
@@ -47,11 +95,7 @@ start_libvirt() {
   [[ $uri =~ ^qemu(\+unix)?:///system ]] || fail "$uri does not answer: start libvirtd there."
   say 'starting libvirtd'
   start_daemons
-  for ((attempt = 0; attempt < 100; attempt++)); do
-    answers && return
-    sleep 0.2
-  done
-  fail 'libvirtd does not answer: see its log in /var/log/libvirt, or journalctl -u libvirtd.'
+  until_done answer answers
 }
 
 # With another mode than udev's every capabilities call probes for 15 to 20 s, and creating a VM looks hung.
@@ -65,7 +109,9 @@ allow_kvm() {
 [[ $(id -u) == 0 ]] || fail 'this needs root: run it with sudo.'
 # One at a time, or two would start the same daemons. These must not inherit the lock.
 exec 9>/run/lock/webhoster-libvirt.lock
-flock --wait 120 9 || fail 'another start of libvirt has not ended in 2 minutes: see what it waits for.'
+patience=$((limit + $(running_vms) * limit_for_each_vm))
+flock --nonblock 9 || { say 'waiting for another start of libvirt' && flock --wait "$patience" 9; } ||
+  fail "another start of libvirt has not ended in $patience s: see what it waits for."
 allow_kvm
 # It writes the addresses of a network's VMs there, and makes the folder only where it runs dnsmasq (9.0).
 install -d /var/lib/libvirt/dnsmasq

@@ -6,9 +6,9 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 source "$root/scripts/checks.sh"
 source "$root/scripts/calls.sh"
+source "$root/scripts/virsh.sh"
 [[ $(id -u) == 0 ]] || { echo 'libvirt needs root: run this with sudo.' >&2; exit 1; }
 
-virsh() { command virsh --quiet --connect "${LIBVIRT_URI:-qemu:///system}" "$@"; }
 runs() { [[ $(virsh domstate "$vm_id") == running ]]; }
 starts_with_the_host() { virsh dominfo "$vm_id" | grep -E '^Autostart: +enable'; }
 has_disk() { virsh domblklist "$vm_id" | grep -E "$vm_id\.$1"; }

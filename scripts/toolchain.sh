@@ -14,6 +14,7 @@ TOOLS=$cache/toolchain
 . "$HERE/versions.sh"
 . "$HERE/lib.sh"
 . "$HERE/go.sh"
+. "$HERE/light.sh"
 . "$HERE/tools.sh"
 . "$HERE/sdk.sh"
 . "$HERE/link.sh"

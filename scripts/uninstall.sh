@@ -8,6 +8,7 @@ source "$ROOT/scripts/docker/lib.sh"
 source "$ROOT/scripts/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/images.sh"
+source "$ROOT/scripts/virsh.sh"
 source "$ROOT/scripts/docker/archive.sh"
 
 usage() {
@@ -36,6 +37,7 @@ done
 load_configuration
 one_at_a_time
 LOG=$(mktemp /tmp/webhoster-uninstall.XXXXXX.log)
+trap keep_log_of_failure EXIT
 # What cannot be asked cannot be taken away.
 docker_answers || with_progress 'starting Docker' wait_for_docker
 with_progress 'libvirt' "$ROOT/scripts/start-libvirt.sh"

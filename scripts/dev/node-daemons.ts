@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../../programs/run-program.ts';
 
@@ -32,7 +32,18 @@ async function inUse(): Promise<boolean> {
 function running(): number[] {
   return readdirSync('/proc')
     .map(Number)
-    .filter((pid) => pid > 0 && names.includes(nameOf(pid)));
+    .filter((pid) => pid > 0 && names.includes(nameOf(pid)) && isOurs(pid));
+}
+
+/** Not one of a container or of another machine within this one. */
+function isOurs(pid: number): boolean {
+  const namespace = (of: number | 'self') => readlinkSync(`/proc/${of}/ns/pid`);
+  try {
+    return namespace(pid) === namespace('self');
+  } catch {
+    // It ended while we looked.
+    return false;
+  }
 }
 
 function nameOf(pid: number): string {

@@ -3,8 +3,6 @@
 
 DATABASES=(webhoster pulumi)
 
-virsh() { command virsh --quiet --connect qemu:///system "$@"; }
-
 # domains: this node's VMs, by the folder that their disks are in. Fails when libvirt does not answer.
 domains() {
   local all domain blocks now

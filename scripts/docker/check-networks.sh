@@ -45,7 +45,7 @@ docker_bridge() {
   echo "br-$id"
 }
 
-vm_bridge() { virsh --quiet --connect qemu:///system net-info "webhoster-$NODE_NAME" 2>/dev/null | awk '/^Bridge:/ { print $2 }' || true; }
+vm_bridge() { virsh net-info "webhoster-$NODE_NAME" 2>/dev/null | awk '/^Bridge:/ { print $2 }' || true; }
 
 check_networks() {
   free_network "containers' network" "$DOCKER_SUBNET" "$(docker_bridge)" DOCKER_SUBNET=172.29.0.0/16

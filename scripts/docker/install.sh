@@ -43,7 +43,7 @@ install_missing() {
 install_packages() {
   local before status=0
   before=$(all_packages)
-  apt_install "$@" || status=$?
+  apt_install --option APT::Status-Fd=1 "$@" || status=$?
   mkdir -p "$WEBHOSTER_DATA_DIR"
   comm -13 <(echo "$before") <(all_packages) >>"$(installed_list)"
   return "$status"

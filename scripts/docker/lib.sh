@@ -14,6 +14,13 @@ fail() {
   exit 1
 }
 
+# keep_log_of_failure: what went well leaves no log behind.
+keep_log_of_failure() {
+  local status=$?
+  if ((status == 0)) || [[ ! -s $LOG ]]; then rm -f "$LOG"; fi
+  return "$status"
+}
+
 step() { printf '\n%s\n' "$*"; }
 
 # did WHAT START: a line for something that is done, with the seconds that it took since START.

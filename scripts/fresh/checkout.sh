@@ -1,8 +1,17 @@
-# shellcheck shell=bash disable=SC2317 # functions are called by check
+# shellcheck shell=bash disable=SC2154 # variables and functions of the scripts that source this one
 # The story of a checkout: the set-up of the README's test command, and all of its tests that need no VM.
 
 checkout_story() {
-  begin_story fcheckout "$1" debian-12
-  then_check 'sudo ./scripts/test.sh without-vms' typed 'sudo ./scripts/test.sh without-vms'
+  begin_story 'a checkout on debian-12' debian-12
+  then_check './scripts/test.sh without-vms' typed 'sudo ./scripts/test.sh without-vms'
+  count_its_tests
   end_story
+}
+
+# Its tests count, not that it ran them. One that failed was told by its own output.
+count_its_tests() {
+  local its_passed its_failed
+  read -r its_passed its_failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*$/\1 \2/p' "$work/output" | tail -n 1) || return 0
+  passed=$((passed + its_passed)) failed=$((failed + its_failed))
+  if ((story_failed)); then failed=$((failed - 1)); else passed=$((passed - 1)); fi
 }

@@ -4,7 +4,7 @@
 
 installation_story() {
   local system=$1 command
-  begin_story "f$(tr -dc a-z0-9 <<<"$system")" "$2" "$system"
+  begin_story "$system" "$system"
   then_check 'what is there before' list_root before
   while read -r command; do then_check "$command" typed "$command"; done < <(readme_commands 'Quick start')
   [[ $COLD == no ]] || show_stages
@@ -48,26 +48,30 @@ restart_machine() {
   typed './scripts/fresh/hosting.sh wait'
 }
 
-# list_root NAME: every path of the root, with its kind, but for what the kernel and this test have there.
+# list_root NAME: every path in the machine, with its kind, but for what its kernel has there.
 list_root() {
-  (cd "$MACHINE_ROOT" && find . -xdev \( -path ./proc -o -path ./sys -o -path ./dev -o -path ./run -o -path ./var/cache \) -prune \
-    -o -printf '%y %P\n' | LC_ALL=C sort) >"$WORK/$MACHINE.$1"
+  in_machine sh -c 'find / /tmp -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run \) -prune -o -printf "%y %p\n"' |
+    LC_ALL=C sort -u >"$WORK/$MACHINE.$1"
 }
 
-# What packages brought, and what they or their programs make, is theirs to keep: they are removed, not purged.
-of_packages='^. (etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|opt|srv|var/lib/(dpkg|apt|systemd|libvirt|docker|containerd|polkit-1|dbus|private|ucf|pam|dhcp|swtpm-localca|dnsmasq|misc|python|debconf|xml-core|sgml-base|dictionaries-common|shim-signed|update-rc\.d|logrotate|nfs|portables|machines)|var/lib|var/log|var/spool|var/mail|var/tmp/systemd|tmp/systemd|var/backups|snap|media|mnt|root)(/|$|-)'
+# What packages brought, and what they or their programs made, may stay: they are removed, not purged. So may what this test
+# and its visitor made.
+may_stay='^. /(etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|var/(lib|log|cache|spool|backups|mail))(/|$)|^. /tmp/systemd-private|^. /home/visitor/kept'
 
 compare_root() {
-  local left
-  list_root after
-  left=$(LC_ALL=C comm -13 "$WORK/$MACHINE.before" "$WORK/$MACHINE.after" | grep -vE "$of_packages" || true
-    LC_ALL=C comm -13 "$WORK/$MACHINE.before" "$WORK/$MACHINE.after" | grep -iE 'webhoster' | grep -v 'home/visitor' || true
-    still_there)
+  local new left
+  list_root after || return
+  new=$(LC_ALL=C comm -13 "$WORK/$MACHINE.before" "$WORK/$MACHINE.after")
+  left=$(
+    grep -vE "$may_stay" <<<"$new"
+    grep -iE "$may_stay" <<<"$new" | grep -E 'webhoster|hooks/network'
+    still_there
+  )
   [[ ! $left ]] || { printf 'Left behind:\n%s\n' "$left" && return 1; }
 }
 
-# What is not in files: rules, bridges, mounts, processes.
+# What is not in files: rules, bridges, processes.
 still_there() {
-  in_machine sh -c 'nft list tables 2>/dev/null; ip -brief link' | grep -E 'webhoster|^wh-|^br-' || true
-  in_machine ps -e -o args | grep -E 'webhoster|qemu-system' | grep -v fresh- || true
+  in_machine sh -c '! command -v nft >/dev/null || nft list tables; ip -brief link; cat /proc/[0-9]*/cmdline | tr "\0" " "' |
+    grep -oE '.{0,40}(webhoster|wh-|br-|qemu-system|dockerd|libvirtd).{0,40}'
 }

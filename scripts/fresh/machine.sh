@@ -2,10 +2,13 @@
 # Starts a root as a machine of its own: systemd as its first process, in namespaces and control groups of its own. One that
 # runs is named by MACHINE, and has its root in MACHINE_ROOT and its first process in MACHINE_LEADER.
 
-# choose_machine NAME NUMBER: NAME has at most twelve letters, as the name of its port is made of it.
+# choose_machine: another one than all that run.
+# shellcheck disable=SC2034 # read by the others
 choose_machine() {
-  MACHINE=$1 MACHINE_ROOT=$WORK/$1 MACHINE_PORT=ve-$1 MACHINE_LEADER='' MACHINE_CONTAINER=''
-  MACHINE_GATEWAY=10.213.$2.1 MACHINE_ADDRESS=10.213.$2.2
+  local number
+  number=$(free_number)
+  MACHINE=fresh$number MACHINE_ROOT=$WORK/fresh$number MACHINE_PORT=ve-fresh$number MACHINE_LEADER='' MACHINE_CONTAINER=''
+  MACHINE_GATEWAY=10.213.$number.1 MACHINE_ADDRESS=10.213.$number.2
 }
 
 start_machine() {
@@ -31,8 +34,7 @@ wait_for_boot() {
   local deadline=$((SECONDS + 180)) state
   while ((SECONDS < deadline)) && kill -0 "$MACHINE_CONTAINER" 2>/dev/null; do
     MACHINE_LEADER=$(pgrep --parent "$MACHINE_CONTAINER" | head -n 1) || true
-    if [[ $MACHINE_LEADER ]] && ip link set "$MACHINE_PORT" up 2>/dev/null; then
-      ip address replace "$MACHINE_GATEWAY/30" dev "$MACHINE_PORT"
+    if [[ $MACHINE_LEADER ]] && open_port 2>/dev/null; then
       state=$(in_machine systemctl is-system-running 2>/dev/null) || true
       [[ ! $state =~ ^(running|degraded)$ ]] || return 0
     fi
@@ -48,7 +50,13 @@ stop_machine() {
   [[ $MACHINE_CONTAINER ]] || return 0
   timeout 30 nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" systemctl poweroff 2>/dev/null || true
   timeout 240 tail --pid "$MACHINE_CONTAINER" --follow /dev/null || end_machine
+  forget_machine
+}
+
+# What of it is this machine's.
+forget_machine() {
   MACHINE_CONTAINER='' MACHINE_LEADER=''
+  close_port
   leave_groups
 }
 

@@ -2,7 +2,7 @@
 # Makes the bare root of a system: less than its minimal server install has, nothing of ours, and a user who may use sudo.
 
 # What a machine must have to be started, reached and used at all.
-bare_packages=systemd-sysv,dbus,iproute2,ca-certificates,sudo
+bare_packages=apt,systemd-sysv,dbus,iproute2,ca-certificates,sudo
 
 # make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
 make_root() {
@@ -11,10 +11,14 @@ make_root() {
   archive=$FRESH_CACHE/$system-$(date +%G%V)-$(cat "${BASH_SOURCE[0]}" "$KEYRING" | sha256sum | cut -c 1-12).tar
   if [[ $COLD == yes || ! -f $archive ]]; then
     rm -f "$FRESH_CACHE/$system"-*.tar
-    # Without the descriptors of the locks: mmdebstrap's shell takes none of two digits.
+    # In the background, where a signal to this script does not have to wait.
     timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$KEYRING" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
-      "$SUITE" "$archive.new" "${SOURCES[@]}" || return
-    mv "$archive.new" "$archive"
+      "$SUITE" "$WORK/$system.tar" "${SOURCES[@]}" <&0 &
+    if ! wait "$!"; then
+      echo "The archive of $system does not answer as it should, see above: look at the network, and run this again."
+      return 1
+    fi
+    mv "$WORK/$system.tar" "$archive"
   fi
   mkdir -p "$root"
   tar --extract --numeric-owner --xattrs --xattrs-include='*' --file "$archive" --directory "$root" --exclude './dev/*'
@@ -43,14 +47,22 @@ give_network() {
   ln -s ../fresh-boot.service "$1/etc/systemd/system/sysinit.target.wants/fresh-boot.service"
 }
 
-# Who clones the repository, and what they have then: what git has, or would take.
+# Who clones the repository, and has then CLONE_OF, a revision; by default what git has here, or would take.
 give_user() {
   local home=$1/home/visitor
   chroot "$1" useradd --create-home --shell /bin/bash visitor
   echo 'visitor ALL=(ALL) NOPASSWD: ALL' >"$1/etc/sudoers.d/visitor"
   mkdir "$home/webhoster"
-  (cd "$ROOT" && git ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
-    [[ ! -e $file ]] || printf '%s\0' "$file"
-  done | tar --create --null --files-from=-) | tar --extract --no-same-owner --directory "$home/webhoster"
+  clone | tar --extract --no-same-owner --directory "$home/webhoster"
   chroot "$1" chown -R visitor: /home/visitor
+}
+
+clone() {
+  if [[ ${CLONE_OF:-} ]]; then
+    git -C "$ROOT" archive "$CLONE_OF"
+    return
+  fi
+  git -C "$ROOT" ls-files --cached --others --exclude-standard -z | while IFS= read -r -d '' file; do
+    [[ ! -e $ROOT/$file ]] || printf '%s\0' "$file"
+  done | tar --create --directory "$ROOT" --null --files-from=-
 }

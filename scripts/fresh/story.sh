@@ -9,13 +9,14 @@ then_check() {
   ((failed == before)) || story_failed=1
 }
 
-# begin_story NAME NUMBER SYSTEM
+# begin_story TITLE SYSTEM
 begin_story() {
   story_failed=0
-  choose_machine "$1" "$2"
+  printf '\n# %s\n' "$1"
+  choose_machine
   MACHINE_MOUNTS=()
-  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:/var/cache/webhoster" "--bind=$(apt_cache "$3"):/var/cache/apt/archives")
-  then_check 'a bare root' make_root "$3" "$MACHINE_ROOT"
+  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:/var/cache/webhoster" "--bind=$(apt_cache "$2"):/var/cache/apt/archives")
+  then_check 'a bare root' make_root "$2" "$MACHINE_ROOT"
   then_check 'it starts' start_machine
 }
 

@@ -45,14 +45,27 @@ unpack_go() {
   chmod -R +x "$1/bin" "$1/pkg/tool"
 }
 
-# go_build MODULE PACKAGE LDFLAGS OUTPUT [FLAG…]: builds a package with the requirements of scripts/toolchain/MODULE,
-# exactly as its go.sum pins them.
+# go_build MODULE MODFILE FOLDER PACKAGE…: builds main packages of scripts/toolchain/MODULE into a folder, with what a go.mod
+# requires, exactly as the go.sum beside that pins it. Nothing is compiled for a debugger: -s and -w take it away again.
 go_build() {
-  find_go
-  say "building $1: $2 (minutes when Go's build cache is cold)"
-  with_ticker "building $2" in_module "$1" build -mod=readonly -trimpath "${@:5}" -ldflags "-s -w $3" -o "$4" "$2" ||
-    fail "$2 could not be built: see Go's message above; GOPROXY must lead to a Go module proxy."
+  local module=$1 flags=(-mod=readonly "-modfile=$2" -trimpath -gcflags=all=-dwarf=false) folder=$3 packages messages status=0
+  shift 3
+  say "downloading the sources of ${*##*/}"
+  packages=$(in_module "$module" list "${flags[@]}" -deps "$@" | wc -l) ||
+    fail "These sources cannot be had: see Go's message above; GOPROXY must lead to a Go module proxy."
+  say "building ${*##*/}: $packages packages (minutes when Go's build cache is cold)"
+  messages=$(mktemp "$TOOLS/.tmp.messages.XXXXXX")
+  with_ticker tell_compiled "$messages" in_module "$module" build -v "${flags[@]}" -buildvcs=false "${LINK_FLAGS[@]}" \
+    -o "$folder/" "$@" || status=$?
+  ((status == 0)) || {
+    grep -v "$COMPILED" "$messages" >&2 || true
+    fail "${*##*/} could not be built: see Go's message above."
+  }
 }
+
+# With -v, Go names each package that it compiles; what it kept from an earlier run is not among them.
+COMPILED='^[^ :]*$'
+tell_compiled() { say "compiled $(grep -c "$COMPILED" "$messages") of at most $packages packages"; }
 
 # go_module_dir MODULE PATH: where the sources of a requirement are, once they are downloaded. After find_go.
 go_module_dir() {

@@ -83,14 +83,14 @@ lock_cache() {
 
 remove_leftovers() { rm -rf "$TOOLS"/.tmp.*; }
 
-# with_ticker WHAT COMMAND…: runs a long command and tells now and then that it is still at it. The ticker keeps neither
-# the lock nor the caller's pipes for its last sleep, and ends with this shell whatever ended that.
+# with_ticker TELL FILE COMMAND…: runs a long command with its messages in a file, and TELL now and then. The ticker keeps
+# neither the lock nor the caller's pipes for its last sleep, and ends with this shell whatever ended that.
 with_ticker() {
-  local what=$1 ticker status=0
-  shift
-  while sleep 20 2>&- && kill -0 "$$" 2>/dev/null; do say "still busy: $what"; done >/dev/null 9>&- &
+  local tell=$1 file=$2 ticker status=0
+  shift 2
+  while sleep 20 2>&- && kill -0 "$$" 2>/dev/null; do "$tell"; done >/dev/null 9>&- &
   ticker=$!
-  "$@" || status=$?
+  "$@" 2>"$file" || status=$?
   kill "$ticker"
   wait "$ticker" 2>/dev/null || true
   return "$status"

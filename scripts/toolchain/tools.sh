@@ -2,13 +2,24 @@
 # The three programs: from their publisher's release where that can be reached, else built. Each make_… fills the
 # folder that it is given.
 
-PULUMI=$TOOLS/pulumi/$PULUMI_VERSION/pulumi
-BRIDGE=$TOOLS/terraform-bridge/$BRIDGE_VERSION/pulumi-resource-terraform-provider
+PULUMI=$TOOLS/pulumi/$PULUMI_BUILD/pulumi
+BRIDGE=$TOOLS/terraform-bridge/$BRIDGE_BUILD/pulumi-resource-terraform-provider
 PROVIDER=$TOOLS/terraform-provider-libvirt/$PROVIDER_BUILD/terraform-provider-libvirt
 
+CLI_PACKAGE=github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
+BRIDGE_PACKAGE=github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
+PROVIDER_PACKAGE=github.com/dmacvicar/terraform-provider-libvirt
+# Those of their releases.
+LINK_FLAGS=(
+  -ldflags='-s -w'
+  "-ldflags=$CLI_PACKAGE=-s -w -X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION"
+  "-ldflags=$BRIDGE_PACKAGE=-s -w -X google.golang.org/protobuf/reflect/protoregistry.conflictPolicy=ignore \
+-X $BRIDGE_PACKAGE/version.version=$BRIDGE_VERSION"
+)
+
 make_programs() {
-  ensure pulumi "$PULUMI_VERSION" make_pulumi
-  ensure terraform-bridge "$BRIDGE_VERSION" make_bridge
+  ensure pulumi "$PULUMI_BUILD" make_pulumi
+  ensure terraform-bridge "$BRIDGE_BUILD" make_bridge
   ensure terraform-provider-libvirt "$PROVIDER_BUILD" make_provider
 }
 
@@ -20,17 +31,33 @@ make_pulumi() {
     tar --extract --gzip --file="$1/release" --directory="$1" --strip-components=1 pulumi/pulumi
     rm "$1/release"
   else
-    go_build pulumi github.com/pulumi/pulumi/pkg/v3/cmd/pulumi \
-      "-X github.com/pulumi/pulumi/sdk/v3/go/common/version.Version=v$PULUMI_VERSION" "$1/pulumi"
+    build_pulumi pulumi "$1/pulumi"
   fi
 }
 
-# Its publisher's checksums are nowhere to be had but beside the files themselves, so it is always built. The flags
-# are those of its release.
-make_bridge() {
-  local package=github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
-  go_build bridge "$package" "-X google.golang.org/protobuf/reflect/protoregistry.conflictPolicy=ignore \
--X $package/version.version=$BRIDGE_VERSION" "$1/${BRIDGE##*/}"
+# Its publisher's checksums are nowhere to be had but beside the files themselves, so it is always built.
+make_bridge() { build_pulumi dynamic "$1/${BRIDGE##*/}"; }
+
+# build_pulumi PROGRAM OUTPUT: one of the programs of the module pulumi. The first call builds all of them that are missing,
+# in one go, so that no processor waits for another one's last package.
+build_pulumi() {
+  local built=$TOOLS/.tmp.pulumi
+  if [[ ! -e $built/bin/$1 ]]; then
+    find_go
+    mkdir -p "$built/bin"
+    light_sources "$built"
+    # shellcheck disable=SC2046 # a package per word
+    go_build pulumi "$built/go.mod" "$built/bin" $(missing_packages "$1")
+    rm -r "$built/pkg" "$built/sdk"
+  fi
+  mv "$built/bin/$1" "$2"
+}
+
+# missing_packages PROGRAM: its package, and those of the others that come after it.
+missing_packages() {
+  [[ $1 != pulumi ]] || echo "$CLI_PACKAGE"
+  [[ $1 != dynamic && -d ${BRIDGE%/*} ]] || echo "$BRIDGE_PACKAGE"
+  echo ./sdk-generator
 }
 
 # Always built, because its release hangs now and then when it reads back a cloud-init disk: see early-data.go.part.
@@ -43,7 +70,7 @@ make_provider() {
   insert_early_data <"$library/rpc.go" >"$work/go-libvirt/rpc.go"
   cp "$HERE"/libvirt-provider/go.{mod,sum} "$work"
   in_module libvirt-provider mod edit -replace "$name=$work/go-libvirt" "$work/go.mod"
-  go_build libvirt-provider github.com/dmacvicar/terraform-provider-libvirt "" "$1/${PROVIDER##*/}" "-modfile=$work/go.mod"
+  go_build libvirt-provider "$work/go.mod" "$1" "$PROVIDER_PACKAGE"
   rm -r "$work"
 }
 

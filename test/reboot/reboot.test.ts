@@ -23,10 +23,13 @@ async function page(url: string): Promise<string> {
   return `${response.status} ${await response.text()}`;
 }
 
+/** Processes of this machine, and of no other within it. */
+const ours = ['--ns', String(process.pid), '--nslist', 'pid'];
+
 /** Ends processes by their name and waits for that. */
 async function end(signal: string, ...pattern: string[]): Promise<void> {
   // It fails where there is none.
-  const { stdout } = await run('pgrep', pattern).catch(() => ({ stdout: '' }));
+  const { stdout } = await run('pgrep', [...ours, ...pattern]).catch(() => ({ stdout: '' }));
   for (const id of stdout.split('\n').filter(Boolean)) {
     await run('kill', [`-${signal}`, id]);
     await run('tail', ['--pid', id, '--follow', '/dev/null'], { timeout: 60_000 });
@@ -97,7 +100,7 @@ test.serial('after a restart VMs and sites are back, behind the rules that keep 
   await cutPower(t.context.node, hosting.vm_id);
   t.notRegex(await page(site), /^200/);
 
-  await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
+  await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
   t.regex(await virsh('net-list', '--name'), new RegExp(`^webhoster-${t.context.node}$`, 'm'));
   await t.notThrowsAsync(run(nft, ['list', 'table', 'inet', `webhoster-${t.context.node}`]));
   await untilBack(t);
@@ -110,7 +113,7 @@ test.serial('a machine that libvirt cannot start with the node is started all th
   leaveBinding();
   t.teardown(() => virsh('nwfilter-binding-delete', 'vnet0'));
   firewall.failOnce();
-  await run('scripts/start-libvirt.sh', [], { timeout: 120_000 });
+  await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
   await untilBack(t);
   t.true(firewall.failed());
   const [latest] = (await user.call('GET', '/operations')).body.data.operations;

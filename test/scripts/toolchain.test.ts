@@ -15,9 +15,9 @@ const RELEASE = releaseWith('#!/bin/sh\necho downloaded\n');
 const GET_PULUMI = `
 set -euo pipefail
 for part in versions lib go tools; do . "$HERE/$part.sh"; done
-go_build() { echo "echo built" >"$4"; chmod +x "$4"; }
+build_pulumi() { echo "echo built" >"$2"; chmod +x "$2"; }
 lock_cache
-ensure pulumi "$PULUMI_VERSION" make_pulumi
+ensure pulumi "$PULUMI_BUILD" make_pulumi
 sh "$PULUMI"
 `;
 

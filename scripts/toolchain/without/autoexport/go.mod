@@ -1,0 +1,3 @@
+module webhoster/toolchain/without/autoexport
+
+go 1.25.11

@@ -1,0 +1,3 @@
+module webhoster/toolchain/without/pulumi-yaml
+
+go 1.25.11
