@@ -50,6 +50,8 @@ hosting_ports() {
   if [[ $id ]] && ask_docker exec "$id" psql -h /tmp -U postgres -d webhoster -AtF ' ' -c 'SELECT ssh_port, user_id FROM hostings'; then
     return
   fi
+  # Before the proxy was first started, no hosting was made.
+  ! docker_runs || ask_docker volume inspect "${COMPOSE_PROJECT_NAME}_proxy" >/dev/null || return 0
   folder=$(docker_root)/volumes/${COMPOSE_PROJECT_NAME}_proxy/_data/sites/stream
   [[ -r $folder ]] || return 1
   find "$folder" -name '*.conf' -exec grep -HE '^ *listen ' {} + |

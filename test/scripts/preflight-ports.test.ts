@@ -6,12 +6,16 @@ import test, { type ExecutionContext } from 'ava';
 import { listen, makeCheckout, says, temporaryFolder, withProgram } from '../support/preflight.ts';
 
 /** Containers that run, each with the process that a shell's variable names; two hostings, of users 7 and 8. */
-function installation(t: ExecutionContext, { running = ['postgres', 'proxy', 'api'], root = '/nonexistent' } = {}) {
+function installation(
+  t: ExecutionContext,
+  { running = ['postgres', 'proxy', 'api'], root = '/nonexistent', volume = true } = {},
+) {
   const docker = `case "$*" in
       info*ServerVersion*) echo 28.2 ;;
       info*DockerRootDir*) echo ${root} ;;
       ${running.map((name) => `ps*service=${name}*) echo ${name} ;;`).join('\n')}
       ps*) ;;
+      "volume inspect webhoster-none-such_proxy") ${volume} ;;
       inspect*proxy) cat /run/main-process ;;
       inspect*api) echo 1 ;;
       exec*postgres*ssh_port*) printf '12001 7\\n12002 8\\n' ;;
@@ -87,6 +91,8 @@ test('without PostgreSQL the proxy’s files tell which hosting has a port, and 
     unknown,
     /^ {2}! port 12009 has intruder .* cannot be told while neither Docker nor PostgreSQL runs[^✔]*\n0\n$/,
   );
+  const none = { ...installation(t, { running: [], root, volume: false }), preparation };
+  t.regex(await says('check_ports', none), /^ {2}! port 12009 has intruder .*: no hosting can have it for SSH\n {2}✔/);
   mkdirSync(sites, { recursive: true });
   const known = () => says('check_ports', { ...installation(t, { running: [], root }), preparation });
   for (const address of ['12009', '[::]:12009']) {
