@@ -92,14 +92,16 @@ make_debian() {
 }
 
 import_debian() {
-  local archive
-  archive=$(mktemp)
-  mmdebstrap --variant=minbase --format=tar --keyring="$ROOT/images/keys/debian.asc" \
+  local archive keyring
+  archive=$(mktemp) keyring=$(mktemp --suffix=.asc)
+  # apt reads it as its own user, who cannot look into a home folder.
+  cat "$ROOT/images/keys/debian.asc" >"$keyring" && chmod 0644 "$keyring"
+  mmdebstrap --variant=minbase --format=tar --keyring="$keyring" \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$archive" http://deb.debian.org/debian &&
     docker import "$archive" debian:bookworm-slim
   local status=$?
-  rm -f "$archive"
+  rm -f "$archive" "$keyring"
   return "$status"
 }
 

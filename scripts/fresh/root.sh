@@ -6,15 +6,19 @@ bare_packages=apt,systemd-sysv,dbus,iproute2,ca-certificates,sudo
 
 # make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
 make_root() {
-  local system=$1 root=$2 archive
+  local system=$1 root=$2 archive keyring
   choose_system "$system"
   archive=$FRESH_CACHE/$system-$(date +%G%V)-$(cat "${BASH_SOURCE[0]}" "$KEYRING" | sha256sum | cut -c 1-12).tar
   if [[ $COLD == yes || ! -f $archive ]]; then
     rm -f "$FRESH_CACHE/$system"-*.tar
+    # apt reads it as its own user, who cannot look into a home folder.
+    keyring=$(mktemp --suffix=.asc) && cat "$KEYRING" >"$keyring" && chmod 0644 "$keyring" || return
     # In the background, where a signal to this script does not have to wait.
-    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$KEYRING" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
+    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
       "$SUITE" "$WORK/$system.tar" "${SOURCES[@]}" <&0 &
-    if ! wait "$!"; then
+    wait "$!" || archive=''
+    rm -f "$keyring"
+    if [[ ! $archive ]]; then
       echo "The archive of $system does not answer as it should, see above: look at the network, and run this again."
       return 1
     fi
