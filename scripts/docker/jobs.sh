@@ -3,6 +3,9 @@
 # Their output is in files, and goes into $LOG as they end. When one fails, the others are ended, the end of its output is
 # shown, and the script ends. Each is in a group of its own, which ends with this script on Ctrl-C.
 
+# shellcheck source=scripts/ending.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../ending.sh"
+
 declare -A job_pid job_output job_start
 jobs_at_work=()
 
@@ -49,7 +52,7 @@ with_progress() {
 
 # settle WHAT: one that has ended.
 settle() {
-  local what=$1 status=0 left=() other
+  local what=$1 status=0 left=() other how=''
   wait "${job_pid[$what]}" || status=$?
   for other in "${jobs_at_work[@]}"; do [[ $other == "$what" ]] || left+=("$other"); done
   jobs_at_work=("${left[@]}")
@@ -59,14 +62,13 @@ settle() {
     end_jobs
     tail -n 30 "${job_output[$what]}" >&2
     rm -f "${job_output[$what]}"
-    fail "This failed: $what$(ended_by "$status"). Its last lines stand above, all of it in $LOG. Correct the cause and run this again."
+    # Then the program itself has said nothing.
+    ((status <= 128)) || how=" ($(ending_in_words "$status" ''))"
+    fail "This failed: $what$how. Its last lines stand above, all of it in $LOG. Correct the cause and run this again."
   fi
   rm -f "${job_output[$what]}"
   did "$what" "${job_start[$what]}"
 }
-
-# ended_by STATUS: by which signal, where it was one: the program itself says nothing then.
-ended_by() { (($1 <= 128)) || echo " (ended by SIG$(kill -l "$1"))"; }
 
 end_jobs() {
   local what
@@ -84,16 +86,18 @@ end_jobs() {
 
 # On a terminal a line that moves; elsewhere a line every half minute.
 show_jobs() {
-  local marks='\|/-' line='' what
+  local marks='\|/-' what
   if [[ ! -t 1 ]]; then
     (($1 % 150 == 149)) || return 0
     for what in "${jobs_at_work[@]}"; do printf '  … %s%s, %s s so far\n' "$what" "$(how_far "$what")" "$((SECONDS - job_start[$what]))"; done
     return
   fi
   # What is read from the output of each costs more than a turn of the mark.
-  (($1 % 5)) || { jobs_line='' && for what in "${jobs_at_work[@]}"; do jobs_line+=" · $what$(how_far "$what")"; done; }
-  line=${jobs_line# · }
-  printf '\r  %s %s s  %.*s\033[K' "${marks:$1%4:1}" "$((SECONDS - job_start[${jobs_at_work[0]}]))" "$((${COLUMNS:-$(tput cols 2>/dev/null || echo 80)} - 14))" "$line"
+  if (($1 % 5 == 0)); then
+    jobs_line='' jobs_width=$(($(tput cols 2>/dev/null || echo 80) - 12))
+    for what in "${jobs_at_work[@]}"; do jobs_line+="${jobs_line:+ · }$what$(how_far "$what")"; done
+  fi
+  printf '\r  %s %s s  %.*s\033[K' "${marks:$1%4:1}" "$((SECONDS - job_start[${jobs_at_work[0]}]))" "$jobs_width" "$jobs_line"
 }
 
 clear_line() { [[ ! -t 1 ]] || printf '\r\033[K'; }
