@@ -96,7 +96,8 @@ import_debian() {
   archive=$(mktemp) keyring=$(mktemp --suffix=.asc)
   # apt reads it as its own user, who cannot look into a home folder.
   cat "$ROOT/images/keys/debian.asc" >"$keyring" && chmod 0644 "$keyring"
-  mmdebstrap --variant=minbase --format=tar --keyring="$keyring" \
+  # An image that is half written is thrown away, so nothing needs to be on the disk before the next thing is.
+  mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
     --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$archive" http://deb.debian.org/debian &&
     docker import "$archive" debian:bookworm-slim

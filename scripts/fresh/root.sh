@@ -1,7 +1,7 @@
 # shellcheck shell=bash disable=SC2153,SC2154 # SUITE, SOURCES and KEYRING are set by choose_system
 # Makes the bare root of a system: less than its minimal server install has, nothing of ours, and a user who may use sudo.
 
-# What a machine must have to be started, reached and used at all.
+# What a machine must have to be started, reached and used at all. Its dpkg does not wait for the disk: it lives for minutes.
 bare_packages=apt,systemd-sysv,dbus,iproute2,ca-certificates,sudo
 
 # make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
@@ -14,7 +14,7 @@ make_root() {
     # apt reads it as its own user, who cannot look into a home folder.
     keyring=$(mktemp --suffix=.asc) && cat "$KEYRING" >"$keyring" && chmod 0644 "$keyring" || return
     # In the background, where a signal to this script does not have to wait.
-    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --include="$bare_packages" --aptopt='Acquire::Retries "3"' \
+    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --include="$bare_packages" --aptopt='Acquire::Retries "3"' --dpkgopt=force-unsafe-io \
       "$SUITE" "$WORK/$system.tar" "${SOURCES[@]}" <&0 &
     wait "$!" || archive=''
     rm -f "$keyring"
