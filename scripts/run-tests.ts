@@ -1,5 +1,6 @@
 // usage: node scripts/run-tests.ts [without-vms | on-vms]    by default all
 import { join } from 'node:path';
+import { sweepAbandoned } from '../test/support/traces.ts';
 import { NodeDaemons } from './dev/node-daemons.ts';
 import { runAva } from './tests/ava.ts';
 import { type GroupResult, report } from './tests/report.ts';
@@ -33,14 +34,32 @@ const chosen = groups.filter(({ kind }) => wanted === undefined || kind === want
 if (chosen.length === 0) throw new Error(`There are no tests ${wanted}: name without-vms or on-vms, or none for all.`);
 
 const results: GroupResult[] = [];
+
+/** Does what is no test, whose failure counts all the same. */
+async function tidy(name: string, work: () => Promise<void>): Promise<void> {
+  await work().catch((error: unknown) => {
+    console.error(error);
+    results.push({ name, files: [], seconds: 0, passed: 0, failed: 1, skipped: 0 });
+  });
+}
+
+/** Tests that ava ends because they hang, and those of a run that was killed, clear nothing away. */
+async function clearAway(): Promise<void> {
+  const nodes = await sweepAbandoned();
+  if (nodes.length > 0) console.error(`Cleared away what tests had left on: ${nodes.join(', ')}`);
+}
+
 const daemons = new NodeDaemons();
+<<<<<<< HEAD
 for (const { name, args } of chosen) {
+=======
+await tidy('clearing away after an earlier run', clearAway);
+for (const { name, args } of groups) {
+>>>>>>> runs
   console.log(`\n# ${name}`);
   results.push({ name, ...(await runAva({ args, cwd: root, timeout })) });
+  await tidy(`clearing away after: ${name}`, clearAway);
 }
-await daemons.stopStarted().catch((error: unknown) => {
-  console.error(error);
-  results.push({ name: 'ending the daemons of libvirt', files: [], seconds: 0, passed: 0, failed: 1, skipped: 0 });
-});
+await tidy('ending the daemons of libvirt', () => daemons.stopStarted());
 console.log(`\n${report(results)}`);
 process.exitCode = results.every(({ failed }) => failed === 0) ? 0 : 1;

@@ -23,7 +23,7 @@ answers() { virsh version >/dev/null 2>&1; }
 # Processes of this machine, and of no container or other machine within it.
 ours() { pgrep --exact "$1" --ns $$ --nslist pid || true; }
 
-running_vms() { find /run/libvirt/qemu -maxdepth 1 -name '*.xml' 2>/dev/null | wc -l; }
+running_vms() { compgen -G '/run/libvirt/qemu/*.xml' | wc -l || true; }
 
 last_words() {
   [[ ! -d /run/systemd/system ]] || journalctl --unit libvirtd --lines 15 --no-pager --output cat >&2 || true

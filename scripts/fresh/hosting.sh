@@ -17,8 +17,8 @@ upload() {
 }
 keep() { mkdir -p "$kept" && cp "$work/key" "$work/login" "$kept" && declare -p vm_id port site >"$kept/facts"; }
 has_page() { curl --silent --show-error --fail --location --max-time 20 "$site" | grep -F "kept by $vm_id"; }
-opens() { [[ $(ssh "${ssh_options[@]}" -i "$kept/key" -p "$port" "ubuntu@$host" hostname) == "$vm_id" ]]; }
-is_told() { cp "$kept/login" "$work" && log_in && call GET /host/my 200 && [[ $(json .data.hosting.status) == running ]]; }
+opens() { [[ $(ssh "${ssh_options[@]}" -v -p "$port" "ubuntu@$host" hostname) == "$vm_id" ]]; }
+is_told() { log_in && call GET /host/my 200 && [[ $(json .data.hosting.status) == running ]]; }
 # After a start of the machine: containers, VM and its services, one after another.
 wait_until() {
   local deadline=$((SECONDS + 300))
@@ -36,6 +36,7 @@ if [[ $todo == make ]]; then
 else
   # shellcheck source=/dev/null
   source "$kept/facts"
+  cp "$kept/key" "$kept/login" "$work"
   if [[ $todo == wait ]]; then
     check 'every part is healthy again' wait_until call GET /health/detailed 200
     check 'SSH opens the machine again' wait_until opens

@@ -39,7 +39,7 @@ function durations(groups: GroupResult[]): string {
 function failures(groups: GroupResult[]): string {
   const lines = groups.flatMap(({ name, failed, files }) => {
     const named = files.flatMap((file) => file.failures.map((title) => `✘ ${file.file}: ${title}`));
-    return named.length === 0 && failed > 0 ? [`✘ ${name}: it ended without a result`] : named;
+    return named.length === 0 && failed > 0 ? [`✘ ${name}`] : named;
   });
   return lines.length > 0 ? ['# what failed', ...lines].join('\n') : '';
 }

@@ -22,7 +22,7 @@ async function startWith(t: ExecutionContext, daemon: string, vms = 0): Promise<
   for (const [name, text] of Object.entries(programs))
     writeFileSync(join(directory, name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   const steps = `for folder in /run /etc/libvirt /var/lib/libvirt /var/log/libvirt; do mount -t tmpfs tmpfs $folder; done
-    mkdir -p /run/lock /run/libvirt/qemu
+    mkdir -p /run/lock; ((${vms} == 0)) || mkdir -p /run/libvirt/qemu
     for ((vm = 0; vm < ${vms}; vm++)); do touch /run/libvirt/qemu/vm-$vm.xml; done
     PATH=${directory}:$PATH; LIBVIRT_URI=qemu:///system ${script}`;
   const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'bash', '-c', steps];

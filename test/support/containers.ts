@@ -5,6 +5,7 @@ import { dirname, join } from 'node:path';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { run } from './run.ts';
+import { each, leaveTraces, sweep } from './traces.ts';
 
 const root = join(import.meta.dirname, '../..');
 const timeout = 30 * 60_000;
@@ -24,7 +25,6 @@ export interface Checkout {
 }
 
 export async function makeCheckout(): Promise<Checkout> {
-  const stopDocker = await startDocker();
   const directory = mkdtempSync('/var/tmp/webhoster-checkout-');
   copySources(directory);
   const id = directory.slice(-6).toLowerCase();
@@ -47,20 +47,19 @@ export async function makeCheckout(): Promise<Checkout> {
     const { stdout, stderr } = await run(join(directory, 'scripts', name), args, options);
     return `${stdout}${stderr}`;
   };
-  await keepImages('kept', environment.COMPOSE_PROJECT_NAME);
+  const { COMPOSE_PROJECT_NAME: project, NODE_NAME: node, WEBHOSTER_DATA_DIR: data } = environment;
+  const traces = { node, directories: [directory, data], project };
+  leaveTraces(traces);
   // Another installation's, which uninstalling leaves alone, and with it libvirt's hook: other tests need that.
-  const another = `/etc/libvirt/webhoster/another-${id}.nft`;
+  const another = `/etc/libvirt/webhoster/webhoster-${node}-another.nft`;
   mkdirSync(dirname(another), { recursive: true });
   symlinkSync('/nonexistent', another);
-  const remove = async () => {
-    await keepImages(environment.COMPOSE_PROJECT_NAME, 'kept');
+  const stopDocker = await startDocker();
+  await keepImages('kept', project);
+  const uninstall = async () => {
     if (existsSync(join(directory, '.env'))) await script('uninstall.sh', ['--data']);
-    rmSync(another);
-    rmSync(directory, { recursive: true, force: true });
-    rmSync(environment.WEBHOSTER_DATA_DIR, { recursive: true, force: true });
-    await stopDocker();
   };
-  const { COMPOSE_PROJECT_NAME: project, NODE_NAME: node } = environment;
+  const remove = () => each([() => keepImages(project, 'kept'), uninstall, () => sweep(traces), stopDocker]);
   return { directory, environment, url: `http://localhost:${httpPort}`, project, node, script, remove };
 }
 

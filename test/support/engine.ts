@@ -1,4 +1,4 @@
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFacts } from '../../api/network.ts';
 import type { ProxyFacts } from '../../programs/arguments.ts';
@@ -10,6 +10,7 @@ import { openPulumi, type Pulumi } from '../../stacks/pulumi.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { run } from './run.ts';
+import { each, leaveTraces, sweep } from './traces.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -41,44 +42,53 @@ export async function guestImage(): Promise<GuestImage> {
   return { id, root: file('root.qcow2'), kernel: file('vmlinuz'), initrd: initrd && file(initrd), cmdline };
 }
 
-export async function startEngine(): Promise<TestEngine> {
-  await run('scripts/start-libvirt.sh', []);
+/** Names and folder of an engine's node. */
+function makeFolder(): { directory: string; nodeName: string } {
   const directory = mkdtempSync('/var/lib/webhoster-test-');
   chmodSync(directory, 0o711);
   for (const folder of ['state', 'vms', 'vms/disks', 'vms/consoles'])
     mkdirSync(join(directory, folder), { mode: 0o711 });
-  const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-  const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort });
-  const backendUrl = `file://${directory}/state`;
-  const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
-  const nodeName = `test-${directory.slice(-6).toLowerCase()}`;
-  const network = freeNetwork();
-  const image = await guestImage();
-  const settings = {
-    name: nodeName,
-    libvirtUri: 'qemu:///system',
-    domainType: 'qemu',
-    storageDirectory: join(directory, 'vms'),
-  } as const;
-  const nameservers = ['192.0.2.53'];
-  const up = (changes = {}) =>
-    upNode(pulumi, { ...settings, network, nameservers, ...networkFacts(network), image, ...changes });
-  const node = await up();
-  const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
-  const stacks = new HostingStacks({ pulumi, place: { node, proxy }, checks });
-  const { spec, made } = specMaker(network);
-  const stop = async () => {
-    try {
-      // Those that a failed test left.
-      const quiet = { signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined };
-      for (const userId of made) await stacks.remove(userId, quiet);
-      await removeNode(pulumi, nodeName);
-    } finally {
-      await service.stop();
-      rmSync(directory, { recursive: true, force: true });
-    }
-  };
-  return { pulumi, node, nodeName, image, proxy, stacks, directory, backendUrl, upNode: up, spec, stop };
+  return { directory, nodeName: `test-${directory.slice(-6).toLowerCase()}` };
+}
+
+export async function startEngine(): Promise<TestEngine> {
+  const { directory, nodeName } = makeFolder();
+  const traces = { node: nodeName, directories: [directory] };
+  leaveTraces(traces);
+  // In the order of their making; undone in the other, of which the last goes by names.
+  const undo = [() => sweep(traces)];
+  const stop = () => each(undo.toReversed());
+  try {
+    await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
+    const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
+    const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort });
+    undo.push(() => service.stop());
+    const backendUrl = `file://${directory}/state`;
+    const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
+    const network = freeNetwork();
+    const image = await guestImage();
+    const settings = {
+      name: nodeName,
+      libvirtUri: 'qemu:///system',
+      domainType: 'qemu',
+      storageDirectory: join(directory, 'vms'),
+    } as const;
+    const nameservers = ['192.0.2.53'];
+    const up = (changes = {}) =>
+      upNode(pulumi, { ...settings, network, nameservers, ...networkFacts(network), image, ...changes });
+    undo.push(() => removeNode(pulumi, nodeName));
+    const node = await up();
+    const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
+    const stacks = new HostingStacks({ pulumi, place: { node, proxy }, checks });
+    const { spec, made } = specMaker(network);
+    // Those that a failed test left.
+    const quiet = () => ({ signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined });
+    undo.push(() => each(made.map((userId) => () => stacks.remove(userId, quiet()))));
+    return { pulumi, node, nodeName, image, proxy, stacks, directory, backendUrl, upNode: up, spec, stop };
+  } catch (error) {
+    await stop().catch((second: unknown) => console.error(second));
+    throw error;
+  }
 }
 
 async function startTestProxy(

@@ -1,5 +1,5 @@
 import { randomInt } from 'node:crypto';
-import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sequelize } from 'sequelize';
 import { readWorkerConfig } from '../../api/config.ts';
@@ -9,10 +9,10 @@ import { Installation } from '../../scripts/dev/installation.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
-import { run } from './run.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
+import { each, leaveTraces, sweep } from './traces.ts';
 
 export interface TestInstallation {
   installation: Installation;
@@ -33,30 +33,30 @@ export async function startInstallation(
   const directory = mkdtempSync('/var/lib/webhoster-test-');
   chmodSync(directory, 0o711);
   const node = `test-${directory.slice(-6).toLowerCase()}`;
+  const traces = { node, directories: [directory] };
+  leaveTraces(traces);
   const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
-  await relay.open();
   const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
   const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...options.variables };
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
   const database = connectDatabase(installation.environment['DATABASE_URL'] ?? '');
-  const stop = async () => {
-    try {
-      await removeEverything(installation, database);
-    } finally {
-      await database.close();
-      await installation.stop();
-      await run('scripts/remove-firewall.sh', [node]);
-      await relay.cut();
-      rmSync(directory, { recursive: true, force: true });
-    }
-  };
+  // What an operator would do comes first, and whatever that leaves goes by its names.
+  const stop = () =>
+    each([
+      () => removeEverything(installation, database),
+      () => database.close(),
+      () => installation.stop(),
+      () => relay.cut(),
+      () => sweep(traces),
+    ]);
   try {
+    await relay.open();
     await installation.start();
     // VMs are named after their users: these must not be those of another installation on this machine.
     await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)}`);
   } catch (error) {
-    await stop().catch(() => undefined);
+    await stop().catch((second: unknown) => console.error(second));
     throw error;
   }
   return { installation, relay, database, url: `http://localhost:${httpPort}`, directory, node, stop };

@@ -11,7 +11,7 @@ function withContext<T extends { stop: () => Promise<void> }>(start: () => Promi
     t.context = await start();
   });
   test.after.always(async (t) => {
-    t.timeout(120_000);
+    t.timeout(900_000);
     // Undefined when it did not even start.
     await (t.context as Partial<T>).stop?.();
   });
