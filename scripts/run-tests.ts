@@ -50,12 +50,8 @@ async function clearAway(): Promise<void> {
 }
 
 const daemons = new NodeDaemons();
-<<<<<<< HEAD
-for (const { name, args } of chosen) {
-=======
 await tidy('clearing away after an earlier run', clearAway);
-for (const { name, args } of groups) {
->>>>>>> runs
+for (const { name, args } of chosen) {
   console.log(`\n# ${name}`);
   results.push({ name, ...(await runAva({ args, cwd: root, timeout })) });
   await tidy(`clearing away after: ${name}`, clearAway);

@@ -10,7 +10,7 @@ light_sources() {
     copy_source "github.com/pulumi/pulumi/$library/v3" "$1/$library"
   done
   (
-    cd "$1/pkg"
+    cd "$1/pkg" || exit
     without_clouds
     without_cloud_commands
     # One stand-in serves for both modules of this name.
