@@ -11,6 +11,13 @@ tool (
 
 require github.com/pulumi/pulumi/pkg/v3 v3.256.0
 
+// Newer than the two ask for: the older glamour wants another tablewriter than the bridge does, and the older go-runewidth
+// makes a large table at every start.
+require (
+	github.com/charmbracelet/glamour v0.10.0 // indirect
+	github.com/mattn/go-runewidth v0.0.31 // indirect
+)
+
 require (
 	dario.cat/mergo v1.0.2 // indirect
 	github.com/AlecAivazis/survey/v2 v2.3.7 // indirect
@@ -39,7 +46,6 @@ require (
 	github.com/charmbracelet/bubbles v1.0.0 // indirect
 	github.com/charmbracelet/bubbletea v1.3.10 // indirect
 	github.com/charmbracelet/colorprofile v0.4.3 // indirect
-	github.com/charmbracelet/glamour v0.10.0 // indirect
 	github.com/charmbracelet/lipgloss v1.1.1-0.20250404203927-76690c660834 // indirect
 	github.com/charmbracelet/x/ansi v0.11.7 // indirect
 	github.com/charmbracelet/x/cellbuf v0.0.15 // indirect
@@ -133,7 +139,6 @@ require (
 	github.com/mattn/go-colorable v0.1.14 // indirect
 	github.com/mattn/go-isatty v0.0.24 // indirect
 	github.com/mattn/go-localereader v0.0.1 // indirect
-	github.com/mattn/go-runewidth v0.0.27 // indirect
 	github.com/mgutz/ansi v0.0.0-20170206155736-9520e82c474b // indirect
 	github.com/microcosm-cc/bluemonday v1.0.27 // indirect
 	github.com/mitchellh/cli v1.1.5 // indirect
@@ -267,10 +272,14 @@ require (
 
 // What the two ask for themselves.
 replace github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-20241001131231-d02d263e614e
+
 replace github.com/hashicorp/terraform-plugin-sdk/v2 => github.com/pulumi/terraform-plugin-sdk/v2 v2.0.0-20260318212141-5525259d096b
 
 // What is left out; see light.sh for the rest of it.
 replace github.com/hashicorp/go-getter => ../without/go-getter
+
 replace github.com/nbutton23/zxcvbn-go => ../without/zxcvbn-go
+
 replace github.com/pulumi/pulumi-yaml => ../without/pulumi-yaml
+
 replace go.opentelemetry.io/contrib/exporters/autoexport => ../without/autoexport
