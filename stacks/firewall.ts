@@ -1,4 +1,5 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runProgram } from '../programs/run-program.ts';
@@ -64,7 +65,7 @@ export class Firewall {
     const { table, rules } = this.#options;
     const before = await this.#listing();
     if (this.#whole !== null && before === this.#whole) return [];
-    await run([nft, '--file', '-'], rules);
+    await loadRules(rules);
     this.#whole = await this.#listing();
     // Those that the start of the network loaded are listed in the same way.
     return before === this.#whole ? [] : [`the table ${table} was ${before === null ? 'missing' : 'changed'}`];
@@ -161,6 +162,18 @@ async function reloadFilters(): Promise<void> {
   }
 }
 
-function run(command: string[], input = ''): Promise<string> {
-  return runProgram(command, { timeout, input, env: { ...process.env, LC_ALL: 'C' } });
+/** From a file: what Node hands a program as its input is a socket, which nft 1.0.9 refuses (seen on Ubuntu 24.04). */
+async function loadRules(rules: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'webhoster-rules-'));
+  try {
+    const file = join(directory, 'rules.nft');
+    await writeFile(file, rules);
+    await run([nft, '--file', file]);
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+function run(command: string[]): Promise<string> {
+  return runProgram(command, { timeout, env: { ...process.env, LC_ALL: 'C' } });
 }
