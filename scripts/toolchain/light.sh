@@ -1,7 +1,7 @@
 # shellcheck shell=bash
-# What Pulumi's programs are built without: everything for clouds that we never ask. It is two thirds of their compilation
-# and half of their size. Whole modules are left out by `replace` in pulumi/go.mod (see without/), and what Pulumi's own
-# sources name of them here, in a copy of these sources. Where it is asked for, the programs say that they lack it.
+# What Pulumi's programs are built without: everything for clouds that we never ask. It is half of their compilation and of
+# their size. Whole modules are left out by `replace` in pulumi/go.mod (see without/), and what Pulumi's own sources name
+# of them here, in a copy of these sources. Where it is asked for, the programs say that they lack it.
 
 # light_sources FOLDER: the changed copies of Pulumi's two modules, and a go.mod that leads to them. After find_go.
 light_sources() {

@@ -18,8 +18,7 @@ make_sdk() {
   mkdir "$work"
   say "generating @pulumi/libvirt $PROVIDER_VERSION"
   write_schema "$work"
-  build_pulumi sdk-generator "$work/sdk-generator"
-  "$work/sdk-generator" "$work/src" <"$work/schema.json"
+  "$GENERATOR" "$work/src" <"$work/schema.json"
   compile_sdk "$work/src" "$1"
   rm -r "$work"
 }

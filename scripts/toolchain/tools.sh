@@ -1,10 +1,13 @@
 # shellcheck shell=bash disable=SC2034 # the paths are read by sdk.sh and link.sh
-# The three programs: from their publisher's release where that can be reached, else built. Each make_… fills the
+# The programs: from their publisher's release where that can be reached, else built. Each make_… fills the
 # folder that it is given.
 
 PULUMI=$TOOLS/pulumi/$PULUMI_BUILD/pulumi
 BRIDGE=$TOOLS/terraform-bridge/$BRIDGE_BUILD/pulumi-resource-terraform-provider
 PROVIDER=$TOOLS/terraform-provider-libvirt/$PROVIDER_BUILD/terraform-provider-libvirt
+# What makes the SDK is kept too: each folder that a toolchain is kept in has an SDK of its own.
+GENERATOR_BUILD=$PULUMI_BUILD-$(sha256sum "$HERE/pulumi/sdk-generator/main.go" | cut -c 1-12)
+GENERATOR=$TOOLS/sdk-generator/$GENERATOR_BUILD/sdk-generator
 
 CLI_PACKAGE=github.com/pulumi/pulumi/pkg/v3/cmd/pulumi
 BRIDGE_PACKAGE=github.com/pulumi/pulumi-terraform-bridge/v3/dynamic
@@ -20,6 +23,7 @@ LINK_FLAGS=(
 make_programs() {
   ensure pulumi "$PULUMI_BUILD" make_pulumi
   ensure terraform-bridge "$BRIDGE_BUILD" make_bridge
+  ensure sdk-generator "$GENERATOR_BUILD" make_generator
   ensure terraform-provider-libvirt "$PROVIDER_BUILD" make_provider
 }
 
@@ -37,6 +41,8 @@ make_pulumi() {
 
 # Its publisher's checksums are nowhere to be had but beside the files themselves, so it is always built.
 make_bridge() { build_pulumi dynamic "$1/${BRIDGE##*/}"; }
+
+make_generator() { build_pulumi sdk-generator "$1/${GENERATOR##*/}"; }
 
 # build_pulumi PROGRAM OUTPUT: one of the programs of the module pulumi. The first call builds all of them that are missing,
 # in one go, so that no processor waits for another one's last package.
