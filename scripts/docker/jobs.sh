@@ -105,7 +105,7 @@ clear_line() { [[ ! -t 1 ]] || printf '\r\033[K'; }
 # how_far WHAT: what its output said last of that: "3 of 9" of its own, docker build's "Step 3/9", or apt's "pmstatus:…:42.85:".
 how_far() {
   tail -c 4000 "${job_output[$1]}" | sed -nE '
-    s/^.*[^0-9]([0-9]+ of [0-9]+)( .*)?$/\1/p
+    s/^.*[^0-9]([0-9]+ of (at most )?[0-9]+)( .*)?$/\1/p
     s/^Step ([0-9]+)\/([0-9]+) .*$/\1 of \2/p
     s/^(pm|dl)status:[^:]*:([0-9]+).*$/\2 %/p' | tail -n 1 | sed 's/^/ /'
 }
