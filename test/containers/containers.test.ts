@@ -239,11 +239,27 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   await untilPage(site, 'mine');
   await compose('down');
   t.is(await virsh('domid', hosting.vm_id), id);
+  t.regex(
+    await checkWithListener(t, hosting.ssh_port),
+    new RegExp(`✘.*${hosting.ssh_port}.*\\(process ${process.pid}\\)`),
+  );
   await compose('up', '-d');
   await untilPage(site, 'mine');
   t.is(await virsh('domid', hosting.vm_id), id);
   t.is(await ssh(hosting.ssh_port, { key }, 'hostname'), `${hosting.vm_id}\n`);
 });
+
+/** What the check says while this process listens on a port. @throws when it finds nothing wrong */
+async function checkWithListener(t: ExecutionContext<{ checkout: Checkout }>, port: number): Promise<string> {
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  try {
+    const error = await t.throwsAsync<Error & { stdout: string }>(start(t, '--check'));
+    return error?.stdout ?? '';
+  } finally {
+    other.close();
+  }
+}
 
 test.serial('backup, uninstall, restore: sites, users and stacks are back', async (t) => {
   t.timeout(900_000);
