@@ -67,7 +67,10 @@ remove_vms() {
   "$ROOT/scripts/remove-firewall.sh" "$NODE_NAME"
   # libvirt's hook serves all installations of this machine.
   [[ ! -d /etc/libvirt/webhoster ]] || rmdir --ignore-fail-on-non-empty /etc/libvirt/webhoster
-  [[ -d /etc/libvirt/webhoster ]] || rm -f /etc/libvirt/hooks/network.d/webhoster
+  if [[ ! -d /etc/libvirt/webhoster ]]; then
+    rm -f /etc/libvirt/hooks/network.d/webhoster
+    [[ ! -d /etc/libvirt/hooks/network.d ]] || rmdir --ignore-fail-on-non-empty /etc/libvirt/hooks/network.d
+  fi
 }
 
 remove_images() {

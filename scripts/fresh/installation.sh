@@ -48,15 +48,16 @@ restart_machine() {
   typed './scripts/fresh/hosting.sh wait'
 }
 
-# list_root NAME: every path in the machine, with its kind, but for what its kernel has there.
+# list_root NAME: every path in the machine, with its kind, but for what its kernel has there, and what is mounted in.
 list_root() {
-  in_machine sh -c 'find / /tmp -xdev \( -path /proc -o -path /sys -o -path /dev -o -path /run \) -prune -o -printf "%y %p\n"' |
-    LC_ALL=C sort -u >"$WORK/$MACHINE.$1"
+  local folder prune=(-path /proc -o -path /sys -o -path /dev -o -path /run)
+  [[ $COLD == yes ]] || for folder in "${MACHINE_CACHES[@]}"; do prune+=(-o -path "$folder"); done
+  in_machine find / /tmp -xdev \( "${prune[@]}" \) -prune -o -printf '%y %p\n' | LC_ALL=C sort -u >"$WORK/$MACHINE.$1"
 }
 
 # What packages brought, and what they or their programs made, may stay: they are removed, not purged. So may what this test
 # and its visitor made.
-may_stay='^. /(etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|var/(lib|log|cache|spool|backups|mail))(/|$)|^. /tmp/systemd-private|^. /home/visitor/kept'
+may_stay='^. /(etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|var/(lib|log|cache|spool|backups|mail))(/|$)|^. (/var)?/tmp/systemd-private|^. /home/visitor/kept'
 
 compare_root() {
   local new left
@@ -67,7 +68,7 @@ compare_root() {
     grep -iE "$may_stay" <<<"$new" | grep -E 'webhoster|hooks/network'
     still_there
   )
-  [[ ! $left ]] || { printf 'Left behind:\n%s\n' "$left" && return 1; }
+  [[ ! $left ]] || { printf 'Left behind:\n%s\n' "$(head -n 50 <<<"$left")" && return 1; }
 }
 
 # What is not in files: rules, bridges, processes.

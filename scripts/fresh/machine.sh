@@ -23,7 +23,7 @@ start_machine() {
   (
     [[ -d /run/systemd/system ]] || enter_groups
     export SYSTEMD_SECCOMP=0 SYSTEMD_NSPAWN_API_VFS_WRITABLE=1
-    exec setsid systemd-nspawn "${options[@]}" --boot </dev/null >>"$WORK/$MACHINE.console" 2>&1 9>&-
+    exec setsid systemd-nspawn "${options[@]}" --boot </dev/null >>"$WORK/$MACHINE.console" 2>&1
   ) &
   MACHINE_CONTAINER=$!
   wait_for_boot
@@ -71,7 +71,7 @@ namespaces=(--mount --uts --ipc --net --pid --cgroup)
 # in_machine COMMAND…: as root, for an hour at most. In the background, where a signal to this script does not have to wait.
 in_machine() {
   timeout --foreground 3600 env --ignore-environment PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin HOME=/root \
-    nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" --wd=/ "$@" <&0 9>&- &
+    nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" env --chdir=/ "$@" <&0 &
   wait "$!"
 }
 

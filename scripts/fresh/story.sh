@@ -9,13 +9,16 @@ then_check() {
   ((failed == before)) || story_failed=1
 }
 
+# Folders of a machine that this one's cache is mounted to.
+MACHINE_CACHES=(/var/cache/webhoster /var/cache/apt/archives)
+
 # begin_story TITLE SYSTEM
 begin_story() {
   story_failed=0
   printf '\n# %s\n' "$1"
   choose_machine
   MACHINE_MOUNTS=()
-  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:/var/cache/webhoster" "--bind=$(apt_cache "$2"):/var/cache/apt/archives")
+  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:${MACHINE_CACHES[0]}" "--bind=$(apt_cache "$2"):${MACHINE_CACHES[1]}")
   then_check 'a bare root' make_root "$2" "$MACHINE_ROOT"
   then_check 'it starts' start_machine
 }
