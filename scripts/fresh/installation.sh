@@ -3,10 +3,11 @@
 # restart of the machine, and uninstalling.
 
 installation_story() {
-  local system=$1 command
+  local system=$1 command first_start=$SECONDS
   begin_story "$system" "$system"
   then_check 'what is there before' list_root before
   while read -r command; do then_check "$command" typed "$command"; done < <(readme_commands 'Quick start')
+  first_start=$((SECONDS - first_start))
   [[ $COLD == no ]] || show_stages
   then_check 'a machine that is to stay' typed './scripts/fresh/hosting.sh make'
   then_check 'started again, nothing changes' start_again
@@ -26,14 +27,15 @@ show_stages() { sed -nE 's/^  (.* [0-9]+ s)$/    \1/p' "$WORK/$MACHINE.log"; }
 containers_there() { in_machine docker ps --no-trunc --format '{{.ID}} {{.Names}}' | sort; }
 configuration_there() { sha256sum "$MACHINE_ROOT/home/visitor/webhoster/.env" | cut -d ' ' -f 1; }
 
+# In 15 s; or, where this machine does other things meanwhile, in a tenth of what the quick start took.
 start_again() {
-  local before after start=$SECONDS
+  local before after start=$SECONDS limit=$((first_start / 10 > 15 ? first_start / 10 : 15))
   before=$(containers_there && configuration_there) || return
   typed 'sudo ./scripts/docker-start.sh --yes' || return
   echo "It took $((SECONDS - start)) s."
   after=$(containers_there && configuration_there) || return
   [[ $before == "$after" ]] || { printf 'Before:\n%s\nafter:\n%s\n' "$before" "$after" && return 1; }
-  ((SECONDS - start <= 15))
+  ((SECONDS - start <= limit))
 }
 
 # With the containers stopped, so that Docker takes all that it can.
