@@ -13,7 +13,8 @@ listeners() {
 # sockets: "inode process" for each socket of each process, looked for once, however many ports there are. Processes that
 # end meanwhile, and those that only root may look into, are left out.
 sockets() {
-  find /proc/[0-9]*/fd -lname 'socket:*' -printf '%l %p\n' 2>/dev/null |
+  # So it fails as often as not, and under pipefail this would end whoever reads it.
+  { find /proc/[0-9]*/fd -lname 'socket:*' -printf '%l %p\n' 2>/dev/null || true; } |
     sed -nE 's,^socket:\[([0-9]+)\] /proc/([0-9]+)/.*,\1 \2,p'
 }
 
@@ -61,12 +62,14 @@ hosting_ports() {
 # Who has which port is kept in these while the ports are looked at.
 check_ports() {
   local -A user_of=() ours=() others=()
-  local port process known=yes all_good=yes
+  local port process known=yes all_good=yes found
   local proxy api
   proxy=$(main_process proxy)
   api=$(main_process api)
   read_hosting_ports
-  while read -r port process; do look_at_port; done < <(listening)
+  # Not read from it directly: what fails there would go unnoticed.
+  found=$(listening)
+  while read -r port process; do look_at_port; done <<<"$found"
   tell_others
   [[ $all_good == no ]] || good "ports $HTTP_PORT, $HTTPS_PORT, $API_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST"
   check_local_ports
