@@ -39,12 +39,23 @@ can_reach() {
   (. "$RECIPE/suites/$1" && curl -fsSI --connect-timeout 5 --max-time 20 -o /dev/null "$PROBE_URL")
 }
 
+# suite_at_hand: that of an image in the cache, if it may be taken.
+suite_at_hand() {
+  local suite
+  for suite in ${GUEST_SUITE:-jammy bookworm}; do
+    [[ ! -d $(image_folder "$suite") ]] || { echo "$suite" && return; }
+  done
+  return 1
+}
+
 # An image at hand counts before an archive within reach, so that an outage changes no guest.
 choose_suite() {
   if [[ ${GUEST_SUITE:-} ]]; then
     [[ -f $RECIPE/suites/$GUEST_SUITE ]] || fail "GUEST_SUITE=$GUEST_SUITE is unknown: use one of $(ls -m "$RECIPE/suites")"
     echo "$GUEST_SUITE"
-  elif [[ -d $(image_folder jammy) ]] || can_reach jammy; then
+  elif suite_at_hand; then
+    :
+  elif can_reach jammy; then
     echo jammy
   else
     say "Ubuntu's archive cannot be reached, so the guests will be Debian 12"
@@ -142,15 +153,8 @@ build() {
   mv -T "$2" "$FOLDER"
 }
 
-# The one that choose_suite would take, if it is there.
-find_image() {
-  local folder
-  folder=$(image_folder "${GUEST_SUITE:-jammy}")
-  [[ ! -d $folder ]] || echo "$folder"
-}
-
 if [[ ${1:-} == --find ]]; then
-  find_image
+  ! suite=$(suite_at_hand) || image_folder "$suite"
   exit
 fi
 check_tools

@@ -123,11 +123,10 @@ wait_for_parts() {
   return 1
 }
 
-LOG=$(mktemp /tmp/webhoster-start.XXXXXX.log)
-trap keep_log_of_failure EXIT
 set_defaults
 preflight
 [[ $CHECK == no ]] || exit 0
+begin_work start
 one_at_a_time
 install_missing
 configure

@@ -19,7 +19,7 @@ list_missing() {
 # apt waits for dpkg's lock, but not for that of the package lists.
 update_package_lists() {
   local output deadline=$((SECONDS + apt_lock_limit))
-  until output=$(LC_ALL=C timeout 600 apt-get update --quiet 2>&1); do
+  until output=$(LC_ALL=C timeout --foreground 600 apt-get update --quiet 2>&1); do
     if [[ $output != *'Could not get lock'* ]] || ((SECONDS > deadline)); then echo "$output" && return 1; fi
     sleep 3
   done

@@ -36,8 +36,7 @@ done
 [[ -f $ROOT/.env ]] || fail "There is no .env in $ROOT, so scripts/docker-start.sh did not make an installation from here."
 load_configuration
 one_at_a_time
-LOG=$(mktemp /tmp/webhoster-uninstall.XXXXXX.log)
-trap keep_log_of_failure EXIT
+begin_work uninstall
 # What cannot be asked cannot be taken away.
 docker_answers || with_progress 'starting Docker' wait_for_docker
 with_progress 'libvirt' "$ROOT/scripts/start-libvirt.sh"

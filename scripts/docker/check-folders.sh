@@ -2,9 +2,9 @@
 # Looks at the machine's size, and at the folders that are written: room, file systems, and who gets into them.
 
 check_size() {
-  # What the first run needs; later it is the users' disks that fill it.
+  # What the first run needs, until it has made all; later it is the users' disks that fill it.
   local vms=15 cache=8 docker=4
-  [[ ! -f $ROOT/.env ]] || vms=1 cache=1 docker=1
+  ! has_images || vms=1 cache=1 docker=1
   least 'CPU' "$(nproc)" 2 cores
   least 'memory' "$(awk '/^MemTotal/ { print int($2 / 1000000 + 0.5) }' /proc/meminfo)" 4 GB
   room "$WEBHOSTER_DATA_DIR" VMs "$vms"
@@ -13,6 +13,11 @@ check_size() {
   room "${TMPDIR:-/tmp}" 'temporary files' 1
   [[ ! -e $WEBHOSTER_DATA_DIR/secrets.json ]] ||
     problem "$WEBHOSTER_DATA_DIR is that of scripts/dev.sh: choose another, $(how_to_set WEBHOSTER_DATA_DIR=/srv/webhoster NODE_NAME=main)"
+}
+
+has_images() {
+  [[ -f $ROOT/.env && $(compgen -G "$WEBHOSTER_CACHE_DIR/images/*/image.json") ]] && docker_runs &&
+    [[ $(ask_docker image ls --quiet "webhoster-app:$COMPOSE_PROJECT_NAME") ]]
 }
 
 same_disk() { [[ $(stat --format %d "$(above "$1")") == "$(stat --format %d "$(above "$2")")" ]]; }

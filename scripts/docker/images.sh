@@ -66,18 +66,15 @@ make_images() {
 
 # make_what_is_built BASE_SUM APPLICATION_SUM: by the builder, which a machine that has all of it does without.
 make_what_is_built() {
-  local made
   begin_build builder "$(echo "$1 $(sum_of images/builder)" | sum)" "$ROOT/images/builder"
   await_if_begun 'image builder'
-  if [[ ! $GUEST_IMAGE_DIR ]]; then
-    made=$(mktemp)
-    begin 'guest image' build_guest_image "$made"
-  fi
-  make_application "$2"
+  # Before there is a container that has the stage mounted.
+  [[ $(sum_in app) == "$2" ]] || stage_application
+  [[ $GUEST_IMAGE_DIR ]] || begin 'guest image' build_guest_image "$WORK/guest-image"
+  [[ $(sum_in app) == "$2" ]] || make_application "$2"
   await
   if [[ ! $GUEST_IMAGE_DIR ]]; then
-    GUEST_IMAGE_DIR=$WEBHOSTER_CACHE_DIR/images/$(basename "$(<"$made")")
-    rm "$made"
+    GUEST_IMAGE_DIR=$WEBHOSTER_CACHE_DIR/images/$(basename "$(<"$WORK/guest-image")")
     [[ -f $GUEST_IMAGE_DIR/image.json ]] || fail "The guest image was not made: see $LOG."
   fi
 }
@@ -85,31 +82,30 @@ make_what_is_built() {
 # debian:bookworm-slim, pulled, or made from the package archive where no registry answers.
 make_debian() {
   docker image inspect debian:bookworm-slim >/dev/null 2>&1 && return
-  if (with_progress 'pulling debian:bookworm-slim' timeout 300 docker pull debian:bookworm-slim) 2>/dev/null; then return; fi
+  with_progress 'asking an image registry for debian:bookworm-slim' pull_debian
+  [[ -e $WORK/no-registry ]] || return 0
   say '  No image registry answers, so the base image is made from the package archive.'
   NEEDS_BASE=yes install_missing
   with_progress 'debian:bookworm-slim from packages' import_debian
 }
 
+pull_debian() { timeout --foreground 300 docker pull debian:bookworm-slim || touch "$WORK/no-registry"; }
+
+# What is half written is thrown away, so nothing needs to be on the disk before the next thing is.
 import_debian() {
-  local archive keyring
-  archive=$(mktemp) keyring=$(mktemp --suffix=.asc)
-  # apt reads it as its own user, who cannot look into a home folder.
-  cat "$ROOT/images/keys/debian.asc" >"$keyring" && chmod 0644 "$keyring"
-  # An image that is half written is thrown away, so nothing needs to be on the disk before the next thing is.
-  mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --dpkgopt=force-unsafe-io \
+  # apt reads the keys as its own user, who cannot look into a home folder.
+  install -m 0644 "$ROOT/images/keys/debian.asc" "$WORK/keys.asc"
+  TMPDIR=$WORK mmdebstrap --variant=minbase --format=tar --keyring="$WORK/keys.asc" --dpkgopt=force-unsafe-io \
     --dpkgopt='path-exclude=/usr/share/doc/*' --dpkgopt='path-exclude=/usr/share/man/*' \
-    --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$archive" http://deb.debian.org/debian &&
-    docker import "$archive" debian:bookworm-slim
-  local status=$?
-  rm -f "$archive" "$keyring"
-  return "$status"
+    --dpkgopt='path-exclude=/usr/share/locale/*' bookworm "$WORK/debian.tar" http://deb.debian.org/debian
+  docker import "$WORK/debian.tar" debian:bookworm-slim
+  rm "$WORK/debian.tar"
 }
 
 # A company's own authorities are in the host's bundle.
 make_base() {
   local bundle=/etc/ssl/certs/ca-certificates.crt context made_from
-  context=$(mktemp -d)
+  context=$(mktemp --directory --tmpdir="$WORK")
   cp "$ROOT"/images/base/* "$context"
   mkdir "$context/ca"
   [[ ! -f $bundle ]] || cp "$bundle" "$context/ca/"
@@ -128,8 +124,6 @@ sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh sc
 # make_application SUM: what it runs on is kept in the stage for as long as its lists are the same.
 make_application() {
   local packages
-  [[ $(sum_in app) != "$1" ]] || return 0
-  stage_application
   packages=$(sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/builder)
   if [[ $(cat "$STAGE/packages" 2>/dev/null) != "$packages" ]]; then
     rm -f "$STAGE/packages"
@@ -168,7 +162,7 @@ make_proxy() {
   local context made_from
   made_from=$(echo "$1 $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
   [[ $(sum_in proxy) != "$made_from" ]] || return 0
-  context=$(mktemp -d)
+  context=$(mktemp --directory --tmpdir="$WORK")
   cp "$ROOT"/images/proxy/* "$context"
   mkdir "$context/configuration"
   with_progress 'proxy configuration' docker run --rm --user root --network none --entrypoint node_modules/.bin/node \

@@ -39,9 +39,11 @@ install_missing() {
   with_progress 'libvirt' "$ROOT/scripts/start-libvirt.sh"
 }
 
-# Written down as they come, what they need included, also where apt is interrupted.
+# Written down as they come, what they need included, also where apt fails. Ctrl-C waits for its end: an interrupted dpkg
+# would have to be put right by hand.
 install_packages() {
   local before status=0
+  trap '' INT TERM HUP
   before=$(all_packages)
   apt_install --option APT::Status-Fd=1 "$@" || status=$?
   mkdir -p "$WEBHOSTER_DATA_DIR"

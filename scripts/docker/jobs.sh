@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # Stages that take long: begun, side by side where they do not need one another, and awaited with a sign of how far they are.
 # Their output is in files, and goes into $LOG as they end. When one fails, the others are ended, the end of its output is
-# shown, and the script ends. Each is in a group of its own, which ends with this script on Ctrl-C.
+# shown, and the script ends. Each is in a group of its own, which ends with this script, however that ends; so `timeout`,
+# which makes another group, is told --foreground in what they run.
 
 # shellcheck source=scripts/ending.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../ending.sh"
@@ -14,7 +15,7 @@ jobs_at_work=()
 begin() {
   local what=$1
   shift
-  job_output[$what]=$(mktemp) job_start[$what]=$SECONDS
+  job_output[$what]=$(mktemp --tmpdir="${WORK:-/tmp}") job_start[$what]=$SECONDS
   trap 'end_jobs; exit 130' INT
   trap 'end_jobs; exit 143' TERM HUP
   set -m
@@ -57,15 +58,17 @@ settle() {
   for other in "${jobs_at_work[@]}"; do [[ $other == "$what" ]] || left+=("$other"); done
   jobs_at_work=("${left[@]}")
   clear_line
-  cat "${job_output[$what]}" >>"$LOG"
   if ((status != 0)); then
-    end_jobs
+    # Before anything that may fail too, as on a full disk.
     tail -n 30 "${job_output[$what]}" >&2
+    cat "${job_output[$what]}" >>"$LOG" || true
     rm -f "${job_output[$what]}"
+    end_jobs
     # Then the program itself has said nothing.
     ((status <= 128)) || how=" ($(ending_in_words "$status" ''))"
     fail "This failed: $what$how. Its last lines stand above, all of it in $LOG. Correct the cause and run this again."
   fi
+  cat "${job_output[$what]}" >>"$LOG"
   rm -f "${job_output[$what]}"
   did "$what" "${job_start[$what]}"
 }
@@ -78,7 +81,7 @@ end_jobs() {
   done
   for what in "${jobs_at_work[@]}"; do
     wait "${job_pid[$what]}" || true
-    cat "${job_output[$what]}" >>"$LOG"
+    cat "${job_output[$what]}" >>"$LOG" || true
     rm -f "${job_output[$what]}"
   done
   jobs_at_work=()

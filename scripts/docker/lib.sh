@@ -14,11 +14,20 @@ fail() {
   exit 1
 }
 
-# keep_log_of_failure: what went well leaves no log behind.
-keep_log_of_failure() {
+# begin_work NAME: sets LOG, and WORK, a folder for what is temporary. Both are gone at the end, but for the log of what failed.
+begin_work() {
+  LOG=$(mktemp "/tmp/webhoster-$1.XXXXXX.log")
+  WORK=$(mktemp --directory "/tmp/webhoster-$1.XXXXXX")
+  # apt, which mmdebstrap runs, reads what is there as its own user.
+  chmod 0755 "$WORK"
+  trap end_work EXIT
+}
+
+end_work() {
   local status=$?
+  end_jobs
+  rm -rf "$WORK"
   if ((status == 0)) || [[ ! -s $LOG ]]; then rm -f "$LOG"; fi
-  return "$status"
 }
 
 step() { printf '\n%s\n' "$*"; }

@@ -14,5 +14,6 @@ count_its_tests() {
   local its_passed its_failed
   read -r its_passed its_failed < <(sed -nE 's/^([0-9]+) passed, ([0-9]+) failed.*$/\1 \2/p' "$work/output" | tail -n 1) || return 0
   passed=$((passed + its_passed)) failed=$((failed + its_failed))
-  if ((story_failed)); then failed=$((failed - 1)); else passed=$((passed - 1)); fi
+  if ((story_failed == 0)); then passed=$((passed - 1));
+  elif ((its_failed > 0)); then failed=$((failed - 1)); fi
 }

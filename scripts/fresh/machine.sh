@@ -5,8 +5,8 @@
 # choose_machine: another one than all that run.
 # shellcheck disable=SC2034 # read by the others
 choose_machine() {
-  local number
-  number=$(free_number)
+  local number=0
+  until ((++number > 250)) || { exec {MACHINE_LOCK}>"/run/lock/webhoster-fresh-$number.lock" && flock --nonblock "$MACHINE_LOCK"; }; do :; done
   MACHINE=fresh$number MACHINE_ROOT=$WORK/fresh$number MACHINE_PORT=ve-fresh$number MACHINE_LEADER='' MACHINE_CONTAINER=''
   MACHINE_GATEWAY=10.213.$number.1 MACHINE_ADDRESS=10.213.$number.2
 }
@@ -49,8 +49,14 @@ wait_for_boot() {
 stop_machine() {
   [[ $MACHINE_CONTAINER ]] || return 0
   timeout 30 nsenter --target "$MACHINE_LEADER" "${namespaces[@]}" systemctl poweroff 2>/dev/null || true
-  timeout 240 tail --pid "$MACHINE_CONTAINER" --follow /dev/null || end_machine
+  if timeout 240 tail --pid "$MACHINE_CONTAINER" --follow /dev/null; then
+    forget_machine
+    return
+  fi
+  echo "$MACHINE did not stop in four minutes."
+  end_machine
   forget_machine
+  return 1
 }
 
 # What of it is this machine's.

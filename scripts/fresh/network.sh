@@ -21,13 +21,6 @@ NFT
 
 close_network() { "$nft" delete table ip "$fresh_table"; }
 
-# free_number: of a machine's network, 10.213.NUMBER.0/30.
-free_number() {
-  local number=1
-  while ip -brief -4 address | grep -qF " 10.213.$number."; do number=$((number + 1)); done
-  echo "$number"
-}
-
 # Docker lets nothing through that it does not know.
 open_port() {
   ip link set "$MACHINE_PORT" up && ip address replace "$MACHINE_GATEWAY/30" dev "$MACHINE_PORT" || return

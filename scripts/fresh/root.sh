@@ -6,19 +6,17 @@ bare_packages=apt,systemd-sysv,dbus,iproute2,ca-certificates,sudo
 
 # make_root SYSTEM FOLDER: from an archive in the cache, which is made anew each week, and where the recipe was changed.
 make_root() {
-  local system=$1 root=$2 archive keyring
+  local system=$1 root=$2 archive
   choose_system "$system"
   archive=$FRESH_CACHE/$system-$(date +%G%V)-$(cat "${BASH_SOURCE[0]}" "$KEYRING" | sha256sum | cut -c 1-12).tar
   if [[ $COLD == yes || ! -f $archive ]]; then
     rm -f "$FRESH_CACHE/$system"-*.tar
     # apt reads it as its own user, who cannot look into a home folder.
-    keyring=$(mktemp --suffix=.asc) && cat "$KEYRING" >"$keyring" && chmod 0644 "$keyring" || return
+    install -m 0644 "$KEYRING" "$WORK/keys.asc" || return
     # In the background, where a signal to this script does not have to wait.
-    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$keyring" --include="$bare_packages" --aptopt='Acquire::Retries "3"' --dpkgopt=force-unsafe-io \
+    timeout 1200 mmdebstrap --variant=minbase --format=tar --keyring="$WORK/keys.asc" --include="$bare_packages" --aptopt='Acquire::Retries "3"' --dpkgopt=force-unsafe-io \
       "$SUITE" "$WORK/$system.tar" "${SOURCES[@]}" <&0 &
-    wait "$!" || archive=''
-    rm -f "$keyring"
-    if [[ ! $archive ]]; then
+    if ! wait "$!"; then
       echo "The archive of $system does not answer as it should, see above: look at the network, and run this again."
       return 1
     fi
@@ -47,6 +45,8 @@ give_network() {
   cp /etc/ssl/certs/ca-certificates.crt "$1/etc/ssl/certs/ca-certificates.crt"
   install -m 0755 "$ROOT/scripts/fresh/boot" "$1/usr/local/sbin/fresh-boot"
   install -m 0644 "$ROOT/scripts/fresh/boot.service" "$1/etc/systemd/system/fresh-boot.service"
+  # Some of the kernel's settings are of no namespace, and this machine's.
+  ln -sf /dev/null "$1/etc/systemd/system/systemd-sysctl.service"
   mkdir -p "$1/etc/systemd/system/sysinit.target.wants"
   ln -s ../fresh-boot.service "$1/etc/systemd/system/sysinit.target.wants/fresh-boot.service"
 }

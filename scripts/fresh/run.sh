@@ -18,11 +18,16 @@ begin_run() {
   FRESH_CACHE=$cache/fresh
   require_tools
   WORK=$(mktemp --directory --tmpdir="${TMPDIR:-/var/tmp}" webhoster-fresh.XXXXXX)
+  # apt, which mmdebstrap runs, reads what is there as its own user.
+  chmod 0711 "$WORK"
   trap leave EXIT
   trap 'exit 130' INT
   trap 'exit 143' TERM HUP
   require_room
   mkdir -p "$FRESH_CACHE"
+  # From now on it is not only an installation's, which would take it along, here and in the machines.
+  rm -f "$cache/made-by-docker-start"
+  network_open=yes
   open_network
 }
 
@@ -48,7 +53,7 @@ leave() {
   children=$(jobs -pr)
   # shellcheck disable=SC2086 # one word each
   [[ ! $children ]] || { kill $children 2>/dev/null; wait; }
-  close_network
+  [[ ! ${network_open:-} ]] || close_network || true
   rm -rf --one-file-system "$WORK" "$work"
   exit "$status"
 }

@@ -17,6 +17,7 @@ begin_story() {
   story_failed=0
   printf '\n# %s\n' "$1"
   choose_machine
+  rm -f "$WORK/$MACHINE".*
   MACHINE_MOUNTS=()
   [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:${MACHINE_CACHES[0]}" "--bind=$(apt_cache "$2"):${MACHINE_CACHES[1]}")
   then_check 'a bare root' make_root "$2" "$MACHINE_ROOT"
@@ -32,6 +33,7 @@ apt_cache() {
 end_story() {
   [[ ! $MACHINE_CONTAINER ]] || check 'it stops' stop_machine
   rm -rf --one-file-system "$MACHINE_ROOT"
+  exec {MACHINE_LOCK}>&-
 }
 
 # readme_commands HEADING: the lines of the code under it.

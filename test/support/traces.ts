@@ -109,7 +109,12 @@ async function removeFromLibvirt({ node, directories }: Traces): Promise<void> {
 
 /** libvirt's words for what is not there, or not on: somebody else may have been at it. */
 function unlessGone(error: unknown): string {
-  if (/not running|not active|not found|no (domain|network|storage pool) with|failed to get (domain|network|pool)/i.test(String(error))) return '';
+  if (
+    /not running|not active|not found|no (domain|network|storage pool) with|failed to get (domain|network|pool)/i.test(
+      String(error),
+    )
+  )
+    return '';
   throw error;
 }
 
