@@ -57,9 +57,12 @@ container_packages() {
   done
 }
 
-# npm names the project after the checkout's folder.
+# npm before 10, as Debian 12 has it, makes none.
+npm=(npm)
+[[ $(npm --version) != [1-9].* ]] || npm=(npm exec --yes --package=npm@11.19.1 -- npm)
+# It names the project after the checkout's folder.
 {
-  npm sbom --sbom-format cyclonedx --package-lock-only --prefix "$root"
+  timeout 300 "${npm[@]}" sbom --sbom-format cyclonedx --package-lock-only --prefix "$root"
   go_modules
   guest_packages
   container_packages

@@ -94,7 +94,8 @@ test('a tool from PyPI with another checksum is refused', async (t) => {
   t.timeout(240_000);
   const folder = temporaryFolder(t);
   const file = 'scripts/python-tools/ssh-audit.txt';
-  cpSync(join(root, 'scripts/install-python-tool.sh'), join(folder, 'scripts/install-python-tool.sh'));
+  for (const script of ['install-python-tool.sh', 'cache.sh'])
+    cpSync(join(root, 'scripts', script), join(folder, 'scripts', script));
   cpSync(join(root, dirname(file)), join(folder, dirname(file)), { recursive: true });
   writeFileSync(join(folder, file), read(file).replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`));
   const install = () =>

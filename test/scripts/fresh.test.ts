@@ -3,7 +3,6 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { chmodSync, globSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { run } from '../support/run.ts';
@@ -12,7 +11,8 @@ const script = join(import.meta.dirname, '../../scripts/test-fresh.sh');
 
 /** A folder for the roots, and one for the cache, that are gone after the test. */
 function folders(t: ExecutionContext): { TMPDIR: string; WEBHOSTER_CACHE_DIR: string } {
-  const directory = mkdtempSync(join(tmpdir(), 'webhoster-test-fresh-'));
+  // Not in /tmp, which may be in memory, where there is no room for a root.
+  const directory = mkdtempSync('/var/tmp/webhoster-test-fresh-');
   chmodSync(directory, 0o777);
   t.teardown(() => rmSync(directory, { recursive: true }));
   return { TMPDIR: directory, WEBHOSTER_CACHE_DIR: join(directory, 'cache') };
@@ -53,8 +53,9 @@ test('interrupted, it leaves nothing behind', async (t) => {
   const variables = folders(t);
   const env = { PATH: process.env['PATH'], ...variables, http_proxy: `http://127.0.0.1:${port}` };
   const child = spawn(script, ['debian-12'], { env, detached: true, stdio: ['ignore', 'ignore', 'inherit'] });
-  await once(silent, 'connection');
   const { pid = 0 } = child;
+  const ended = once(child, 'exit').then(() => Promise.reject(new Error('It ended before it asked for anything.')));
+  await Promise.race([once(silent, 'connection'), ended]);
   t.teardown(() => child.exitCode === null && process.kill(-pid, 'SIGKILL'));
   const exit = once(child, 'exit');
   process.kill(-pid, 'SIGINT');
