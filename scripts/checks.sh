@@ -5,7 +5,7 @@ work=$(mktemp -d)
 passed=0 failed=0
 trap 'rm -rf "$work"' EXIT
 
-# check WHAT COMMAND…: runs a command, and tells whether it succeeded; what it printed only if not.
+# check WHAT COMMAND…: runs a command, and tells whether it succeeded; the end of what it printed only if not.
 check() {
   local what=$1 start=$EPOCHREALTIME
   shift
@@ -15,7 +15,7 @@ check() {
   else
     failed=$((failed + 1))
     printf '✘ %s\n' "$what"
-    sed 's/^/    /' "$work/output"
+    tail -n 400 "$work/output" | sed 's/^/    /'
   fi
 }
 

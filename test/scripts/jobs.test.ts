@@ -71,7 +71,12 @@ test('interrupted, it ends what is at work', async (t) => {
 });
 
 test('how far a stage is is read from what it says', async (t) => {
-  const said = ['Step 3/9 : RUN x', 'toolchain:   45s  compiled 812 of at most 2143 packages', 'pmstatus:curl:42.8571:Installing', 'x'];
+  const said = [
+    'Step 3/9 : RUN x',
+    'toolchain:   45s  compiled 812 of at most 2143 packages',
+    'pmstatus:curl:42.8571:Installing',
+    'x',
+  ];
   const commands = said.map((line) => `echo '${line}' >o; job_output[x]=o; how_far x; echo`).join('; ');
   const { args } = scriptOf(t, commands);
   const { stdout } = await run('bash', args, { cwd: root });
