@@ -27,7 +27,7 @@ make_programs() {
   ensure terraform-provider-libvirt "$PROVIDER_BUILD" make_provider
 }
 
-# Only the CLI itself is kept of the release, so that a downloaded toolchain behaves as a built one does.
+# Only the CLI itself is kept of the release. It has what light.sh leaves out, and starts as much later.
 make_pulumi() {
   local file
   file="pulumi-v$PULUMI_VERSION-linux-$(on_this_cpu x64 arm64).tar.gz"
