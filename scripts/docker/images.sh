@@ -19,12 +19,30 @@ image() { echo "webhoster-$1:$COMPOSE_PROJECT_NAME"; }
 # sum_in NAME: what its image was made from, or nothing.
 sum_in() { docker image inspect --format '{{index .Config.Labels "webhoster.made-from"}}' "$(image "$1")" 2>/dev/null || true; }
 
-# begin_build NAME SUM CONTEXT [ARGUMENT…]: begins to make an image, unless it was made from the same.
+# want_images: sets WANTED, the sum of all that each image is to be made from.
+declare -A WANTED
+want_images() {
+  WANTED[base]=$({ sum_of images/base && authorities; } | sum)
+  WANTED[postgres]=$(echo "${WANTED[base]} $(sum_of images/postgres)" | sum)
+  WANTED[redis]=$(echo "${WANTED[base]} $(sum_of images/redis)" | sum)
+  WANTED[builder]=$(echo "${WANTED[base]} $(sum_of images/builder)" | sum)
+  WANTED[app]=$(echo "${WANTED[base]} $(sum_of "${sources[@]}" images/app)" | sum)
+  WANTED[proxy]=$(echo "${WANTED[base]} $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy \
+    templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
+}
+
+is_made() { [[ $(sum_in "$1") == "${WANTED[$1]}" ]]; }
+
+# A company's own authorities are in the host's bundle, where it has one.
+bundle=/etc/ssl/certs/ca-certificates.crt
+authorities() { [[ ! -f $bundle ]] || cat "$bundle"; }
+
+# begin_build NAME CONTEXT [ARGUMENT…]: begins to make an image, unless it is made.
 begin_build() {
-  local name=$1 made_from=$2 context=$3
-  shift 3
-  [[ $(sum_in "$name") != "$made_from" ]] || return 0
-  begin "image $name" docker build --label "webhoster.made-from=$made_from" --tag "$(image "$name")" \
+  local name=$1 context=$2
+  shift 2
+  ! is_made "$name" || return 0
+  begin "image $name" docker build --label "webhoster.made-from=${WANTED[$name]}" --tag "$(image "$name")" \
     --build-arg BASE="$(image base)" "${through_proxy[@]/#/--build-arg=}" "$@" "$context"
 }
 
@@ -40,38 +58,49 @@ in_builder() {
     --env GOPROXY "${through_proxy[@]/#/--env=}" "${builder_options[@]}" "$(image builder)" "$@"
 }
 
-# make_images: the containers' images, and that of the guests; sets GUEST_IMAGE_DIR. Side by side what does not need one another.
+# make_images: the containers' images, and that of the guests; sets GUEST_IMAGE_DIR.
 make_images() {
   step 'Images'
-  STAGE=$WEBHOSTER_CACHE_DIR/stage
-  [[ -d $WEBHOSTER_CACHE_DIR ]] || { mkdir -p "$WEBHOSTER_CACHE_DIR" && touch "$WEBHOSTER_CACHE_DIR/made-by-docker-start"; }
   builder_options=()
-  mkdir -p "$STAGE/app" "$STAGE/node_modules"
-  # One at a time: the stage and the images are those of all installations of this machine.
-  exec 8>"$WEBHOSTER_CACHE_DIR/stage.lock"
-  flock 8
-  make_base
-  local base application
-  base=$(sum_in base)
-  application=$(echo "$base $(sum_of "${sources[@]}" images/app)" | sum)
+  [[ -d $WEBHOSTER_CACHE_DIR ]] || { mkdir -p "$WEBHOSTER_CACHE_DIR" && touch "$WEBHOSTER_CACHE_DIR/made-by-docker-start"; }
+  want_images
   GUEST_IMAGE_DIR=$(find_guest_image)
-  begin_build postgres "$(echo "$base $(sum_of images/postgres)" | sum)" "$ROOT/images/postgres"
-  begin_build redis "$(echo "$base $(sum_of images/redis)" | sum)" "$ROOT/images/redis"
-  if [[ ! $GUEST_IMAGE_DIR || $(sum_in app) != "$application" ]]; then make_what_is_built "$base" "$application"; fi
-  await
-  make_proxy "$base"
-  exec 8>&-
+  # What has all of it waits for nobody.
+  all_are_made || make_missing_images
   good 'base, postgres, redis, proxy, app, guest'
 }
 
-# make_what_is_built BASE_SUM APPLICATION_SUM: by the builder, which a machine that has all of it does without.
+all_are_made() {
+  local name
+  [[ $GUEST_IMAGE_DIR ]] || return
+  for name in base postgres redis proxy app; do is_made "$name" || return; done
+}
+
+# Side by side what does not need one another.
+make_missing_images() {
+  STAGE=$WEBHOSTER_CACHE_DIR/stage
+  mkdir -p "$STAGE/app" "$STAGE/node_modules"
+  # One at a time: the stage is that of all installations of this machine.
+  exec 8>"$WEBHOSTER_CACHE_DIR/stage.lock"
+  flock --nonblock 8 || { say '  Another installation makes its images: waiting for it.' && flock --wait 3600 8; } ||
+    fail 'It has not ended in an hour: see what it waits for.'
+  make_base
+  begin_build postgres "$ROOT/images/postgres"
+  begin_build redis "$ROOT/images/redis"
+  if [[ ! $GUEST_IMAGE_DIR ]] || ! is_made app; then make_what_is_built; fi
+  await
+  make_proxy
+  exec 8>&-
+}
+
+# By the builder, which a machine that has all of it does without.
 make_what_is_built() {
-  begin_build builder "$(echo "$1 $(sum_of images/builder)" | sum)" "$ROOT/images/builder"
+  begin_build builder "$ROOT/images/builder"
   await_if_begun 'image builder'
   # Before there is a container that has the stage mounted.
-  [[ $(sum_in app) == "$2" ]] || stage_application
+  is_made app || stage_application
   [[ $GUEST_IMAGE_DIR ]] || begin 'guest image' build_guest_image "$WORK/guest-image"
-  [[ $(sum_in app) == "$2" ]] || make_application "$2"
+  is_made app || make_application
   await
   if [[ ! $GUEST_IMAGE_DIR ]]; then
     GUEST_IMAGE_DIR=$WEBHOSTER_CACHE_DIR/images/$(basename "$(<"$WORK/guest-image")")
@@ -102,26 +131,22 @@ import_debian() {
   rm "$WORK/debian.tar"
 }
 
-# A company's own authorities are in the host's bundle.
 make_base() {
-  local bundle=/etc/ssl/certs/ca-certificates.crt context made_from
+  local context
+  ! is_made base || return 0
   context=$(mktemp --directory --tmpdir="$WORK")
   cp "$ROOT"/images/base/* "$context"
   mkdir "$context/ca"
   [[ ! -f $bundle ]] || cp "$bundle" "$context/ca/"
-  made_from=$(echo "$(sum_of images/base) $(cat "$context"/ca/* | sum)" | sum)
-  if [[ $(sum_in base) != "$made_from" ]]; then
-    make_debian
-    begin_build base "$made_from" "$context"
-    await
-  fi
-  rm -rf "$context"
+  make_debian
+  begin_build base "$context"
+  await
 }
 
 sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/cache.sh scripts/pulumi.sh scripts/environment.sh
   scripts/docker/render-proxy.ts package.json package-lock.json .npmrc Pulumi.yaml)
 
-# make_application SUM: what it runs on is kept in the stage for as long as its lists are the same.
+# What it runs on is kept in the stage for as long as its lists are the same.
 make_application() {
   local packages
   packages=$(sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/builder)
@@ -136,7 +161,7 @@ make_application() {
     stage_toolchain
     echo "$packages" >"$STAGE/packages"
   fi
-  begin_build app "$1" "$STAGE" --file "$ROOT/images/app/Dockerfile"
+  begin_build app "$STAGE" --file "$ROOT/images/app/Dockerfile"
 }
 
 stage_application() {
@@ -159,9 +184,8 @@ stage_toolchain() {
 
 # Rendered by the application's own image: what the builder last staged may be another checkout's.
 make_proxy() {
-  local context made_from
-  made_from=$(echo "$1 $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
-  [[ $(sum_in proxy) != "$made_from" ]] || return 0
+  local context
+  ! is_made proxy || return 0
   context=$(mktemp --directory --tmpdir="$WORK")
   cp "$ROOT"/images/proxy/* "$context"
   mkdir "$context/configuration"
@@ -169,9 +193,8 @@ make_proxy() {
     --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "HTTPS_PORT=$HTTPS_PORT" \
     --env "HTTPS_REDIRECT=$HTTPS_REDIRECT" --env "API_PORT=$API_PORT" \
     "$(image app)" scripts/docker/render-proxy.ts /out
-  begin_build proxy "$made_from" "$context"
+  begin_build proxy "$context"
   await
-  rm -rf "$context"
 }
 
 # find_guest_image: the folder of the one that this checkout describes, if it is in the cache.

@@ -63,7 +63,7 @@ list_root() {
 
 # What packages brought, and what they or their programs made, may stay: they are removed, not purged. So may what this test
 # and its visitor made.
-may_stay='^. /(etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|var/(lib|log|cache|spool|backups|mail))(/|$)|^. (/var)?/tmp/systemd-private|^. /home/visitor/kept'
+may_stay='^. /(etc|usr|lib|lib32|lib64|libx32|bin|sbin|boot|var/(lib|log|cache|spool|backups|mail))(/|$)|^. (/var)?/tmp/systemd-private|^. /opt/containerd|^. /home/visitor/kept'
 
 compare_root() {
   local new left
