@@ -34,8 +34,13 @@ async function startWith(t: ExecutionContext, daemon: string, vms = 0): Promise<
   return { ...ended, seconds: (performance.now() - start) / 1_000 };
 }
 
-/** As a daemon goes on after it has let whoever called it go. A script has its own name among processes. */
-const goesOn = (work: string) => `if [[ $1 == --daemon ]]; then setsid "$0" & exit; fi; ${work}`;
+/** As a daemon goes on after it has let whoever called it go, which it does once it is there under its own name. */
+const goesOn = (work: string) => `if [[ $1 == --daemon ]]; then
+  setsid "$0" &
+  while [[ -e /proc/$! && $(</proc/$!/comm) != libvirtd ]]; do :; done
+  exit
+fi
+${work}`;
 
 test('it waits for as long as libvirtd is at work, and says for what', async (t) => {
   const { status, said, seconds } = await startWith(t, goesOn('sleep 24; touch /run/answers; sleep 600'), 7);
