@@ -19,15 +19,20 @@ begin_story() {
   choose_machine
   rm -f "$WORK/$MACHINE".*
   MACHINE_MOUNTS=()
-  [[ $COLD == yes ]] || MACHINE_MOUNTS=("--bind=$cache:${MACHINE_CACHES[0]}" "--bind=$(apt_cache "$2"):${MACHINE_CACHES[1]}")
+  [[ $COLD == yes ]] || mount_caches "$2"
   then_check 'a bare root' make_root "$2" "$MACHINE_ROOT"
   then_check 'it starts' start_machine
 }
 
-apt_cache() {
-  local folder=$FRESH_CACHE/apt-$1
-  mkdir -p "$folder/partial"
-  echo "$folder"
+# mount_caches SYSTEM: all but the stage of images, which one installation has at a time.
+mount_caches() {
+  local part apt=$FRESH_CACHE/apt-$1
+  for part in toolchain go home images python-tools; do
+    mkdir -p "$cache/$part"
+    MACHINE_MOUNTS+=("--bind=$cache/$part:${MACHINE_CACHES[0]}/$part")
+  done
+  mkdir -p "$apt/partial"
+  MACHINE_MOUNTS+=("--bind=$apt:${MACHINE_CACHES[1]}")
 }
 
 end_story() {
