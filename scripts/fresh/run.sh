@@ -25,8 +25,6 @@ begin_run() {
   trap 'exit 143' TERM HUP
   require_room
   mkdir -p "$FRESH_CACHE"
-  # From now on it is not only an installation's, which would take it along, here and in the machines.
-  rm -f "$cache/made-by-docker-start"
   network_open=yes
   open_network
 }
