@@ -58,7 +58,7 @@ restart_machine() {
 list_root() {
   local folder prune=(-path /proc -o -path /sys -o -path /dev -o -path /run)
   [[ $COLD == yes ]] || for folder in "${MACHINE_CACHES[@]}"; do prune+=(-o -path "$folder"); done
-  in_machine find / /tmp -xdev \( "${prune[@]}" \) -prune -o -printf '%y %p\n' | LC_ALL=C sort -u >"$WORK/$MACHINE.$1"
+  in_machine find / /tmp -ignore_readdir_race -xdev \( "${prune[@]}" \) -prune -o -printf '%y %p\n' | LC_ALL=C sort -u >"$WORK/$MACHINE.$1"
 }
 
 # What packages brought, and what they or their programs made, may stay: they are removed, not purged. So may what this test

@@ -36,7 +36,9 @@ mount_caches() {
 }
 
 end_story() {
+  local before=$failed
   [[ ! $MACHINE_CONTAINER ]] || check 'it stops' stop_machine
+  ((failed == before)) || story_failed=1
   rm -rf --one-file-system "$MACHINE_ROOT"
   exec {MACHINE_LOCK}>&-
 }
