@@ -8,6 +8,7 @@ import { requireFirewall } from '../stacks/firewall-report.ts';
 import { confinement, libvirtVersion } from '../stacks/virsh.ts';
 import { readWorkerConfig } from './config.ts';
 import { connectDatabase } from './db/connection.ts';
+import { migrate } from './db/migrate.ts';
 import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
 import { watchPower } from './jobs/power-watch.ts';
 import { OperationRunner } from './jobs/runner.ts';
@@ -24,6 +25,8 @@ const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
 const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
 const database = connectDatabase(config.DATABASE_URL);
+// It may be up before the api, which does the same.
+await migrate(database);
 const redis = connectRedis(config.REDIS_URL, logger);
 const queue = openQueue(connectRedis(config.REDIS_URL, logger));
 queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));

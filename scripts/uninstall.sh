@@ -74,7 +74,7 @@ remove_vms() {
 
 remove_images() {
   local name
-  for name in app proxy postgres redis builder base; do
+  for name in app proxy postgres redis builder compiler base; do
     [[ ! $(sum_in "$name") ]] || docker image rm "$(image "$name")"
   done
   docker image prune --force --filter label=webhoster.made-from

@@ -25,7 +25,8 @@ want_images() {
   WANTED[base]=$({ sum_of images/base && authorities; } | sum)
   WANTED[postgres]=$(echo "${WANTED[base]} $(sum_of images/postgres)" | sum)
   WANTED[redis]=$(echo "${WANTED[base]} $(sum_of images/redis)" | sum)
-  WANTED[builder]=$(echo "${WANTED[base]} $(sum_of images/builder)" | sum)
+  WANTED[compiler]=$(echo "${WANTED[base]} $(sum_of images/compiler)" | sum)
+  WANTED[builder]=$(echo "${WANTED[compiler]} $(sum_of images/builder)" | sum)
   WANTED[app]=$(echo "${WANTED[base]} $(sum_of "${sources[@]}" images/app)" | sum)
   WANTED[proxy]=$(echo "${WANTED[base]} $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy \
     templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
@@ -37,31 +38,35 @@ is_made() { [[ $(sum_in "$1") == "${WANTED[$1]}" ]]; }
 bundle=/etc/ssl/certs/ca-certificates.crt
 authorities() { [[ ! -f $bundle ]] || cat "$bundle"; }
 
-# begin_build NAME CONTEXT [ARGUMENT…]: begins to make an image, unless it is made.
+# begin_build NAME BASE CONTEXT [ARGUMENT…]: begins to make an image on another one, unless it is made.
 begin_build() {
-  local name=$1 context=$2
+  local name=$1 base=$2
   shift 2
-  ! is_made "$name" || return 0
-  begin "image $name" docker build --label "webhoster.made-from=${WANTED[$name]}" --tag "$(image "$name")" \
-    --build-arg BASE="$(image base)" "${through_proxy[@]/#/--build-arg=}" "$@" "$context"
+  is_made "$name" ||
+    begin "image $name" docker_build "$base" --label "webhoster.made-from=${WANTED[$name]}" --tag "$(image "$name")" "$@"
 }
+
+# begin_packages NAME: as soon as there is a base, the layer of an image that needs nothing of what is made meanwhile.
+begin_packages() { is_made "$1" || begin "packages of $1" docker_build base --target packages "$ROOT/images/$1"; }
+
+docker_build() { docker build --build-arg BASE="$(image "$1")" "${through_proxy[@]/#/--build-arg=}" "${@:2}"; }
 
 # A company's proxy, for what is fetched. Those that are not set are not handed on.
 through_proxy=(http_proxy https_proxy no_proxy HTTP_PROXY HTTPS_PROXY NO_PROXY)
 
-# in_builder COMMAND…: runs a command in the builder, with the cache and the application's stage.
-in_builder() {
+# run_in IMAGE COMMAND…: in one of those that make things, with the cache and the application's stage.
+run_in() {
   docker run --rm --init --volume "$WEBHOSTER_CACHE_DIR:/opt/webhoster/cache" --volume "$STAGE/app:/opt/webhoster/app" \
     --volume "$STAGE/node_modules:/opt/webhoster/app/node_modules" \
     --env WEBHOSTER_CACHE_DIR=/opt/webhoster/cache --env HOME=/opt/webhoster/cache/home \
     --env GOPATH=/opt/webhoster/cache/go --env GOCACHE=/opt/webhoster/cache/go/build --env GOFLAGS=-modcacherw \
-    --env GOPROXY "${through_proxy[@]/#/--env=}" "${builder_options[@]}" "$(image builder)" "$@"
+    --env GOPROXY "${through_proxy[@]/#/--env=}" "${run_options[@]}" "$(image "$1")" "${@:2}"
 }
 
 # make_images: the containers' images, and that of the guests; sets GUEST_IMAGE_DIR.
 make_images() {
   step 'Images'
-  builder_options=()
+  run_options=()
   [[ -d $WEBHOSTER_CACHE_DIR ]] || { mkdir -p "$WEBHOSTER_CACHE_DIR" && touch "$WEBHOSTER_CACHE_DIR/made-by-docker-start"; }
   want_images
   GUEST_IMAGE_DIR=$(find_guest_image)
@@ -85,21 +90,34 @@ make_missing_images() {
   flock --nonblock 8 || { say '  Another installation makes its images: waiting for it.' && flock --wait 3600 8; } ||
     fail 'It has not ended in an hour: see what it waits for.'
   make_base
-  begin_build postgres "$ROOT/images/postgres"
-  begin_build redis "$ROOT/images/redis"
-  if [[ ! $GUEST_IMAGE_DIR ]] || ! is_made app; then make_what_is_built; fi
+  # It takes longest, so it begins first.
+  has_what_is_built || begin_toolchain
+  begin_build postgres base "$ROOT/images/postgres"
+  begin_build redis base "$ROOT/images/redis"
+  has_what_is_built || make_what_is_built
   await
   make_proxy
   exec 8>&-
 }
 
-# By the builder, which a machine that has all of it does without.
-make_what_is_built() {
-  begin_build builder "$ROOT/images/builder"
-  await_if_begun 'image builder'
+# What is built is made by images that a machine which has it does without.
+has_what_is_built() { [[ $GUEST_IMAGE_DIR ]] && is_made app; }
+
+begin_toolchain() {
+  begin_build compiler base "$ROOT/images/compiler"
+  await
   # Before there is a container that has the stage mounted.
   is_made app || stage_application
+  has_what_runs || begin 'Pulumi toolchain' run_in compiler scripts/toolchain.sh --programs
+}
+
+make_what_is_built() {
+  begin_build builder compiler "$ROOT/images/builder"
+  await_if_begun 'image builder'
   [[ $GUEST_IMAGE_DIR ]] || begin 'guest image' build_guest_image "$WORK/guest-image"
+  has_what_runs || begin 'npm packages' run_in builder npm ci --no-progress --loglevel=error
+  begin_packages app
+  begin_packages proxy
   is_made app || make_application
   await
   if [[ ! $GUEST_IMAGE_DIR ]]; then
@@ -139,29 +157,28 @@ make_base() {
   mkdir "$context/ca"
   [[ ! -f $bundle ]] || cp "$bundle" "$context/ca/"
   make_debian
-  begin_build base "$context"
+  begin "image base" docker build --label "webhoster.made-from=${WANTED[base]}" --tag "$(image base)" "$context"
   await
 }
 
 sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/cache.sh scripts/pulumi.sh scripts/environment.sh
   scripts/docker/render-proxy.ts package.json package-lock.json .npmrc Pulumi.yaml)
 
-# What it runs on is kept in the stage for as long as its lists are the same.
+# What the application runs on is kept in the stage for as long as its lists are the same.
+has_what_runs() { is_made app || [[ $(cat "$STAGE/packages" 2>/dev/null) == "$(lists_of_what_runs)" ]]; }
+lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/compiler images/builder; }
+
 make_application() {
-  local packages
-  packages=$(sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/builder)
-  if [[ $(cat "$STAGE/packages" 2>/dev/null) != "$packages" ]]; then
+  if ! has_what_runs; then
     rm -f "$STAGE/packages"
-    begin 'npm packages' in_builder npm ci --no-progress --loglevel=error
-    begin 'Pulumi toolchain' in_builder scripts/toolchain.sh --programs
-    await 'npm packages' 'Pulumi toolchain'
+    await 'npm packages' 'Pulumi toolchain' 'packages of app'
     # The SDK's compiler is an npm package for development. It goes then, and takes the SDK along, which is in no list.
-    begin 'libvirt SDK' in_builder sh -c 'scripts/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain.sh'
-    await 'libvirt SDK'
+    with_progress 'libvirt SDK' run_in builder \
+      sh -c 'scripts/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain.sh'
     stage_toolchain
-    echo "$packages" >"$STAGE/packages"
+    lists_of_what_runs >"$STAGE/packages"
   fi
-  begin_build app "$STAGE" --file "$ROOT/images/app/Dockerfile"
+  begin_build app base "$STAGE" --file "$ROOT/images/app/Dockerfile"
 }
 
 stage_application() {
@@ -193,7 +210,7 @@ make_proxy() {
     --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "HTTPS_PORT=$HTTPS_PORT" \
     --env "HTTPS_REDIRECT=$HTTPS_REDIRECT" --env "API_PORT=$API_PORT" \
     "$(image app)" scripts/docker/render-proxy.ts /out
-  begin_build proxy "$context"
+  begin_build proxy base "$context"
   await
 }
 
@@ -202,7 +219,7 @@ find_guest_image() { WEBHOSTER_CACHE_DIR=$WEBHOSTER_CACHE_DIR "$ROOT/scripts/bui
 
 # build_guest_image FILE: writes its folder there. mmdebstrap mounts file systems, so this one container may too.
 build_guest_image() {
-  builder_options=(--cap-add SYS_ADMIN --security-opt apparmor=unconfined
+  run_options=(--cap-add SYS_ADMIN --security-opt apparmor=unconfined
     --volume "$ROOT/scripts:/opt/webhoster/app/scripts:ro" --volume "$ROOT/images:/opt/webhoster/app/images:ro")
-  in_builder scripts/build-guest-image.sh >"$1"
+  run_in builder scripts/build-guest-image.sh >"$1"
 }
