@@ -35,6 +35,11 @@ async function holdBack(page: Page, path: string, milliseconds: number): Promise
   });
 }
 
+/** Waits until the page has dealt with the answer to what was sent. */
+async function untilTaken(page: Page): Promise<void> {
+  while ((await page.locator('#hosting [aria-disabled=true]').count()) > 0) await page.waitForTimeout(50);
+}
+
 async function addKey(page: Page): Promise<void> {
   await page.fill('#key-text', key);
   await page.getByRole('button', { name: 'Add key', exact: true }).click();
@@ -51,7 +56,7 @@ test.serial('an answer that comes late does not overwrite what came after it', a
   await (await workOn(account)).end();
   await page.getByText('On your server').last().waitFor();
   await answered;
-  await page.waitForTimeout(500);
+  await untilTaken(page);
   t.is(await page.locator('.state.running').count(), 1);
   t.is(await page.locator('#add-key button').isEnabled(), true);
   t.is(await page.locator('#hosting [aria-disabled=true]').count(), 0);
@@ -85,7 +90,7 @@ test.serial('a create whose answer comes after its failure leaves no password, a
   await (await workOn(account)).end({ code: 'VM_NOT_READY', status: 504, message: 'x' });
   await page.getByRole('heading', { name: 'Your hosting could not be created' }).waitFor();
   await answered;
-  await page.waitForTimeout(500);
+  await untilTaken(page);
   t.is(await page.locator('#ssh-password').count(), 0);
   t.is(await page.getByRole('heading', { name: 'Your hosting could not be created' }).count(), 1);
   await context.close();
