@@ -2,7 +2,7 @@ import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
 import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
 import { formatDuration, secondsBetween } from './format.ts';
-import { type OperationView, summarizeOperation, viewOperation } from './operation-view.ts';
+import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
 /** What the page of the hosting shows, whatever led to it. */
@@ -64,7 +64,9 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     operation: shown,
     isDeleted,
     keys: keys.map((key) => viewKey(key, stageOfKeys(hosting, operation), visit.language)),
-    activity: operations.slice(0, activityLength).map((one) => summarizeOperation(one, visit.language)),
+    activity: withoutRepeats(operations)
+      .slice(0, activityLength)
+      .map((one) => summarizeOperation(one, visit.language)),
     can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
   };
 }

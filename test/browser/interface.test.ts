@@ -57,7 +57,10 @@ test.before(async (t) => {
   );
   const operator = await makeAccount(site.api);
   await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
-  await User.update({ suspendedAt: new Date() }, { where: { id: (await makeAccount(site.api)).id } });
+  const suspended = await makeAccount(site.api);
+  const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us.';
+  await User.update({ suspendedAt: new Date(), suspensionReason }, { where: { id: suspended.id } });
+  accounts['suspended'] = suspended;
   accounts['operator'] = operator;
   stopBeat = await beatAs(site.api.services.redis, 'qemu');
 });
@@ -68,6 +71,8 @@ test.after.always(async () => {
 
 interface Scene {
   path: string;
+  /** Whose id it ends with. */
+  about?: string;
   /** Whose it is. */
   account?: string;
   status?: number;
@@ -116,6 +121,26 @@ const scenes: Record<string, Scene> = {
   'hosting-failed': { path: '/hosting', account: 'failed', act: (page) => page.locator('summary').first().click() },
   'operator-node': { path: '/operator', account: 'operator' },
   'operator-users': { path: '/operator/users', account: 'operator' },
+  'operator-user': {
+    path: '/operator/users/',
+    about: 'running',
+    account: 'operator',
+    act: async (page) => {
+      for (const id of ['suspend', 'role-operator', 'log-out']) await page.locator(`#${id} summary`).click();
+    },
+  },
+  'operator-user-suspended': {
+    path: '/operator/users/',
+    about: 'suspended',
+    account: 'operator',
+    act: (page) => page.locator('#resume summary').click(),
+  },
+  'operator-user-failed': {
+    path: '/operator/users/',
+    about: 'failed',
+    account: 'operator',
+    act: (page) => page.locator('[id^="told-"] summary').click(),
+  },
   'operator-hostings': {
     path: '/operator/hostings',
     account: 'operator',
@@ -125,10 +150,10 @@ const scenes: Record<string, Scene> = {
 };
 
 async function visit(t: ExecutionContext, name: string, language: PageLanguage): Promise<void> {
-  const { path, account, status = 200, act } = scenes[name] ?? { path: '' };
+  const { path, about = '', account, status = 200, act } = scenes[name] ?? { path: '' };
   const owner = account === undefined ? undefined : accounts[account];
   const { page, context, faults } = await openPage(site, { language, ...(owner && { account: owner }) });
-  const response = await page.goto(`${site.url}${path}`);
+  const response = await page.goto(`${site.url}${path}${accounts[about]?.id ?? ''}`);
   t.is(response?.status(), status);
   await act?.(page);
   await assertNamed(t, page, language);

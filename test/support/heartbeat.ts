@@ -12,6 +12,8 @@ export async function beatAs(redis: Redis, domainType: Heartbeat['domain_type'])
       confinement: null,
       firewall: { up: true, reason: null },
       disk: { free_bytes: 67e9, total_bytes: 271e9 },
+      memory: { free_bytes: 5.4e9, total_bytes: 16.5e9 },
+      processors: { count: 4, load: 1.25 },
       pulumi: '3.256.0',
       domain_type: domainType,
     });
