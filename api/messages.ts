@@ -147,7 +147,7 @@ const messages = {
     en: 'Nobody changes their own role, and operators are not suspended: another operator makes them a user first.',
   },
   lastOperator: {
-    ko: '유일한 관리자입니다. 먼저 다른 사용자를 관리자로 지정하세요.',
+    ko: '유일한 운영자입니다. 먼저 다른 사용자를 운영자로 지정하세요.',
     en: 'This is the only operator. Make another user an operator first.',
   },
   noRoom: {

@@ -56,6 +56,7 @@ test('it describes the calls of the contract', (t) => {
     Object.keys(methods).map((method) => `${method} ${path.replace(apiPrefix, '')}`),
   );
   t.deepEqual(calls.sort(), [
+    'delete /admin/users/{id}/sessions',
     'delete /auth/me',
     'delete /auth/sessions',
     'delete /host/my',
@@ -64,6 +65,7 @@ test('it describes the calls of the contract', (t) => {
     'get /admin/node',
     'get /admin/operations',
     'get /admin/users',
+    'get /admin/users/{id}',
     'get /auth/me',
     'get /health',
     'get /health/detailed',
