@@ -4,7 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
+import { reportMachines } from '../../api/health/machines.ts';
 import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
+import { hostingNames } from '../../programs/names.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { hostingStates } from '../support/hosting-states.ts';
 import { beatAs } from '../support/heartbeat.ts';
@@ -57,12 +60,16 @@ test.before(async (t) => {
   );
   const operator = await makeAccount(site.api);
   await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
-  const suspended = await makeAccount(site.api);
+  const suspended = await makeAccount(site.api, await hashPassword('secure123'));
   const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us.';
-  await User.update({ suspendedAt: new Date(), suspensionReason }, { where: { id: suspended.id } });
+  const ofSuspended = { email: 'suspended@example.com', suspendedAt: new Date(), suspensionReason };
+  await User.update(ofSuspended, { where: { id: suspended.id } });
   accounts['suspended'] = suspended;
   accounts['operator'] = operator;
   stopBeat = await beatAs(site.api.services.redis, 'qemu');
+  const { vmId } = hostingNames(accounts['running']?.id ?? 0);
+  const usage = { vmId, memoryBytes: 312e6, processorSeconds: 40, diskBytes: 73e6 };
+  await reportMachines(site.api.services.redis, 'node-qemu', () => Promise.resolve([usage]));
 });
 test.after.always(async () => {
   await stopBeat?.();
@@ -96,6 +103,15 @@ const scenes: Record<string, Scene> = {
     },
   },
   'log-in': { path: '/login?over=1' },
+  'log-in-suspended': {
+    path: '/login',
+    act: async (page) => {
+      await page.fill('#email', 'suspended@example.com');
+      await page.fill('#password', 'secure123');
+      await submit(page);
+      await page.locator('blockquote').waitFor();
+    },
+  },
   goodbye: { path: '/goodbye' },
   missing: { path: '/nowhere', status: 404 },
   account: { path: '/account', account: 'empty', act: (page) => page.locator('summary').click() },

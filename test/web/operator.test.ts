@@ -1,10 +1,12 @@
 // The operator's pages: what they show, what they do, and what they never tell.
 import test from 'ava';
+import { reportMachines } from '../../api/health/machines.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/passwords.ts';
+import { hostingNames } from '../../programs/names.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { beatAs } from '../support/heartbeat.ts';
@@ -93,8 +95,20 @@ test('the page of a user has the hosting, operations, keys and log-ins', async (
   const key = { userId: account.id, name: 'laptop', publicKey: 'ssh-ed25519 AAAA', fingerprint: 'SHA256:abc' };
   await SshKey.create({ ...key, state: 'installed' });
   await Session.update({ clientAddress: '192.0.2.7' }, { where: { id: account.sessionId } });
+  const { vmId } = hostingNames(account.id);
+  const usage = { vmId, memoryBytes: 312e6, processorSeconds: 40, diskBytes: 73e6 };
+  await reportMachines(api.services.redis, 'node-1', () => Promise.resolve([usage]));
   const { text } = await operator.get(`/operator/users/${account.id}`);
-  const order = ['Running', `vm-0*${account.id}`, 'On since', 'virsh dominfo', 'Create', 'Succeeded'];
+  const order = [
+    'Running',
+    `vm-0*${account.id}`,
+    'On since',
+    '312 MB',
+    '73.0 MB',
+    'virsh dominfo',
+    'Create',
+    'Succeeded',
+  ];
   t.regex(text, new RegExp(order.join('[^]*')));
   t.regex(text, /laptop[^]*SHA256:abc[^]*On the machine[^]*192\.0\.2\.7[^]*Last used/);
   t.is((await operator.get('/operator/users/99999999')).status, 404);
