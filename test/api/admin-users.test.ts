@@ -3,6 +3,7 @@ import test from 'ava';
 import { reportMachines } from '../../api/health/machines.ts';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Hosting } from '../../api/models/hosting.ts';
+import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
@@ -49,6 +50,16 @@ test('a suspension has a reason, which its user is told, and which goes with it'
   t.like(await User.findByPk(user.id), { suspendedAt: null, suspensionReason: null });
   await ask('POST', `/users/${user.id}/suspend`, { json: { reason: ' ' } });
   t.deepEqual((await logIn(user)).body.error?.details, { reason: null });
+});
+
+test('a doubled click suspends once, and resumes once', async (t) => {
+  const user = await makeAccount(api);
+  await makeHosting(api.stores.database, user.id);
+  const twice = (action: string) => [action, action].map((one) => ask('POST', `/users/${user.id}/${one}`));
+  for (const { status, text } of await Promise.all(twice('suspend'))) t.is(status, 200, text);
+  t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
+  for (const { status, text } of await Promise.all(twice('resume'))) t.is(status, 200, text);
+  t.is((await User.findByPk(user.id))?.suspendedAt, null);
 });
 
 for (const reason of ['two\nlines', 'x'.repeat(501), '\ud800', 5]) {
@@ -167,6 +178,9 @@ test.serial('the node tells of memory, processors and disk, and what each machin
   await redis.del('turn:machines:node-kvm');
   await reportMachines(redis, 'node-kvm', look(12.5), 11_000);
   t.like((await shown()).usage, { processors: 0.25 });
+  // A worker of an earlier version tells less, and is about to be replaced.
+  await redis.set('worker:earlier', '{}', 'EX', 15);
+  t.teardown(() => redis.del('worker:earlier'));
   const { body } = await ask('GET', '/node');
   t.like((body.data?.['nodes'] as object[])[0], {
     memory: { free_bytes: 5.4e9, total_bytes: 16.5e9 },

@@ -61,8 +61,13 @@ test.before(async (t) => {
   const operator = await makeAccount(site.api);
   await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
   const suspended = await makeAccount(site.api, await hashPassword('secure123'));
-  const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us.';
-  const ofSuspended = { email: 'suspended@example.com', suspendedAt: new Date(), suspensionReason };
+  const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us. ' + 'x'.repeat(60);
+  const ofSuspended = {
+    username: 'W'.repeat(32),
+    email: 'suspended@example.com',
+    suspendedAt: new Date(),
+    suspensionReason,
+  };
   await User.update(ofSuspended, { where: { id: suspended.id } });
   accounts['suspended'] = suspended;
   accounts['operator'] = operator;

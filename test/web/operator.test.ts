@@ -156,6 +156,14 @@ test.serial('the node tells memory, processors and disk', async (t) => {
   );
 });
 
+test.serial('what is down is told with what to do', async (t) => {
+  const firewall = { up: false, reason: 'no report' };
+  const libvirt = { up: false, latency_ms: 20_000, version: null };
+  t.teardown(await beatAs(api.services.redis, 'kvm', { firewall, libvirt }));
+  const { text } = await operator.get('/operator', { 'Accept-Language': 'ko' });
+  t.regex(text, /libvirtd가 응답하지 않습니다[^]*start-libvirt\.sh[^]*방화벽 규칙을 보증하지[^]*logs --tail 50 guard/);
+});
+
 test.serial('the node is told, and that emulation is no isolation boundary', async (t) => {
   t.teardown(await beatAs(api.services.redis, 'kvm'));
   const warning = /no isolation boundary/;
@@ -183,6 +191,8 @@ test('long lists have pages, and a search that is kept', async (t) => {
   t.regex(last.text, /Page 3 of 3/);
   t.notRegex(last.text, /rel="next"/);
   t.is([...last.text.matchAll(/id="user-\d+"/g)].length, 20);
+  const beyond = await operator.get('/operator/users?search=crowd&page=9');
+  t.regex(beyond.text, /rel="prev" href="\/operator\/users\?search=crowd&amp;page=3"/, 'when there were more');
   t.regex((await operator.get('/operator/users?search=nobody-is-called-so')).text, /No such users/);
 });
 
@@ -234,9 +244,9 @@ test.serial('the only operator is told to make another before the account is del
 
 test.serial('an operator is not told to tell the operator', async (t) => {
   const { redis } = api.services;
-  await redis.set('worker:odd', '{}', 'EX', 15);
-  t.teardown(() => redis.del('worker:odd'));
-  const broken = await operator.get('/operator');
+  await redis.set('machines:odd', '{}', 'EX', 15);
+  t.teardown(() => redis.del('machines:odd'));
+  const broken = await operator.get('/operator/hostings');
   t.is(broken.status, 500);
   t.regex(broken.text, /docker-compose logs/);
   t.notRegex(broken.text, /tell the operator/);

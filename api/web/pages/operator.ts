@@ -34,7 +34,8 @@ function paging(visit: Visit, [path, names]: [path: string, names: string[]], { 
     query.set('page', String(number));
     return withQuery(path, query);
   };
-  return { page, pages, total, previous: page > 1 ? to(page - 1) : null, next: page < pages ? to(page + 1) : null };
+  const previous = Math.min(page - 1, pages);
+  return { page, pages, total, previous: previous > 0 ? to(previous) : null, next: page < pages ? to(page + 1) : null };
 }
 
 const searched = ['search', 'sort'];

@@ -17,6 +17,7 @@ export const account = {
   },
   haveAccount: { ko: '이미 계정이 있나요?', en: 'Already have an account?' },
   noAccount: { ko: '아직 계정이 없나요?', en: 'No account yet?' },
+  operatorSays: { ko: '운영자가 밝힌 이유:', en: 'The reason that they gave:' },
   title: { ko: '계정', en: 'Account' },
   since: { ko: '가입일', en: 'Member since' },
   passwordTitle: { ko: '비밀번호 변경', en: 'Change password' },
