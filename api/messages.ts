@@ -31,6 +31,11 @@ const messages = {
     ko: '작업을 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
     en: 'It is under way. Follow its progress at the Location.',
   },
+  passwordRenewed: { ko: '머신의 비밀번호를 새로 만들었습니다.', en: 'Your machine has a new password.' },
+  passwordRequested: {
+    ko: '새 비밀번호를 머신에 적용하고 있습니다. Location 주소에서 진행 상황을 확인하세요.',
+    en: 'The new password is on its way to your machine. Follow its progress at the Location.',
+  },
   keysShown: { ko: 'SSH 키 목록입니다.', en: 'These are the SSH keys.' },
   keyAdded: { ko: 'SSH 키를 추가했습니다.', en: 'The SSH key has been added.' },
   keyRemoved: { ko: 'SSH 키를 삭제했습니다.', en: 'The SSH key has been removed.' },

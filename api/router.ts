@@ -12,6 +12,7 @@ import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/host.ts';
 import { operationRoutes } from './routes/operations.ts';
 import { powerRoutes } from './routes/power.ts';
+import { passwordRoutes } from './routes/password.ts';
 import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from './messages.ts';
 import { type AppContext, type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
@@ -24,6 +25,7 @@ export const routes: Route[] = [
   ...accountRoutes,
   ...hostRoutes,
   ...powerRoutes,
+  ...passwordRoutes,
   ...sshKeyRoutes,
   ...operationRoutes,
   ...adminRoutes,

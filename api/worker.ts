@@ -59,6 +59,7 @@ const runner = new OperationRunner({
   database,
   redis,
   stacks,
+  ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
   logger,
   worker: name,
   onClaimLost: (error) => {

@@ -34,7 +34,7 @@ export async function checkBeforeCreate(
   const { hostname } = new URL(proxyUrl);
   if ((await answers(hostname, sshPort)) || (await isBound(sshPort))) {
     throw new SshPortTakenError({
-      message: `Another program listens on port ${sshPort}. Try again to be given another port.`,
+      message: `Another program of the node listens on port ${sshPort}, as on the others that were tried. The operator can end it, or widen SSH_PORT_FIRST and SSH_PORT_LAST.`,
     });
   }
 }

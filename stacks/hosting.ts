@@ -9,6 +9,7 @@ import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-keys.ts';
+import { changeGuestPassword } from './guest-password.ts';
 import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 
@@ -129,6 +130,11 @@ export class HostingStacks {
   /** Adds and removes keys on a VM that is on. @throws StackError */
   changeKeys(userId: number, change: KeyChange, signal: AbortSignal): Promise<void> {
     return naming(signal, () => changeGuestKeys(this.#machine(userId), change, signal));
+  }
+
+  /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
+  changePassword(userId: number, hash: string, signal: AbortSignal): Promise<void> {
+    return naming(signal, () => changeGuestPassword(this.#machine(userId), hash, signal));
   }
 
   /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */

@@ -157,6 +157,25 @@ test('the READMEs of both languages have the same code, headings and table rows'
   t.deepEqual(outline(read('README.ko.md')), english);
 });
 
+test('every system that is tried on bare machines has passed, and so have those that the READMEs name', (t) => {
+  const [, list = ''] = /^SYSTEMS=\(([^)]+)\)/m.exec(read('scripts/fresh/systems.sh')) ?? [];
+  const systems = list.split(' ');
+  const passed = matches(read('docs/systems.md'), /^\| ((?:debian|ubuntu)-\S+) (?:\|[^|]+){6}\|$/gm);
+  t.deepEqual(passed, systems);
+  for (const readme of ['README.md', 'README.ko.md']) {
+    const line = read(readme)
+      .split('\n')
+      .find((one) => one.includes('(docs/systems.md)'));
+    const [, debian = '', ubuntu = ''] =
+      /(Debian [^,]*), (?:or )?(Ubuntu [^:.]*(?:\.\d+[^:.]*)*)/.exec(line ?? '') ?? [];
+    const named = [
+      ...matches(debian, /(\d+)/g).map((version) => `debian-${version}`),
+      ...matches(ubuntu, /(\d+\.\d+)/g).map((version) => `ubuntu-${version}`),
+    ];
+    t.deepEqual(named, systems, readme);
+  }
+});
+
 test('the design lists every call', (t) => {
   const [, section = ''] = /^## API([^]*?)^## /m.exec(read('docs/design.md')) ?? [];
   const cells = matches(section, /^\| (`[A-Z]+ \/[^|]+) \|/gm).join('\n');

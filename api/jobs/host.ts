@@ -1,11 +1,12 @@
 import type { Transaction } from 'sequelize';
-import { StoppedError } from '../../stacks/errors.ts';
+import { SshPortTakenError, StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
+import { movePort } from '../operations/allocation.ts';
 import { describeFailure, type Job, type Outcome, refuseTooMany, runOf, specOf } from './job.ts';
 
 /** Makes a user's hosting; undoes what was made when that fails. */
 export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
-  const { claim, stacks, logger } = job;
+  const { claim, logger } = job;
   const { operation, attempt } = claim;
   const hosting = await Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
   try {
@@ -19,13 +20,32 @@ export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
   }
   try {
     if (attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
-    await stacks.create(await specOf(hosting), runOf(job));
+    await createOnFreePort(job, hosting);
     const running = { status: 'running', mayHaveLeftovers: false, startedAt: new Date() } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(running, { transaction }) };
   } catch (error) {
     if (error instanceof StoppedError) return 'stopped';
     logger.error({ err: error }, 'the hosting could not be created');
     return undo(job, hosting, error);
+  }
+}
+
+/** How many ports are tried that other programs of the node turn out to have. */
+const mostPorts = 10;
+
+/** The user is not asked to try again for a port that they did not choose. @throws StackError */
+async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
+  const { database, ports: range, stacks, logger } = job;
+  const taken: number[] = [];
+  for (;;) {
+    try {
+      return await stacks.create(await specOf(hosting), runOf(job));
+    } catch (error) {
+      if (!(error instanceof SshPortTakenError)) throw error;
+      taken.push(hosting.sshPort);
+      if (taken.length === mostPorts || !(await movePort(database, { hosting, range, taken }))) throw error;
+      logger.warn({ taken: taken.at(-1), next: hosting.sshPort }, 'another program has the port, so it is another one');
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Transaction } from 'sequelize';
+import type { Sequelize, Transaction } from 'sequelize';
 import { type StackError, WorkerLostError } from '../../stacks/errors.ts';
 import type { HostingRun, HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
@@ -6,6 +6,7 @@ import type { Hosting, HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
 import { User } from '../models/user.ts';
+import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
 
 /** An operation whose workers die again and again is the likely reason that they do. */
@@ -13,6 +14,9 @@ const maximumAttempts = 5;
 
 export interface Job {
   claim: Claim;
+  database: Sequelize;
+  /** Of the hostings. */
+  ports: PortRange;
   stacks: HostingStacks;
   logger: Logger;
   /** Aborted when this worker stops. */

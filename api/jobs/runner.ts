@@ -3,12 +3,14 @@ import type { Sequelize } from 'sequelize';
 import type { HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
 import type { OperationKind, OperationStep } from '../models/operation.ts';
+import type { PortRange } from '../operations/allocation.ts';
 import { type Claim, claimOperation, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
 import { announceProgress } from '../operations/progress.ts';
 import { createHosting, deleteHosting } from './host.ts';
 import type { Job, Outcome } from './job.ts';
 import { changeKeys } from './keys.ts';
 import { keepLease } from './lease.ts';
+import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
 
 const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'stopped'>> = {
@@ -20,12 +22,14 @@ const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'stopped'>> = 
   suspend: changePower,
   resume: changePower,
   keys: changeKeys,
+  password: changePassword,
 };
 
 export interface RunnerOptions {
   database: Sequelize;
   redis: Redis;
   stacks: HostingStacks;
+  ports: PortRange;
   logger: Logger;
   /** Name of this worker. */
   worker: string;
@@ -58,13 +62,13 @@ export class OperationRunner {
   }
 
   async #carryOut(claim: Claim): Promise<void> {
-    const { database, logger, stacks } = this.#options;
+    const { database, logger, ports, stacks } = this.#options;
     const { operation, attempt } = claim;
     const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
     const start = performance.now();
     const signal = this.#stopping.signal;
     const steps = new StepRecorder((step) => this.#record(claim, step));
-    const job: Job = { claim, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
+    const job: Job = { claim, database, ports, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
     const outcome = await work[operation.kind](job);
     await steps.written();
     if (outcome === 'stopped') {

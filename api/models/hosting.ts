@@ -26,6 +26,8 @@ export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttrib
   declare sshPort: number;
   /** crypt(3) hash of the one-time password; null where only keys open the machine. */
   declare sshPasswordHash: string | null;
+  /** What it is to become, while a running machine has yet to take it. */
+  declare nextPasswordHash: CreationOptional<string | null>;
   /** Tells the guest a new machine from a restarted one. */
   declare instanceId: string;
   /** Base64, for the guest's random pool. */
@@ -48,6 +50,7 @@ export function defineHosting(sequelize: Sequelize): void {
       vmIp: { type: DataTypes.INET, allowNull: false },
       sshPort: { type: DataTypes.INTEGER, allowNull: false },
       sshPasswordHash: DataTypes.TEXT,
+      nextPasswordHash: DataTypes.TEXT,
       instanceId: { type: DataTypes.UUID, allowNull: false },
       randomSeed: { type: DataTypes.TEXT, allowNull: false },
       mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },

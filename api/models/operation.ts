@@ -7,7 +7,17 @@ import {
   type Sequelize,
 } from 'sequelize';
 
-export const operationKinds = ['create', 'delete', 'start', 'stop', 'restart', 'keys', 'suspend', 'resume'] as const;
+export const operationKinds = [
+  'create',
+  'delete',
+  'start',
+  'stop',
+  'restart',
+  'keys',
+  'password',
+  'suspend',
+  'resume',
+] as const;
 export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const operationSteps = [
   'queued',
@@ -19,6 +29,7 @@ export const operationSteps = [
   'ssh',
   'answer',
   'keys',
+  'password',
   'remove',
   'done',
 ] as const;
@@ -34,6 +45,7 @@ export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
   stop: ['queued', 'shutdown', 'done'],
   restart: ['queued', 'shutdown', 'boot', 'answer', 'done'],
   keys: ['queued', 'keys', 'done'],
+  password: ['queued', 'password', 'done'],
   suspend: ['queued', 'shutdown', 'route', 'done'],
   resume: ['queued', 'boot', 'route', 'answer', 'done'],
 };

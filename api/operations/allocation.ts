@@ -1,15 +1,19 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { NoRoomError } from '../errors.ts';
+import type { Hosting } from '../models/hosting.ts';
 import { networkFacts } from '../network.ts';
 
 // Names a lock of ours among all advisory locks of the database; any number will do.
 const allocationLock = 7_201_002;
 
-export interface AllocationRange {
-  /** IPv4 network in CIDR notation; its first host address is the gateway. */
-  network: string;
+export interface PortRange {
   firstPort: number;
   lastPort: number;
+}
+
+export interface AllocationRange extends PortRange {
+  /** IPv4 network in CIDR notation; its first host address is the gateway. */
+  network: string;
 }
 
 export interface Allocation {
@@ -28,8 +32,7 @@ export async function allocate(
   range: AllocationRange,
   transaction: Transaction,
 ): Promise<Allocation> {
-  const select = <Row extends object>(sql: string, bind: unknown[]) =>
-    database.query<Row>(sql, { bind, transaction, type: QueryTypes.SELECT });
+  const select = selectIn(database, transaction);
   await select('SELECT pg_advisory_xact_lock($1)', [allocationLock]);
   const { firstVmAddress, vmAddressCount } = networkFacts(range.network);
   const [address] = await select<{ ip: string }>(
@@ -38,11 +41,45 @@ export async function allocate(
     [firstVmAddress, vmAddressCount],
   );
   if (!address) throw new NoRoomError('addresses');
-  const [port] = await select<{ port: number }>(
+  const sshPort = await drawPort(select, range, []);
+  if (sshPort === undefined) throw new NoRoomError('ports');
+  return { vmIp: address.ip, sshPort };
+}
+
+/**
+ * Gives a hosting another port than the one it has, and than those that other programs were found on.
+ * @returns whether there was one.
+ */
+export async function movePort(
+  database: Sequelize,
+  { hosting, range, taken }: { hosting: Hosting; range: PortRange; taken: number[] },
+): Promise<boolean> {
+  return database.transaction(async (transaction) => {
+    const select = selectIn(database, transaction);
+    await select('SELECT pg_advisory_xact_lock($1)', [allocationLock]);
+    const sshPort = await drawPort(select, range, taken);
+    if (sshPort === undefined) return false;
+    await hosting.update({ sshPort }, { transaction });
+    return true;
+  });
+}
+
+type Select = <Row extends object>(sql: string, bind: unknown[]) => Promise<Row[]>;
+
+function selectIn(database: Sequelize, transaction: Transaction): Select {
+  return <Row extends object>(sql: string, bind: unknown[]) =>
+    database.query<Row>(sql, { bind, transaction, type: QueryTypes.SELECT });
+}
+
+async function drawPort(
+  select: Select,
+  { firstPort, lastPort }: PortRange,
+  taken: number[],
+): Promise<number | undefined> {
+  const [row] = await select<{ port: number }>(
     `SELECT port FROM generate_series($1::int, $2::int) AS port
-     WHERE NOT EXISTS (SELECT FROM hostings WHERE ssh_port = port) ORDER BY random() LIMIT 1`,
-    [range.firstPort, range.lastPort],
+     WHERE port <> ALL($3::int[]) AND NOT EXISTS (SELECT FROM hostings WHERE ssh_port = port) ORDER BY random() LIMIT 1`,
+    [firstPort, lastPort, taken],
   );
-  if (!port) throw new NoRoomError('ports');
-  return { vmIp: address.ip, sshPort: port.port };
+  return row?.port;
 }

@@ -12,6 +12,7 @@ const guess: Record<OperationKind, number> = {
   stop: 8,
   restart: 20,
   keys: 2,
+  password: 2,
   suspend: 10,
   resume: 15,
 };
@@ -23,21 +24,42 @@ export interface DescribedOperation {
   events: OperationEvent[];
   /** What one of its kind takes on this installation. */
   expectedSeconds: number;
+  /** Its place, while it waits for its turn. */
+  queue: QueuePlace | null;
+}
+
+/** How many operations come before one, and in about how many seconds its turn comes. */
+export interface QueuePlace {
+  ahead: number;
+  seconds: number;
 }
 
 /** Reads what belongs to some operations, in the same order. */
 export async function describeOperations(database: Sequelize, operations: Operation[]): Promise<DescribedOperation[]> {
   if (operations.length === 0) return [];
   const where = { operationId: { [Op.in]: operations.map(({ id }) => id) } };
-  const [events, expected] = await Promise.all([
+  const waits = operations.some(({ state }) => state === 'queued');
+  const [events, expected, open] = await Promise.all([
     OperationEvent.findAll({ where, order: [['id', 'ASC']] }),
     expectedSeconds(database),
+    waits ? Operation.findAll({ where: { state: { [Op.in]: ['queued', 'running'] } } }) : [],
   ]);
   return operations.map((operation) => ({
     operation,
     events: events.filter(({ operationId }) => operationId === operation.id),
     expectedSeconds: expected[operation.kind],
+    queue: operation.state === 'queued' ? placeOf(operation, open, expected) : null,
   }));
+}
+
+/** As many are carried out at a time as are under way, for a queue means that all workers are busy. */
+function placeOf(operation: Operation, open: Operation[], expected: Record<OperationKind, number>): QueuePlace {
+  const ahead = open.filter(({ id, createdAt }) => id !== operation.id && createdAt < operation.createdAt);
+  const left = ({ kind, startedAt }: Operation) =>
+    Math.max(0, expected[kind] - (startedAt ? (Date.now() - startedAt.getTime()) / 1_000 : 0));
+  const underWay = open.filter(({ state }) => state === 'running').length;
+  const seconds = ahead.reduce((sum, one) => sum + left(one), 0) / Math.max(1, underWay);
+  return { ahead: ahead.length, seconds: Math.round(seconds) };
 }
 
 /** The median of the last ones of each kind that succeeded. */

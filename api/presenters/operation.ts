@@ -25,7 +25,7 @@ function progressAt(kind: OperationKind, step: OperationStep): number {
   return (kind === 'create' ? progressOfCreate[step] : undefined) ?? evenly;
 }
 
-export function presentOperation({ operation, events, expectedSeconds }: DescribedOperation) {
+export function presentOperation({ operation, events, expectedSeconds, queue }: DescribedOperation) {
   const { id, kind, state, step, error } = operation;
   return {
     id,
@@ -35,6 +35,7 @@ export function presentOperation({ operation, events, expectedSeconds }: Describ
     progress: progressAt(kind, step),
     steps: presentSteps(kind, events),
     expected_seconds: expectedSeconds,
+    queue,
     error: error ? presentFailure(error) : null,
     created_at: operation.createdAt.toISOString(),
     started_at: operation.startedAt?.toISOString() ?? null,

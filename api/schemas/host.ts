@@ -20,6 +20,7 @@ export const hosting = z
     vm_ip: z.ipv4().meta({ example: '192.168.122.100' }),
     ssh_port: z.int().meta({ example: 10001 }),
     status: z.enum(hostingStatuses),
+    has_password: z.boolean().meta({ description: 'Whether a password opens the machine, beside its keys.' }),
     created_at: timestamp,
     started_at: timestamp.nullable().meta({ description: 'Since when the machine is on; null while it is off.' }),
   })
@@ -47,4 +48,7 @@ export const acceptedHeaders = z.object({
 export const hostingAnswer = success(hostingData);
 export const hostingCreatedAnswer = success(hostingData.extend({ ssh_password: sshPassword }));
 export const hostingAcceptedAnswer = success(z.object({ operation, ssh_password: sshPassword }));
+const renewed = z.object({ ssh_password: z.string().meta({ description: 'Only here, and only once.' }) });
+export const passwordAnswer = success(renewed);
+export const passwordAcceptedAnswer = success(renewed.extend({ operation }));
 export const operationAcceptedAnswer = success(z.object({ operation }));

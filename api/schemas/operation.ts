@@ -13,6 +13,13 @@ export const operation = z
       .array(z.object({ step: z.enum(operationSteps), at: timestamp.nullable() }))
       .meta({ description: 'All of its kind in order, each with when it began in the latest attempt.' }),
     expected_seconds: z.int().min(1).meta({ description: 'What earlier ones of its kind took.' }),
+    queue: z
+      .object({
+        ahead: z.int().min(0).meta({ description: 'How many come before it.' }),
+        seconds: z.int().min(0).meta({ description: 'In about how many seconds its turn comes.' }),
+      })
+      .nullable()
+      .meta({ description: 'Its place, while it waits for its turn.' }),
     error: z.object({ code: z.string(), message: z.string(), console: z.array(z.string()).optional() }).nullable(),
     created_at: timestamp,
     started_at: timestamp.nullable(),

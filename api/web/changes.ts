@@ -10,13 +10,14 @@ const interval = 1_000;
 const fingerprints = `
   SELECT users.id, md5(concat_ws('|',
     hostings.status, hostings.updated_at, latest.id, latest.state, latest.step, latest.attempt,
+    (SELECT count(*) FROM operations WHERE latest.state = 'queued' AND state IN ('queued', 'running') AND created_at < latest.created_at),
     (SELECT string_agg(ssh_keys.id || ssh_keys.state, ',' ORDER BY ssh_keys.id) FROM ssh_keys WHERE ssh_keys.user_id = users.id),
     (SELECT string_agg(sessions.id::text, ',' ORDER BY sessions.id) FROM sessions WHERE sessions.user_id = users.id)
   )) AS mark
   FROM users
   LEFT JOIN hostings ON hostings.user_id = users.id
   LEFT JOIN LATERAL (
-    SELECT id, state, step, attempt FROM operations WHERE operations.user_id = users.id ORDER BY created_at DESC LIMIT 1
+    SELECT id, state, step, attempt, created_at FROM operations WHERE operations.user_id = users.id ORDER BY created_at DESC LIMIT 1
   ) latest ON true
   WHERE users.id = ANY($1)`;
 

@@ -10,9 +10,12 @@ function isEncrypted(ctx: Context): boolean {
 }
 
 /** Browsers let nobody else set a cookie named `__Host-…`, and not without encryption. */
-function sessionCookie(ctx: Context): string {
-  return isEncrypted(ctx) ? '__Host-webhoster-session' : 'webhoster-session';
+function ownName(ctx: Context, name: string): string {
+  return isEncrypted(ctx) ? `__Host-${name}` : name;
 }
+
+const sessionCookie = (ctx: Context) => ownName(ctx, 'webhoster-session');
+const passwordCookie = (ctx: Context) => ownName(ctx, 'webhoster-password');
 
 interface CookieOptions {
   value: string;
@@ -37,6 +40,19 @@ export function setSessionCookie(ctx: Context, refreshToken: string, maxAge: num
 
 export function clearSessionCookie(ctx: Context): void {
   setSessionCookie(ctx, '', 0);
+}
+
+/** What {@link keepPassword} sealed, if the visitor's browser has it. */
+export function readKeptPassword(ctx: Context): string | undefined {
+  return ctx.cookies.get(passwordCookie(ctx));
+}
+
+export function setKeptPassword(ctx: Context, sealed: string, maxAge: number): void {
+  setCookie(ctx, passwordCookie(ctx), { value: sealed, maxAge, sameSite: 'Strict' });
+}
+
+export function clearKeptPassword(ctx: Context): void {
+  setKeptPassword(ctx, '', 0);
 }
 
 /** The language that a visitor chose, if they did. */

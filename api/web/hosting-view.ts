@@ -3,11 +3,18 @@ import type { Language } from '../messages.ts';
 import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
 import { formatDuration, secondsBetween } from './format.ts';
 import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
+import { findKeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
 /** What the page of the hosting shows, whatever led to it. */
 export interface HostingView {
   me: Me;
+  /** Orders what was read: a greater one tells of a later moment, in this process and after it. */
+  version: number;
+  /** The operation that gave the machine its password, if it has one; an older password opens nothing. */
+  passwordOperation: string | null;
+  /** The password, while its user has not said that they have it. */
+  secret: string | null;
   site: SiteView | null;
   /** The latest, if it goes on or failed. */
   operation: OperationView | null;
@@ -17,11 +24,14 @@ export interface HostingView {
   /** The latest operations, newest first. */
   activity: ReturnType<typeof summarizeOperation>[];
   /** What may be asked for now. */
-  can: { create: boolean; start: boolean; stop: boolean; keys: boolean; delete: boolean };
+  can: { create: boolean; start: boolean; stop: boolean; keys: boolean; password: boolean; delete: boolean };
 }
 
 interface SiteView {
   status: string;
+  /** Whether visitors see it: also while something is changed for which it need not stop. */
+  isServed: boolean;
+  hasPassword: boolean;
   statusText: string;
   url: string;
   /** Where this host has it: the page's own frame may show nothing else. */
@@ -42,10 +52,13 @@ type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & {
   stateText: string;
   /** It did not reach the machine, or was not taken from it, and nothing is under way that does it. */
   isStuck: boolean;
+  /** Without it nobody gets in any more. */
+  isOnlyWayIn: boolean;
 };
 
 /** Asks the API for all that the page shows. */
 export async function readHosting(visit: Visit): Promise<HostingView> {
+  const version = performance.timeOrigin + performance.now();
   const [me, hosting, { operations }] = await Promise.all([
     visit.me(),
     readSite(visit),
@@ -58,17 +71,28 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
   const operation = latest ? viewOperation(latest, visit.language) : null;
   const isDeleted = !hosting && latest?.kind === 'delete' && latest.state === 'succeeded';
   const shown = operation?.isUnderWay || operation?.isFailed ? operation : null;
+  const passwordOperation = (hosting && passwordGiver(hosting, operations)) ?? null;
+  const kept = findKeptPassword(visit);
   return {
     me,
-    site: hosting && viewSite(visit, me, hosting),
+    version,
+    passwordOperation,
+    secret: kept && kept.operation === passwordOperation ? kept.password : null,
+    site: hosting && viewSite(visit, me, { data: hosting, operation: shown }),
     operation: shown,
     isDeleted,
-    keys: keys.map((key) => viewKey(key, stageOfKeys(hosting, operation), visit.language)),
+    keys: viewKeys(keys, { hosting, operation, language: visit.language }),
     activity: withoutRepeats(operations)
       .slice(0, activityLength)
       .map((one) => summarizeOperation(one, visit.language)),
     can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
   };
+}
+
+/** Among the latest, that which gave the machine the password that it has or is being given. */
+function passwordGiver({ hosting }: HostingData, operations: OperationData[]): string | undefined {
+  if (hosting.status === 'failed') return undefined;
+  return operations.find(({ kind, state }) => (kind === 'create' || kind === 'password') && state !== 'failed')?.id;
 }
 
 /** The hosting may go between two questions. */
@@ -91,17 +115,24 @@ function allowed(status: string | undefined, isBusy: boolean): HostingView['can'
     start: is('stopped'),
     stop: is('running'),
     keys: is('running', 'stopped'),
+    password: is('running'),
     delete: is('running', 'stopped', 'failed'),
   };
 }
 
-function viewSite(visit: Visit, me: Me, data: HostingData): SiteView {
+function viewSite(
+  visit: Visit,
+  me: Me,
+  { data, operation }: { data: HostingData; operation: OperationView | null },
+): SiteView {
   const { hosting, web_url: url, ssh_command: sshCommand, sftp_command: sftpCommand } = data;
   const { status, ssh_port: port, started_at: startedAt } = hosting;
   const statuses = texts[visit.language].hosting as Record<string, string | undefined>;
   const upSeconds = startedAt && status === 'running' ? Math.floor(secondsBetween(startedAt, Date.now())) : null;
   return {
     status,
+    isServed: status === 'running' || (status === 'updating' && operation?.keepsSite === true),
+    hasPassword: hosting.has_password,
     statusText: statuses[`status_${status}`] ?? status,
     url,
     path: `/${me.id}/`,
@@ -123,7 +154,24 @@ function stageOfKeys(hosting: HostingData | null, operation: OperationView | nul
   return status === 'running' && !operation?.isUnderWay ? 'keyStill' : 'keyNow';
 }
 
-function viewKey(key: KeyData, stage: KeyStage, language: Language): KeyView {
+function viewKeys(
+  keys: KeyData[],
+  {
+    hosting,
+    operation,
+    language,
+  }: { hosting: HostingData | null; operation: OperationView | null; language: Language },
+): KeyView[] {
+  const stage = stageOfKeys(hosting, operation);
+  const staying = keys.filter(({ state }) => state !== 'removing');
+  const isOnlyWayIn = staying.length === 1 && hosting?.hosting.has_password === false;
+  return keys.map((key) => ({
+    ...viewKey(key, stage, language),
+    isOnlyWayIn: isOnlyWayIn && key === staying[0],
+  }));
+}
+
+function viewKey(key: KeyData, stage: KeyStage, language: Language): Omit<KeyView, 'isOnlyWayIn'> {
   const { hosting: t } = texts[language];
   const { id, name, fingerprint, public_key: publicKey, state } = key;
   const stateText = state === 'installed' ? t.keyInstalled : t[`${stage}_${state}`];

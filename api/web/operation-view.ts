@@ -10,6 +10,8 @@ export interface OperationView {
   kind: string;
   isUnderWay: boolean;
   isFailed: boolean;
+  /** Visitors see the site while it goes on. */
+  keepsSite: boolean;
   title: string;
   steps: { name: string; label: string; state: StepState; stateText: string }[];
   /** What goes on right now, for who hears the page. */
@@ -30,28 +32,32 @@ const stepTexts: Record<StepState, 'stepDone' | 'stepNow' | 'stepWaiting' | 'ste
   failed: 'stepFailed',
 };
 
+const keepingSite: OperationData['kind'][] = ['keys', 'password'];
+
 /** An operation as pages show it. All of its steps are there from the beginning, so that nothing moves when one is reached. */
 export function viewOperation(operation: OperationData, language: Language): OperationView {
   const { operations: t } = texts[language];
   const sentence = (key: string) => (t as Record<string, string | undefined>)[key] ?? key;
-  const { id, kind, state, step, error } = operation;
+  const { id, kind, state, step, error, queue } = operation;
   const isFailed = state === 'failed';
+  const expectedSeconds = expectedOf(operation);
   const elapsedSeconds = Math.floor(secondsBetween(operation.created_at, operation.ended_at ?? Date.now()));
   return {
     id,
     kind,
     isUnderWay: state === 'queued' || state === 'running',
     isFailed,
+    keepsSite: keepingSite.includes(kind),
     title: sentence(`${isFailed ? 'failed' : 'doing'}_${kind}`),
     steps: operation.steps.map(({ step: name }, index) => {
       const stepState = stateOf(operation, index);
       return { name, label: sentence(`step_${name}`), state: stepState, stateText: t[stepTexts[stepState]] };
     }),
-    now: t.now.replace('{step}', sentence(`step_${step}`)),
+    now: queue ? placeText(queue, language) : t.now.replace('{step}', sentence(`step_${step}`)),
     elapsedSeconds: Math.max(0, elapsedSeconds),
     elapsed: formatDuration(elapsedSeconds, language),
-    expectedSeconds: operation.expected_seconds,
-    expected: t.about.replace('{time}', formatDuration(operation.expected_seconds, language)),
+    expectedSeconds,
+    expected: expectedText(expectedSeconds, { queue, language }),
     progress: operation.progress,
     failure: error && {
       step: sentence(`step_${step}`),
@@ -59,6 +65,27 @@ export function viewOperation(operation: OperationData, language: Language): Ope
       console: error.console ?? [],
     },
   };
+}
+
+/** From when it was asked for to its end: the wait for its turn too. */
+function expectedOf({ expected_seconds: itself, queue, created_at: asked, started_at: begun }: OperationData): number {
+  const waited = begun ? secondsBetween(asked, begun) : secondsBetween(asked, Date.now()) + (queue?.seconds ?? 0);
+  return Math.max(1, Math.round(Math.max(0, waited) + itself));
+}
+
+/** In one line, so that nothing moves when its turn comes. */
+function expectedText(
+  seconds: number,
+  { queue, language }: { queue: OperationData['queue']; language: Language },
+): string {
+  const { operations: t } = texts[language];
+  const about = t.about.replace('{time}', formatDuration(seconds, language));
+  return queue && queue.ahead > 0 ? `${about} · ${t.before.replace('{count}', String(queue.ahead))}` : about;
+}
+
+function placeText({ ahead }: NonNullable<OperationData['queue']>, language: Language): string {
+  const { operations: t } = texts[language];
+  return ahead === 0 ? t.isNext : t.ahead.replace('{count}', String(ahead));
 }
 
 /** An operation in a list, with how often it was tried to no avail. */

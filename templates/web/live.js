@@ -4,15 +4,52 @@ const leave = () => location.assign('/login?over=1');
 
 const lost = () => document.getElementById('lost');
 const sayLost = () => (lost().textContent = lost().dataset.text);
+const trouble = () => document.getElementById('trouble');
 
-document.addEventListener('htmx:after:swap', () => globalThis.refreshPage());
+function tellTrouble(...nodes) {
+  trouble().replaceChildren(...nodes);
+  leadTo(trouble());
+}
+
+// One action at a time: a second click would be told that another operation is under way, its own.
+let sending = null;
+function markButtons() {
+  for (const button of document.querySelectorAll('#hosting form button:not([type=button])')) {
+    if (sending) button.setAttribute('aria-disabled', 'true');
+    else button.removeAttribute('aria-disabled');
+  }
+}
 
 // What an action of the visitor's brought: a password, or why it was refused. Not what comes by itself.
 let acted = false;
-const trouble = () => document.getElementById('trouble');
-document.addEventListener('submit', () => {
-  acted = true;
-  trouble().replaceChildren();
+document.addEventListener(
+  'submit',
+  (event) => {
+    if (!event.target.closest('#hosting')) return;
+    if (sending) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+      return;
+    }
+    acted = true;
+    trouble().replaceChildren();
+  },
+  { capture: true },
+);
+
+document.addEventListener('htmx:before:request', ({ detail: { ctx } }) => {
+  if (!ctx.sourceElement.matches('#hosting form')) return;
+  sending = ctx;
+  markButtons();
+});
+document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
+  if (ctx !== sending) return;
+  sending = null;
+  markButtons();
+});
+// Nothing came back: no connection, or no answer in time.
+document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
+  if (ctx && ctx === sending) tellTrouble(document.getElementById('not-sent').content.cloneNode(true));
 });
 
 /** Leads to what was brought there; a password that is shown may have been brought before. */
@@ -23,26 +60,59 @@ function leadTo(place) {
   target.focus();
   target.scrollIntoView({ block: 'center' });
 }
-document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) =>
-  leadTo(typeof ctx.target === 'string' ? document.querySelector(ctx.target) : ctx.target),
-);
+
+// Answers and the stream overtake one another: what is older than what is shown is not shown any more.
+let shown = 0;
+const versionIn = (root) => Number(root.querySelector('#rendering')?.dataset.version ?? Infinity);
+
+/** Takes away what is too old. What it told the visitor of their action is told all the same. */
+function dropOvertaken(tasks) {
+  for (const task of tasks.filter(({ fragment }) => versionIn(fragment) < shown)) {
+    tasks.splice(tasks.indexOf(task), 1);
+    const told = task.fragment.querySelector('[data-focus]');
+    if (told) tellTrouble(told);
+  }
+}
+
+// A password that was not set, or that another one has replaced, opens nothing.
+function removeOldPassword() {
+  const box = document.getElementById('secret-box');
+  if (box && box.dataset.operation !== document.getElementById('rendering').dataset.password) box.remove();
+}
+
+document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
+  const place = typeof ctx.target === 'string' ? document.querySelector(ctx.target) : ctx.target;
+  shown = versionIn(document);
+  removeOldPassword();
+  markButtons();
+  globalThis.refreshPage();
+  leadTo(place);
+  // What had the focus may be gone.
+  if (acted && document.activeElement === document.body) document.getElementById('content').focus();
+});
 
 // Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.
 document.addEventListener('htmx:before:swap', (event) => {
   const { response, hx, sourceElement } = event.detail.ctx;
   // What comes by itself: the stream of the hosting's page, or what again.js asks for.
   const isStream = ['panel', 'section'].includes(sourceElement.id);
-  if (response.status < 400 || (hx.retarget && !isStream)) return;
+  if (response.status < 400 || (hx.retarget && !isStream)) {
+    dropOvertaken(event.detail.tasks);
+    return;
+  }
   event.preventDefault();
-  if (response.status === 401) return leave();
-  if (isStream) return sayLost();
-  trouble().replaceChildren(document.getElementById('no-answer').content.cloneNode(true));
-  leadTo(trouble());
+  if (response.status === 401) leave();
+  else if (isStream) sayLost();
+  else tellTrouble(document.getElementById('no-answer').content.cloneNode(true));
 });
 
 document.addEventListener('htmx:sse:error', (event) => {
   if (event.detail.status === 401) leave();
   else sayLost();
 });
-document.addEventListener('htmx:sse:after:connection', () => (lost().textContent = ''));
+document.addEventListener('htmx:sse:after:connection', () => {
+  lost().textContent = '';
+  // Another process may answer, whose clock is another.
+  shown = 0;
+});
 document.addEventListener('over', leave);

@@ -81,12 +81,17 @@ document.addEventListener('click', (event) => {
       }, 2000);
     });
   }
-  const forgetting = event.target.closest('[data-forget]');
-  if (forgetting) {
-    event.preventDefault();
-    document.getElementById(forgetting.dataset.forget).remove();
-    document.getElementById('content').focus();
-  }
+});
+
+// A second click on what is on its way is none. What htmx sends is prevented here already (live.js).
+document.addEventListener('submit', (event) => {
+  if (event.defaultPrevented) return;
+  if (event.target.hasAttribute('data-sent')) event.preventDefault();
+  event.target.setAttribute('data-sent', '');
+});
+// The browser shows a page again as it was left.
+globalThis.addEventListener('pageshow', () => {
+  for (const form of document.querySelectorAll('[data-sent]')) form.removeAttribute('data-sent');
 });
 
 globalThis.refreshPage = () => {

@@ -70,6 +70,7 @@ const matrix: Record<string, Row> = {
   'POST /host/my/start': { ...onlyOwner(409), send: () => ({ headers: respondAsync }) },
   'POST /host/my/stop': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
   'POST /host/my/restart': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
+  'POST /host/my/password': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
   'GET /host/my/ssh-keys': onlyOwner(200),
   'POST /host/my/ssh-keys': { ...onlyOwner(201), send: () => ({ json: { public_key: publicKey } }) },
   'DELETE /host/my/ssh-keys/:id': { ...onlyOwner(200), send: ({ key }) => ({ id: key }) },

@@ -71,18 +71,32 @@ test.serial('libvirtd is down', async (t) => {
   await assertNextAttemptWorks(t, user);
 });
 
-test.serial('another program has the port; then one hosting uses the range up', async (t) => {
+test.serial('another program has the port: the hosting gets another one, if there is any', async (t) => {
   t.timeout(600_000);
-  const { installation } = t.context;
-  const [port = 0] = await freePorts(1);
-  Object.assign(installation.environment, { SSH_PORT_FIRST: String(port), SSH_PORT_LAST: String(port) });
-  await restartApi(t);
-  const user = await signUp(t.context.url);
-  const other = createServer().listen(port, '127.0.0.1');
+  const [taken = 0, free = 0] = (await freePorts(2)).toSorted((one, other) => one - other);
+  const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
+  // So that this one is drawn.
+  await usePorts(t, 'api', [taken, taken]);
+  await usePorts(t, 'worker', [taken, taken]);
+  const user = await signUp(t.context.url);
   await assertUndone(t, user, await user.call('POST', '/host'), 'SSH_PORT_TAKEN');
-  await once(other.close(), 'close');
 
+  await usePorts(t, 'worker', [taken, free]);
+  const created = await user.call('POST', '/host');
+  t.is(created.status, 201, JSON.stringify(created.body));
+  t.not(created.body.data.hosting.ssh_port, taken);
+  await once(other.close(), 'close');
+  t.is((await user.call('DELETE', '/host/my')).status, 200);
+  await usePorts(t, 'worker');
+  await usePorts(t, 'api');
+});
+
+test.serial('one hosting uses the range of ports up', async (t) => {
+  t.timeout(600_000);
+  const [port = 0] = await freePorts(1);
+  await usePorts(t, 'api', [port, port]);
+  const user = await signUp(t.context.url);
   t.is((await user.call('POST', '/host')).status, 201);
   const second = await signUp(t.context.url);
   const refused = await second.call('POST', '/host');
@@ -92,15 +106,19 @@ test.serial('another program has the port; then one hosting uses the range up', 
   t.deepEqual(await whatIsLeft(t.context, second.userId), []);
   t.is((await user.call('DELETE', '/host/my')).status, 200);
   await assertNextAttemptWorks(t, second);
-  delete installation.environment['SSH_PORT_FIRST'];
-  delete installation.environment['SSH_PORT_LAST'];
-  await restartApi(t);
+  await usePorts(t, 'api');
 });
 
-/** For it to read its environment again. */
-async function restartApi({ context }: ExecutionContext<TestInstallation>): Promise<void> {
-  await Promise.all(context.installation.named('api').map((api) => api.kill('SIGTERM')));
-  await context.installation.untilHealthy();
+/** Has processes of an installation begin anew with another range of ports, or the default. */
+async function usePorts(
+  { context: { installation } }: ExecutionContext<TestInstallation>,
+  name: 'api' | 'worker',
+  range?: [first: number, last: number],
+): Promise<void> {
+  const [SSH_PORT_FIRST, SSH_PORT_LAST] = range?.map(String) ?? [];
+  Object.assign(installation.environment, { SSH_PORT_FIRST, SSH_PORT_LAST });
+  await Promise.all(installation.named(name).map((one) => one.kill('SIGTERM')));
+  await installation.untilHealthy();
 }
 
 test.serial('a VM never answers', async (t) => {

@@ -104,6 +104,20 @@ test.serial('a key reaches the running machine, and is taken away from it', asyn
   t.is((await user.call('GET', '/host/my/ssh-keys')).body.data.ssh_keys.length, 1);
 });
 
+test.serial('a machine that was made with a key is given a password, and then another one', async (t) => {
+  t.timeout(180_000);
+  const given = await user.call('POST', '/host/my/password');
+  t.is(given.status, 200, given.text);
+  const first: string = given.body.data.ssh_password;
+  t.is((await ssh(sshPort, { password: first }, 'hostname')).trim(), hostingNames(user.userId).vmId);
+  const again = await user.call('POST', '/host/my/password');
+  t.is(again.status, 200, again.text);
+  await t.notThrowsAsync(ssh(sshPort, { password: again.body.data.ssh_password }, 'hostname'));
+  await t.throwsAsync(ssh(sshPort, { password: first }, 'hostname'), undefined, 'the one before');
+  await t.notThrowsAsync(login(0), 'keys go on to work');
+  t.true((await user.call('GET', '/host/my')).body.data.hosting.has_password);
+});
+
 test.serial('a machine whose agent is away does not take keys, and says what to do', async (t) => {
   t.timeout(180_000);
   await login(0, 'sudo systemctl stop qemu-guest-agent');

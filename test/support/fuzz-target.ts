@@ -33,6 +33,7 @@ const failures: Record<OperationKind, OperationFailure> = {
   suspend: unavailable,
   resume: notReady,
   keys: unavailable,
+  password: unavailable,
 };
 
 /** One operation of so many fails. */

@@ -71,7 +71,15 @@ const statusAfter: Partial<Record<OperationKind, HostingStatus>> = {
   suspend: 'suspended',
   resume: 'running',
   keys: 'running',
+  password: 'running',
 };
+
+/** Does what a worker does with a user's latest operation. */
+export async function endLatest(database: Sequelize, userId: number, error?: OperationFailure): Promise<void> {
+  const order = [['createdAt', 'DESC']] as [string, string][];
+  const { id } = await Operation.findOne({ where: { userId }, order, rejectOnEmpty: true });
+  await endAsAsked(database, await claim(database, id), error);
+}
 
 /** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on. */
 export async function endAsAsked(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
@@ -81,7 +89,10 @@ export async function endAsAsked(database: Sequelize, claim: Claim, error?: Oper
   const where = { userId };
   const effect = async (transaction: Transaction) => {
     const status = error ? 'running' : (statusAfter[kind] ?? 'running');
-    await Hosting.update({ status, startedAt: status === 'running' ? new Date() : null }, { where, transaction });
+    const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true, transaction });
+    await hosting.update({ status, startedAt: status === 'running' ? new Date() : null }, { transaction });
+    const { nextPasswordHash } = hosting;
+    if (kind === 'password' && !error) await hosting.update({ sshPasswordHash: nextPasswordHash }, { transaction });
     if (error) return;
     await SshKey.update({ state: 'installed' }, { where: { ...where, state: 'pending' }, transaction });
     await SshKey.destroy({ where: { ...where, state: 'removing' }, transaction });

@@ -12,6 +12,7 @@ interface Hosting {
   vm_ip: string;
   ssh_port: number;
   status: string;
+  has_password: boolean;
   started_at: string | null;
 }
 

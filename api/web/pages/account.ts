@@ -1,6 +1,7 @@
 import { clearSessionCookie } from '../cookies.ts';
 import { emptyForm, explain, type FormState, refusedForm } from '../failures.ts';
 import { moment } from '../format.ts';
+import { forgetPassword } from '../kept-password.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
@@ -54,6 +55,7 @@ const deleteAccount: PageRoute = {
       return showAccount(visit, { deletion: { values: {}, errors, summary: sentence } }, answer.status);
     }
     clearSessionCookie(visit.ctx);
+    forgetPassword(visit);
     visit.goTo(answer.status === 202 ? '/goodbye?hosting=1' : '/goodbye');
   },
 };

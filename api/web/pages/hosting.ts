@@ -6,6 +6,7 @@ import { eventStream, eventStreamHeaders } from '../../event-stream.ts';
 import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';
+import { forgetPassword, keepPassword } from '../kept-password.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
@@ -20,10 +21,10 @@ interface HostingForms {
 /** All that the templates of the page take. */
 async function variables(visit: Visit, forms: HostingForms = {}) {
   const { notice = null, create = emptyForm, key = emptyForm, deletion = emptyForm } = forms;
-  return { h: await readHosting(visit), notice, create, key, deletion, secret: null as string | null };
+  return { h: await readHosting(visit), notice, create, key, deletion };
 }
 
-/** Answers an action: a live page with its new panel, others by sending them back to the page. A password that is shown stays. */
+/** Answers an action: a live page with its new panel, others by sending them back to the page. */
 async function done(visit: Visit): Promise<void> {
   if (visit.isLive) visit.part('parts/panel', await variables(visit), { into: '#panel' });
   else visit.goTo('/hosting');
@@ -49,18 +50,52 @@ const create: PageRoute = {
   handle: async (visit) => {
     const publicKey = visit.form['ssh_public_keys']?.trim() ?? '';
     const json = publicKey ? { ssh_public_keys: [publicKey] } : {};
-    const answer = await visit.call<{ ssh_password?: string }>('POST', '/host', { json });
+    const answer = await visit.call<PasswordData>('POST', '/host', { json });
     if (!answer.ok) {
       const form = refusedForm(answer, { ssh_public_keys: publicKey }, visit.language);
       return refused(visit, answer.status, { create: form });
     }
-    const { ssh_password: secret } = answer.data;
-    if (!secret && !visit.isLive) return visit.goTo('/hosting');
-    // The one answer that has the password, and it is not kept anywhere: nobody is sent on from here. One of a hosting before
-    // this one goes.
-    const all = { ...(await variables(visit)), secret: secret ?? null };
-    if (visit.isLive) visit.part('parts/hosting', all, { into: '#hosting' });
-    else await visit.page('hosting', all);
+    await tellPassword(visit, answer.data);
+  },
+};
+
+interface PasswordData {
+  ssh_password?: string;
+  operation: { id: string };
+}
+
+/** Answers what may have brought a password, which takes the place of one before. */
+async function tellPassword(visit: Visit, { ssh_password: password, operation }: PasswordData): Promise<void> {
+  if (password === undefined) forgetPassword(visit);
+  else keepPassword(visit, { operation: operation.id, password });
+  await told(visit, password ?? null);
+}
+
+async function told(visit: Visit, secret: string | null): Promise<void> {
+  if (!visit.isLive) return visit.goTo('/hosting');
+  const all = await variables(visit);
+  visit.part('parts/told', { ...all, h: { ...all.h, secret } }, { into: '#secret' });
+}
+
+const renewPassword: PageRoute = {
+  method: 'post',
+  path: '/hosting/password',
+  access: 'user',
+  handle: async (visit) => {
+    const answer = await visit.call<PasswordData>('POST', '/host/my/password');
+    if (answer.ok) await tellPassword(visit, answer.data);
+    else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
+  },
+};
+
+/** The visitor has the password, so that it is shown no more. */
+const passwordKept: PageRoute = {
+  method: 'post',
+  path: '/hosting/password-kept',
+  access: 'user',
+  handle: async (visit) => {
+    forgetPassword(visit);
+    await told(visit, null);
   },
 };
 
@@ -159,4 +194,4 @@ function asEvent(html: string): string {
   return `${lines.join('\n')}\n\n`;
 }
 
-export const hostingPages = [show, create, ...power, addKey, removeKey, remove, events];
+export const hostingPages = [show, create, renewPassword, passwordKept, ...power, addKey, removeKey, remove, events];

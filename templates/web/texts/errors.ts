@@ -48,6 +48,10 @@ export const errors = {
     ko: '서비스 일부가 잠시 응답하지 않습니다. 조금 뒤 다시 해 주세요.',
     en: 'A part of the service does not answer right now. Please try again in a moment.',
   },
+  NOT_SENT: {
+    ko: '보내지 못했습니다. 인터넷 연결을 확인하고 다시 해 주세요.',
+    en: 'That could not be sent. Please check your connection and try again.',
+  },
   ACCOUNT_TAKEN: {
     ko: '이미 쓰고 있는 이메일 또는 사용자 이름입니다. 다른 것으로 바꾸거나 로그인해 주세요.',
     en: 'This email or username is already in use. Choose another, or log in.',

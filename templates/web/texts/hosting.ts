@@ -19,17 +19,38 @@ export const hosting = {
     en: 'One line, mostly in ~/.ssh/id_ed25519.pub, that begins with ssh-ed25519.',
   },
 
-  secretTitle: { ko: '지금만 볼 수 있는 비밀번호', en: 'Your password, shown only now' },
+  secretTitle: { ko: '서버에 접속할 비밀번호', en: 'The password of your server' },
   secretWarning: {
-    ko: '지금 안전한 곳에 적어 두세요. 이 화면을 벗어나면 다시 볼 수 없고, 운영자도 알려 드릴 수 없습니다.',
-    en: 'Save it somewhere safe now. Once you leave this page nobody can show it again, not even the operator.',
+    ko: '안전한 곳에 적어 두세요. 적어 두었다고 누를 때까지 이 브라우저에서만 보이고, 운영자도 알려 드릴 수 없습니다.',
+    en: 'Save it somewhere safe. Until you say that you have, this browser alone shows it; not even the operator can.',
   },
   secretHint: {
-    ko: '잃어버려도 괜찮습니다. 아래 SSH 키에 키를 추가하면 비밀번호 없이 접속할 수 있습니다.',
-    en: 'Lost it? Add an SSH key below, and you get in without a password.',
+    ko: '잃어버려도 괜찮습니다. 아래에서 새 비밀번호를 받거나 SSH 키를 추가할 수 있습니다.',
+    en: 'Lost it? Below you get a new one, or add an SSH key.',
   },
   secretKept: { ko: '적어 두었습니다', en: 'I have saved it' },
   passwordLabel: { ko: '사용자 ubuntu의 비밀번호', en: 'Password of the user ubuntu' },
+
+  passwordTitle: { ko: '비밀번호', en: 'Password' },
+  passwordThere: {
+    ko: '받은 비밀번호로 접속합니다. 잃어버렸다면 새로 받을 수 있습니다.',
+    en: 'The one that you were shown gets you in. If you lost it, get a new one.',
+  },
+  passwordNone: { ko: '이 서버에는 SSH 키로만 접속합니다.', en: 'Only SSH keys open this server.' },
+  renewPassword: { ko: '새 비밀번호 받기', en: 'Get a new password' },
+  renewHint: {
+    ko: '지금까지 쓰던 비밀번호로는 접속할 수 없게 됩니다. SSH 키는 그대로 쓸 수 있습니다.',
+    en: 'The one that you have now will not get you in any more. SSH keys go on to work.',
+  },
+  renewFirst: {
+    ko: '키와 함께 비밀번호로도 접속할 수 있게 됩니다.',
+    en: 'Beside your keys, a password will get you in too.',
+  },
+  renewNeedsRunning: { ko: '서버가 켜져 있을 때 받을 수 있습니다.', en: 'This needs your server to be on.' },
+  onlyWayIn: {
+    ko: '하나뿐인 키이고 비밀번호도 없습니다. 삭제하면 아무도 서버에 접속할 수 없습니다. 먼저 다른 키를 추가하거나 새 비밀번호를 받아 주세요.',
+    en: 'It is the only key, and there is no password: without it nobody gets into your server. Add another key or get a password first.',
+  },
 
   status_creating: { ko: '만드는 중', en: 'Being created' },
   status_running: { ko: '켜짐', en: 'Running' },

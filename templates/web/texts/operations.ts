@@ -8,6 +8,7 @@ export const operations = {
   doing_stop: { ko: '끄고 있습니다', en: 'Stopping' },
   doing_restart: { ko: '다시 시작하고 있습니다', en: 'Restarting' },
   doing_keys: { ko: 'SSH 키를 적용하고 있습니다', en: 'Updating your SSH keys' },
+  doing_password: { ko: '새 비밀번호를 적용하고 있습니다', en: 'Setting your new password' },
   doing_suspend: { ko: '운영자가 정지하고 있습니다', en: 'Being suspended by the operator' },
   doing_resume: { ko: '정지를 풀고 있습니다', en: 'Being resumed by the operator' },
 
@@ -17,6 +18,7 @@ export const operations = {
   failed_stop: { ko: '끄지 못했습니다', en: 'It could not be stopped' },
   failed_restart: { ko: '다시 시작하지 못했습니다', en: 'It could not be restarted' },
   failed_keys: { ko: 'SSH 키를 적용하지 못했습니다', en: 'Your SSH keys could not be updated' },
+  failed_password: { ko: '새 비밀번호를 적용하지 못했습니다', en: 'Your new password could not be set' },
   failed_suspend: { ko: '정지하지 못했습니다', en: 'It could not be suspended' },
   failed_resume: { ko: '정지를 풀지 못했습니다', en: 'It could not be resumed' },
 
@@ -26,6 +28,7 @@ export const operations = {
   kind_stop: { ko: '끄기', en: 'Stop' },
   kind_restart: { ko: '다시 시작', en: 'Restart' },
   kind_keys: { ko: 'SSH 키', en: 'SSH keys' },
+  kind_password: { ko: '새 비밀번호', en: 'New password' },
   kind_suspend: { ko: '정지', en: 'Suspend' },
   kind_resume: { ko: '정지 해제', en: 'Resume' },
 
@@ -44,6 +47,7 @@ export const operations = {
   step_shutdown: { ko: '서버 끄기', en: 'Shutting the server down' },
   step_answer: { ko: '응답 확인', en: 'Checking that it answers' },
   step_keys: { ko: '키 적용', en: 'Installing the keys' },
+  step_password: { ko: '비밀번호 적용', en: 'Setting the password' },
   step_done: { ko: '완료', en: 'Done' },
 
   times: { ko: '{n}번', en: '{n} times' },
@@ -54,7 +58,7 @@ export const operations = {
   stepFailed: { ko: '실패', en: 'failed' },
 
   elapsed: { ko: '경과 시간', en: 'Elapsed' },
-  expected: { ko: '예상 시간', en: 'Usually takes' },
+  expected: { ko: '예상 시간', en: 'Expected' },
   about: { ko: '약 {time}', en: 'about {time}' },
   longer: {
     ko: '보통보다 오래 걸리고 있지만 계속 진행 중입니다.',
@@ -65,6 +69,12 @@ export const operations = {
     en: 'It goes on even if you close this page.',
   },
   now: { ko: '지금: {step}', en: 'Now: {step}' },
+  ahead: {
+    ko: '앞에 {count}개의 작업이 있습니다. 차례가 되면 시작합니다.',
+    en: 'Waiting for its turn: {count} before it.',
+  },
+  before: { ko: '앞에 {count}개', en: '{count} before it' },
+  isNext: { ko: '다음 차례입니다. 곧 시작합니다.', en: 'It is next, and begins in a moment.' },
   progress: { ko: '진행률', en: 'Progress' },
 
   failedStep: { ko: '멈춘 단계', en: 'Failed at' },
@@ -101,8 +111,8 @@ export const operations = {
     en: 'Something else was changing the firewall at the same moment. Please try again.',
   },
   because_SSH_PORT_TAKEN: {
-    ko: '배정된 포트를 다른 프로그램이 쓰고 있었습니다. 다시 시도하면 다른 포트를 받습니다.',
-    en: 'Another program was using the port. When you try again you get another.',
+    ko: '서버에 나눠 줄 포트를 모두 다른 프로그램이 쓰고 있습니다. 운영자에게 알려 주세요.',
+    en: 'Other programs have the ports that servers get. Please tell the operator.',
   },
   because_SITE_REFUSED: {
     ko: '웹사이트 주소를 연결하지 못했습니다.',

@@ -1,0 +1,24 @@
+import type { Sequelize } from 'sequelize';
+import type { UserActor } from '../audit.ts';
+import { HostingStateError } from '../errors.ts';
+import type { Operation } from '../models/operation.ts';
+import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+
+/**
+ * Writes down that a running machine is to take another one-time password. The one before it is good until it has.
+ * @param hash crypt(3)
+ * @throws NotFoundError, HostingBusyError; HostingStateError while it does not run
+ */
+export function requestPassword(
+  database: Sequelize,
+  { actor, hash }: { actor: UserActor; hash: string },
+): Promise<Operation> {
+  const { userId } = actor;
+  return asOneOperation(database, async (transaction) => {
+    const hosting = await lockHosting(userId, transaction);
+    refuseBusy(hosting);
+    if (hosting.status !== 'running') throw new HostingStateError(hosting.status);
+    await hosting.update({ status: 'updating', nextPasswordHash: hash }, { transaction });
+    return enqueue({ kind: 'password', userId, actor }, transaction);
+  });
+}

@@ -1,0 +1,53 @@
+// The one-time password of a machine, for as long as its user has not said that they have it. Their own browser keeps it, in
+// a cookie that only we can read: here it is nowhere.
+import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
+import { clearKeptPassword, readKeptPassword, setKeptPassword } from './cookies.ts';
+import type { Visit } from './visit.ts';
+
+/** A password, and the operation that gave it to the machine: a later one takes its place. */
+export interface KeptPassword {
+  operation: string;
+  password: string;
+}
+
+const algorithm = 'aes-256-gcm';
+const ivLength = 12;
+const tagLength = 16;
+
+/** Has the visitor's browser keep a password, for as long as a session may go without use. */
+export function keepPassword(visit: Visit, kept: KeptPassword): void {
+  const { key, data } = sealOf(visit);
+  const iv = randomBytes(ivLength);
+  const cipher = createCipheriv(algorithm, key, iv).setAAD(data);
+  const sealed = Buffer.concat([cipher.update(JSON.stringify(kept)), cipher.final()]);
+  const value = Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
+  setKeptPassword(visit.ctx, value, visit.web.services.config.REFRESH_LIFETIME_SECONDS);
+}
+
+/** What the visitor's browser keeps; null for none, or one of another user. */
+export function findKeptPassword(visit: Visit): KeptPassword | null {
+  const value = Buffer.from(readKeptPassword(visit.ctx) ?? '', 'base64url');
+  if (value.length <= ivLength + tagLength || !visit.session) return null;
+  const { key, data } = sealOf(visit);
+  try {
+    const decipher = createDecipheriv(algorithm, key, value.subarray(0, ivLength), { authTagLength: tagLength });
+    decipher.setAAD(data).setAuthTag(value.subarray(ivLength, ivLength + tagLength));
+    const plain = Buffer.concat([decipher.update(value.subarray(ivLength + tagLength)), decipher.final()]);
+    return JSON.parse(plain.toString()) as KeptPassword;
+  } catch {
+    // Of another user, or not ours: as good as none.
+    return null;
+  }
+}
+
+/** Takes it away from the visitor's browser. */
+export function forgetPassword({ ctx }: Visit): void {
+  if (readKeptPassword(ctx) !== undefined) clearKeptPassword(ctx);
+}
+
+/** Whoever has the cookie and is not logged in as its user opens nothing with it. */
+function sealOf({ web, session }: Visit): { key: Buffer; data: Buffer } {
+  const { JWT_SECRET: secret } = web.services.config;
+  const key = Buffer.from(hkdfSync('sha256', secret, '', 'webhoster: a password that a browser keeps', 32));
+  return { key, data: Buffer.from(String(session?.userId)) };
+}

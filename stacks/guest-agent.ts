@@ -1,0 +1,44 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './errors.ts';
+import type { Machine } from './power.ts';
+import { virsh } from './virsh.ts';
+
+/** Milliseconds that a guest's agent gets to answer: it starts after all that serves. */
+const agentTimeout = 60_000;
+const interval = 500;
+
+/**
+ * Waits until the agent of a running guest answers.
+ * @throws AgentUnreachableError, LibvirtUnavailableError, StoppedError
+ */
+export async function untilAgentAnswers(machine: Machine, signal: AbortSignal): Promise<void> {
+  const deadline = Date.now() + agentTimeout;
+  for (;;) {
+    try {
+      await askAgent(machine, 'guest-ping');
+      return;
+    } catch (error) {
+      stopIfAsked(signal);
+      if (error instanceof LibvirtUnavailableError) throw error;
+      if (Date.now() > deadline || /domain is not running/.test(String(error))) throw agentUnreachable(machine, error);
+      await delay(interval);
+    }
+  }
+}
+
+/**
+ * Has a guest's agent carry out a command (QEMU Guest Agent Protocol Reference, 7.2).
+ * @returns what it answered; whoever is root there answers what they like.
+ */
+export async function askAgent({ libvirtUri, vmId }: Machine, execute: string, more: object = {}): Promise<unknown> {
+  const command = JSON.stringify({ execute, arguments: more });
+  const output = await virsh(libvirtUri, 'qemu-agent-command', vmId, command, '--timeout', '5');
+  return (JSON.parse(output) as { return?: unknown }).return ?? {};
+}
+
+export function agentUnreachable({ vmId }: Machine, cause: unknown): AgentUnreachableError {
+  return new AgentUnreachableError({
+    message: `The guest agent of the machine ${vmId} does not answer as it should. Start it there with \`sudo systemctl restart qemu-guest-agent\` and try again, or change what you want there yourself: keys are in ~/.ssh/authorized_keys, and \`sudo passwd ubuntu\` sets a password.`,
+    cause,
+  });
+}

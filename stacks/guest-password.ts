@@ -1,0 +1,46 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { agentUnreachable, askAgent, untilAgentAnswers } from './guest-agent.ts';
+import { StackError, stopIfAsked } from './errors.ts';
+import type { Machine } from './power.ts';
+
+const username = 'ubuntu';
+/** Milliseconds for the guest's sshd to take its configuration, and between two looks. */
+const reloadTimeout = 30_000;
+const interval = 200;
+
+/** A machine that was made with a key takes no passwords: sshd reads what webhoster-init wrote there before all else. */
+const letPasswordsIn = `echo 'PasswordAuthentication yes' >/etc/ssh/sshd_config.d/00-webhoster-init.conf && systemctl reload ssh`;
+
+/**
+ * Has the agent of a running guest set the password of its user, and sshd take passwords.
+ * @param hash crypt(3)
+ * @throws AgentUnreachableError when the agent does not answer, or does not do it; StoppedError; LibvirtUnavailableError
+ */
+export async function changeGuestPassword(machine: Machine, hash: string, signal: AbortSignal): Promise<void> {
+  await untilAgentAnswers(machine, signal);
+  try {
+    const password = Buffer.from(hash).toString('base64');
+    await askAgent(machine, 'guest-set-user-password', { username, password, crypted: true });
+    await runInGuest(machine, letPasswordsIn, signal);
+  } catch (error) {
+    // Its root may have taken away what this needs.
+    throw error instanceof StackError ? error : agentUnreachable(machine, error);
+  }
+}
+
+interface ProcessState {
+  exited?: unknown;
+  exitcode?: unknown;
+}
+
+async function runInGuest(machine: Machine, script: string, signal: AbortSignal): Promise<void> {
+  const begun = (await askAgent(machine, 'guest-exec', { path: '/bin/sh', arg: ['-c', script] })) as { pid?: unknown };
+  const deadline = Date.now() + reloadTimeout;
+  for (;;) {
+    const state = (await askAgent(machine, 'guest-exec-status', { pid: begun.pid })) as ProcessState;
+    if (state.exited === true && state.exitcode === 0) return;
+    if (state.exited === true || Date.now() > deadline) throw new Error(`${script}: ${JSON.stringify(state)}`);
+    stopIfAsked(signal);
+    await delay(interval);
+  }
+}
