@@ -8,8 +8,14 @@ const username = 'ubuntu';
 const reloadTimeout = 30_000;
 const interval = 200;
 
-/** A machine that was made with a key takes no passwords: sshd reads what webhoster-init wrote there before all else. */
-const letPasswordsIn = `echo 'PasswordAuthentication yes' >/etc/ssh/sshd_config.d/00-webhoster-init.conf && systemctl reload ssh`;
+/**
+ * A machine that was made with a key takes no passwords: sshd reads what webhoster-init wrote there before all else. Started
+ * anew it is there again when systemctl returns, unlike after a reload; connections that are open stay.
+ */
+const letPasswordsIn = `file=/etc/ssh/sshd_config.d/00-webhoster-init.conf
+grep -qsx 'PasswordAuthentication yes' $file || {
+  echo 'PasswordAuthentication yes' >$file && sshd -t && systemctl restart ssh
+}`;
 
 /**
  * Has the agent of a running guest set the password of its user, and sshd take passwords.
