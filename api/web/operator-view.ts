@@ -2,7 +2,7 @@ import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
 import type { AdminHosting, AdminOperation, AdminUser, ListedUser, NodeData, UserReport } from './answers.ts';
-import { formatBytes, moment, secondsBetween } from './format.ts';
+import { formatBytes, formatDuration, moment, secondsBetween } from './format.ts';
 import { type Repeated, summarizeOperation, viewOperation } from './operation-view.ts';
 
 function statusText(status: string, language: Language): string {
@@ -30,11 +30,18 @@ export function viewHosting(hosting: AdminHosting, language: Language) {
     statusText: statusText(hosting.status, language),
     created: moment(hosting.created_at),
     started: moment(hosting.started_at),
-    use: usage && {
-      memory: formatBytes(usage.memory_bytes),
-      processors: usage.processors === null ? null : `${Math.round(100 * usage.processors)} %`,
-      disk: formatBytes(usage.disk_bytes),
-    },
+    use: usage && viewUsage(usage, language),
+  };
+}
+
+function viewUsage(usage: NonNullable<AdminHosting['usage']>, language: Language) {
+  const { memory_bytes: memory, processors: share, processor_seconds: seconds, disk_bytes: disk } = usage;
+  const now = share === null ? [] : [`${Math.round(100 * share)} %`];
+  return {
+    memory: formatBytes(memory),
+    /** Of one, of late, and since it was switched on. */
+    processor: [...now, formatDuration(seconds, language)].join(' · '),
+    disk: formatBytes(disk),
   };
 }
 

@@ -104,6 +104,7 @@ test('the page of a user has the hosting, operations, keys and log-ins', async (
     `vm-0*${account.id}`,
     'On since',
     '312 MB',
+    '40 s',
     '73.0 MB',
     'virsh dominfo',
     'Create',
@@ -236,6 +237,7 @@ test.serial('the only operator is told to make another before the account is del
   await User.update({ role: 'user' }, all);
   t.teardown(() => User.update({ role: 'operator' }, all));
   await User.update({ role: 'operator' }, { where: { id: only.id } });
+  t.regex((await PageVisitor.as(api, only).get('/account')).text, /You are an operator/);
   const refused = await PageVisitor.as(api, only).post('/account/delete', { form: { password } });
   t.is(refused.status, 409);
   t.regex(refused.text, /role="alert"[^]*Make another user an operator first/);
