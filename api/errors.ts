@@ -157,10 +157,10 @@ export class TooManyKeysError extends AppError {
   }
 }
 
-/** The password is right, and the operator keeps the account shut. */
+/** The password is right, and the operator keeps the account shut. @param reason in the operator's words, where there is one */
 export class AccountSuspendedError extends AppError {
-  constructor() {
-    super({ status: 403, code: 'ACCOUNT_SUSPENDED', message: 'accountSuspended' });
+  constructor(reason: string | null) {
+    super({ status: 403, code: 'ACCOUNT_SUSPENDED', message: 'accountSuspended', details: { reason } });
   }
 }
 
@@ -175,6 +175,13 @@ export class ForbiddenError extends AppError {
 export class UserProtectedError extends AppError {
   constructor() {
     super({ status: 409, code: 'USER_PROTECTED', message: 'userProtected' });
+  }
+}
+
+/** Without an operator nobody could make another, but on the command line. */
+export class LastOperatorError extends AppError {
+  constructor() {
+    super({ status: 409, code: 'LAST_OPERATOR', message: 'lastOperator' });
   }
 }
 

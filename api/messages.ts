@@ -51,6 +51,14 @@ const messages = {
     ko: '사용자의 정지를 해제했습니다. 사이트와 머신은 전과 같이 돌아옵니다.',
     en: 'The user is resumed. The site and the machine come back as they were.',
   },
+  userShown: {
+    ko: '사용자와 호스팅, SSH 키, 로그인 정보입니다.',
+    en: 'This is the user, with the hosting, its keys and the log-ins.',
+  },
+  userLoggedOut: {
+    ko: '사용자를 모든 기기에서 로그아웃했습니다.',
+    en: 'The user is logged out everywhere.',
+  },
   roleSet: { ko: '역할을 변경했습니다.', en: 'The role has been changed.' },
   operationShown: { ko: '작업 정보입니다.', en: 'This is the operation.' },
   healthy: { ko: '정상입니다.', en: 'All is well.' },
@@ -143,6 +151,10 @@ const messages = {
     ko: '자신의 역할은 바꿀 수 없고, 관리자는 정지할 수 없습니다. 먼저 다른 관리자가 일반 사용자로 바꿔야 합니다.',
     en: 'Nobody changes their own role, and operators are not suspended: another operator makes them a user first.',
   },
+  lastOperator: {
+    ko: '유일한 운영자입니다. 먼저 다른 사용자를 운영자로 지정하세요.',
+    en: 'This is the only operator. Make another user an operator first.',
+  },
   noRoom: {
     ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 관리자에게 문의하세요.',
     en: 'No room is left. Try again later, or ask the operator.',
@@ -191,6 +203,10 @@ const messages = {
   keyName: {
     ko: '이름에는 줄바꿈 같은 제어 문자를 쓸 수 없습니다.',
     en: 'A name has no line breaks or other control characters.',
+  },
+  reasonText: {
+    ko: '이유에는 줄바꿈 같은 제어 문자를 쓸 수 없습니다.',
+    en: 'A reason has no line breaks or other control characters.',
   },
   keyTooShort: {
     ko: 'RSA 키는 3072비트 이상이어야 합니다. ssh-keygen -t ed25519로 새 키를 만드는 편이 좋습니다.',

@@ -5,11 +5,20 @@ import { HostingStacks } from '../stacks/hosting.ts';
 import { readNode } from '../stacks/node.ts';
 import { openPulumi } from '../stacks/pulumi.ts';
 import { requireFirewall } from '../stacks/firewall-report.ts';
+import { machineUsage } from '../stacks/machine-usage.ts';
 import { confinement, libvirtVersion } from '../stacks/virsh.ts';
 import { readWorkerConfig } from './config.ts';
 import { connectDatabase } from './db/connection.ts';
 import { migrate } from './db/migrate.ts';
-import { diskRoom, type Heartbeat, sendHeartbeat, withdrawHeartbeat } from './health/heartbeat.ts';
+import {
+  diskRoom,
+  type Heartbeat,
+  memoryRoom,
+  processorLoad,
+  sendHeartbeat,
+  withdrawHeartbeat,
+} from './health/heartbeat.ts';
+import { reportMachines } from './health/machines.ts';
 import { watchPower } from './jobs/power-watch.ts';
 import { OperationRunner } from './jobs/runner.ts';
 import { createLogger } from './logger.ts';
@@ -78,6 +87,11 @@ const watch = every(
   () => watchPower(database, stacks),
   (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
 );
+const figures = every(
+  5_000,
+  () => reportMachines(redis, config.NODE_NAME, () => machineUsage(config.LIBVIRT_URI)),
+  (error) => logger.warn({ err: error }, 'libvirt does not tell what machines use'),
+);
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
 
 onStopSignal(async () => {
@@ -85,6 +99,7 @@ onStopSignal(async () => {
   beat.stop();
   sweep.stop();
   watch.stop();
+  figures.stop();
   await worker.close();
   await withdrawHeartbeat(redis, name).catch(() => undefined);
   await queue.close();
@@ -116,6 +131,8 @@ async function sendBeat(): Promise<void> {
     confinement: confinedBy,
     firewall: await firewallState(),
     disk: await diskRoom(config.VM_STORAGE_DIR),
+    memory: await memoryRoom(),
+    processors: processorLoad(),
     pulumi: pulumi.version,
     domain_type: node.domainType,
   };

@@ -10,6 +10,7 @@ import { asOneOperation } from '../operations/enqueue.ts';
 import { beginDelete } from '../operations/host.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import { lockUnchanged } from './lock.ts';
+import { lockOperators, refuseLastOperator } from './operators.ts';
 
 export interface Registration {
   /** Lower case. */
@@ -57,7 +58,8 @@ export async function findByPassword(email: string, password: string, actor: Act
   const user = await User.findOne({ where: { email: email.toLowerCase() } });
   const matches = await verifyPassword(password, user?.passwordHash ?? null);
   if (user && matches && !user.suspendedAt) return user;
-  const error = matches ? new AccountSuspendedError() : new WrongCredentialsError();
+  const reason = user?.suspensionReason ?? null;
+  const error = matches ? new AccountSuspendedError(reason) : new WrongCredentialsError();
   await audit({ actor, action: 'login', object: user && `account ${user.id}`, outcome: error.code });
   throw error;
 }
@@ -93,13 +95,15 @@ export interface DeleteOptions {
 /**
  * Deletes an account: ends its sessions, asks for its hosting to be deleted, and empties its row, all in one transaction.
  * @returns the operation that deletes the hosting; null when there is none.
- * @throws WrongPasswordError, HostingBusyError
+ * @throws WrongPasswordError, HostingBusyError; LastOperatorError for the only operator
  */
 export async function deleteAccount(database: Sequelize, options: DeleteOptions): Promise<Operation | null> {
   const { user, actor, password } = options;
   await confirm({ user, password, actor, action: 'delete_account' });
   return asOneOperation(database, async (transaction) => {
+    await lockOperators(database, transaction);
     if (!(await lockUnchanged(user, transaction))) throw new WrongPasswordError();
+    await refuseLastOperator(user.id, transaction);
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
     const operation = hosting && (await beginDelete(hosting, actor, transaction));
     await Session.destroy({ where: { userId: user.id }, transaction });

@@ -1,4 +1,4 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import { NotFoundError, UserProtectedError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
@@ -6,6 +6,15 @@ import { Session } from '../models/session.ts';
 import { User, type UserRole } from '../models/user.ts';
 import { asOneOperation } from '../operations/enqueue.ts';
 import { followSuspension } from '../operations/suspension.ts';
+import { lockOperators, refuseLastOperator } from './operators.ts';
+
+export interface SuspensionWish {
+  userId: number;
+  suspended: boolean;
+  /** What the user is told of it; one that was given before stays where none is. */
+  reason?: string | undefined;
+  actor: UserActor;
+}
 
 /**
  * Suspends a user: ends the sessions, keeps the account shut, and asks for the hosting to be closed; or takes that back.
@@ -14,13 +23,15 @@ import { followSuspension } from '../operations/suspension.ts';
  */
 export function setSuspended(
   database: Sequelize,
-  { userId, suspended, actor }: { userId: number; suspended: boolean; actor: UserActor },
+  { userId, suspended, reason, actor }: SuspensionWish,
 ): Promise<{ user: User; operation: Operation | null }> {
   return asOneOperation(database, async (transaction) => {
     const user = await lockUser(userId, transaction);
     if (user.role === 'operator') throw new UserProtectedError();
-    const since = suspended ? (user.suspendedAt ?? new Date()) : null;
-    await user.update({ suspendedAt: since }, { transaction });
+    const suspension = suspended
+      ? { suspendedAt: user.suspendedAt ?? new Date(), suspensionReason: reason || user.suspensionReason }
+      : { suspendedAt: null, suspensionReason: null };
+    await user.update(suspension, { transaction });
     if (suspended) await Session.destroy({ where: { userId }, transaction });
     const action = suspended ? 'suspend_user' : 'resume_user';
     await audit({ actor, action, object: `account ${userId}`, transaction });
@@ -31,17 +42,36 @@ export function setSuspended(
 /**
  * Gives a user another role.
  * @param actor who asks; {@link nobody} on the command line
- * @throws NotFoundError; UserProtectedError for one's own, and for making an operator of who is suspended
+ * @throws NotFoundError; UserProtectedError for one's own, and for making an operator of who is suspended; LastOperatorError
  */
 export function setRole(
   database: Sequelize,
   { userId, role, actor }: { userId: number; role: UserRole; actor: Actor },
 ): Promise<User> {
   return database.transaction(async (transaction) => {
+    await lockOperators(database, transaction);
     const user = await lockUser(userId, transaction);
     if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new UserProtectedError();
+    if (role === 'user') await refuseLastOperator(userId, transaction);
     await user.update({ role }, { transaction });
     await audit({ actor, action: 'set_role', object: `account ${userId}`, transaction });
+    return user;
+  });
+}
+
+/**
+ * Ends all sessions of a user, but for the one that asks for it: an operator's own.
+ * @throws NotFoundError
+ */
+export function endSessionsOf(
+  database: Sequelize,
+  { userId, except, actor }: { userId: number; except: Session; actor: UserActor },
+): Promise<User> {
+  return database.transaction(async (transaction) => {
+    // A log-in at this moment waits, and is not one of those that end.
+    const user = await lockUser(userId, transaction);
+    await Session.destroy({ where: { userId, id: { [Op.ne]: except.id } }, transaction });
+    await audit({ actor, action: 'end_sessions', object: `account ${userId}`, transaction });
     return user;
   });
 }

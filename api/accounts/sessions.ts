@@ -11,6 +11,9 @@ import { lockUnchanged } from './lock.ts';
 /** More than anybody has devices; the one that was not used for longest makes room. */
 const maximumSessions = 50;
 
+/** Milliseconds: pages that are open ask often, and nobody wants to know it better. */
+const usePrecision = 60_000;
+
 /** A session with the refresh token that its user is told, once. */
 export interface OpenSession {
   session: Session;
@@ -96,7 +99,10 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
 export async function findSession(refreshToken: string): Promise<Session | null> {
   const id = sessionOfRefreshToken(refreshToken);
   const session = id && (await Session.findOne({ where: { id, expiresAt: { [Op.gt]: new Date() } } }));
-  return session && isRefreshToken(refreshToken, session.refreshHash) ? session : null;
+  if (!session || !isRefreshToken(refreshToken, session.refreshHash)) return null;
+  const now = Date.now();
+  if (session.lastUsedAt.getTime() < now - usePrecision) await session.update({ lastUsedAt: new Date(now) });
+  return session;
 }
 
 /** Ends one session: its tokens open nothing any more. */

@@ -1,25 +1,58 @@
-import { Op, type Sequelize, type WhereOptions } from 'sequelize';
+import { col, fn, literal, Op, type Order, type Sequelize, type WhereOptions } from 'sequelize';
 import { Hosting, type HostingStatus } from '../models/hosting.ts';
 import { Operation, type OperationState } from '../models/operation.ts';
 import { User } from '../models/user.ts';
 import { type DescribedOperation, describeOperations } from '../operations/describe.ts';
 import { describePage, type Page, rangeOf } from './page.ts';
 
+export const listOrders = ['newest', 'oldest', 'name', 'state'] as const;
+export type ListOrder = (typeof listOrders)[number];
+
+/** Which part of a list, in which order. */
+export interface ListQuery {
+  page: number;
+  /** A part of the email or the username, in any case, or an id. */
+  search?: string | undefined;
+  sort?: ListOrder | undefined;
+}
+
 export interface ListedUser {
   user: User;
   hostingStatus: HostingStatus | null;
 }
 
-/** Users in order of their ids. @param search a part of the email or the username, in any case */
-export async function listUsers(page: number, search = ''): Promise<Page & { users: ListedUser[] }> {
-  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-  const anywhere = { [Op.or]: [{ email: { [Op.iLike]: pattern } }, { username: { [Op.iLike]: pattern } }] };
-  const where = search ? anywhere : {};
-  const { rows, count } = await User.findAndCountAll({ where, order: [['id', 'ASC']], ...rangeOf(page) });
+/** What needs an operator comes first. */
+const userOrders: Record<ListOrder, Order> = {
+  newest: [['id', 'DESC']],
+  oldest: [['id', 'ASC']],
+  name: [[fn('lower', col('username')), 'ASC']],
+  state: [
+    [literal('suspended_at IS NULL'), 'ASC'],
+    ['role', 'ASC'],
+    ['id', 'DESC'],
+  ],
+};
+
+/** Users, the newest first unless asked otherwise. */
+export async function listUsers({
+  page,
+  search = '',
+  sort = 'newest',
+}: ListQuery): Promise<Page & { users: ListedUser[] }> {
+  const where = search ? matching(search) : {};
+  const { rows, count } = await User.findAndCountAll({ where, order: userOrders[sort], ...rangeOf(page) });
   const hostings = await Hosting.findAll({ where: { userId: rows.map(({ id }) => id) } });
   const statusOf = new Map(hostings.map(({ userId, status }) => [userId, status]));
   const users = rows.map((user) => ({ user, hostingStatus: statusOf.get(user.id) ?? null }));
   return { users, ...describePage(page, count) };
+}
+
+/** Users by a part of what names them, or by their id. */
+function matching(search: string): WhereOptions<User> {
+  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const id = /^#?0*(\d{1,8})$/.exec(search.trim())?.[1];
+  const named = [{ email: { [Op.iLike]: pattern } }, { username: { [Op.iLike]: pattern } }];
+  return { [Op.or]: id ? [...named, { id: Number(id) }] : named };
 }
 
 export interface ListedHosting {
@@ -28,12 +61,48 @@ export interface ListedHosting {
   username: string | null;
 }
 
-/** Hostings in order of their users' ids. */
-export async function listHostings(page: number): Promise<Page & { hostings: ListedHosting[] }> {
-  const { rows, count } = await Hosting.findAndCountAll({ order: [['userId', 'ASC']], ...rangeOf(page) });
+const nameOfOwner = literal('(SELECT lower(username) FROM users WHERE users.id = "Hosting".user_id)');
+/** What needs an operator comes first. */
+const urgency = literal(
+  "array_position(ARRAY['failed', 'creating', 'updating', 'deleting', 'suspended', 'running', 'stopped'], status)",
+);
+const hostingOrders: Record<ListOrder, Order> = {
+  newest: [
+    ['createdAt', 'DESC'],
+    ['userId', 'DESC'],
+  ],
+  oldest: [
+    ['createdAt', 'ASC'],
+    ['userId', 'ASC'],
+  ],
+  name: [
+    [nameOfOwner, 'ASC'],
+    ['userId', 'ASC'],
+  ],
+  state: [
+    [urgency, 'ASC'],
+    ['createdAt', 'DESC'],
+    ['userId', 'DESC'],
+  ],
+};
+
+/** Hostings, the newest first unless asked otherwise. */
+export async function listHostings({
+  page,
+  search = '',
+  sort = 'newest',
+}: ListQuery): Promise<Page & { hostings: ListedHosting[] }> {
+  const where: WhereOptions<Hosting> = search ? { userId: await idsOf(search) } : {};
+  const { rows, count } = await Hosting.findAndCountAll({ where, order: hostingOrders[sort], ...rangeOf(page) });
   const nameOf = await namesOf(rows.map(({ userId }) => userId));
   const hostings = rows.map((hosting) => ({ hosting, username: nameOf(hosting.userId) }));
   return { hostings, ...describePage(page, count) };
+}
+
+/** Whose hostings a search is about: `vm-00000005` is user 5's. */
+async function idsOf(search: string): Promise<number[]> {
+  const users = await User.findAll({ attributes: ['id'], where: matching(search.trim().replace(/^vm-(?=\d+$)/i, '')) });
+  return users.map(({ id }) => id);
 }
 
 export interface OperationFilter {

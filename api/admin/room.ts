@@ -17,6 +17,8 @@ export interface NodeReport {
   libvirt: boolean;
   firewall: boolean;
   disk: Heartbeat['disk'];
+  memory: Heartbeat['memory'];
+  processors: Heartbeat['processors'];
 }
 
 export interface RoomReport {
@@ -65,6 +67,8 @@ function nodesOf(beats: Heartbeat[]): NodeReport[] {
       libvirt: beat.libvirt.up,
       firewall: beat.firewall.up,
       disk: beat.disk,
+      memory: beat.memory,
+      processors: beat.processors,
     };
   });
 }

@@ -1,4 +1,5 @@
-import { statfs } from 'node:fs/promises';
+import { readFile, statfs } from 'node:fs/promises';
+import { cpus, loadavg } from 'node:os';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 
@@ -16,6 +17,9 @@ export const heartbeat = z.object({
   /** What the guard says of the rules that keep VMs apart. */
   firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+  memory: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+  /** `load`: how many processors' worth of work there was, on the average of the last minute. */
+  processors: z.object({ count: z.number(), load: z.number() }),
   pulumi: z.string(),
   domain_type: z.enum(['kvm', 'qemu']),
 });
@@ -36,11 +40,25 @@ export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
   for await (const batch of redis.scanStream({ match: `${prefix}*`, count: 100 })) keys.push(...(batch as string[]));
   if (keys.length === 0) return [];
   const values = await redis.mget(keys);
-  return values.filter((value) => value !== null).map((value) => heartbeat.parse(JSON.parse(value)));
+  const beats = values.filter((value) => value !== null).map((value) => heartbeat.safeParse(JSON.parse(value)));
+  // One of an earlier version, which is about to be replaced, tells less.
+  return beats.flatMap(({ data }) => data ?? []);
 }
 
 /** Bytes of the file system that holds the VMs' disks. */
 export async function diskRoom(directory: string): Promise<Heartbeat['disk']> {
   const { bavail, blocks, bsize } = await statfs(directory);
   return { free_bytes: bavail * bsize, total_bytes: blocks * bsize };
+}
+
+/** Bytes of memory of the machine, whatever a container is held to. Free is what can be had, caches included. */
+export async function memoryRoom(): Promise<Heartbeat['memory']> {
+  const text = await readFile('/proc/meminfo', 'utf8');
+  const bytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? NaN) * 1_024;
+  return { free_bytes: bytes('MemAvailable'), total_bytes: bytes('MemTotal') };
+}
+
+/** What the machine's processors have to do. */
+export function processorLoad(): Heartbeat['processors'] {
+  return { count: cpus().length, load: Math.round(100 * (loadavg()[0] ?? 0)) / 100 };
 }

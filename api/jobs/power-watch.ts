@@ -1,7 +1,7 @@
 import { uptime } from 'node:os';
 import { QueryTypes, type Sequelize } from 'sequelize';
 import type { HostingStacks } from '../../stacks/hosting.ts';
-import { requestStartOfFailed } from '../operations/power.ts';
+import { mayTryStart, requestStartOfFailed } from '../operations/power.ts';
 
 interface Watched {
   userId: number;
@@ -30,7 +30,9 @@ export async function watchPower(
   if (!first) return;
   const on = await stacks.powered(rows.map(({ userId }) => userId));
   const off = rows.filter(({ userId }) => !on.includes(userId));
-  const unstarted = await stacks.failedToStart(off.filter(({ wanted }) => wanted).map(({ userId }) => userId));
+  const failed = await stacks.failedToStart(off.filter(({ wanted }) => wanted).map(({ userId }) => userId));
+  // Those whose start failed of late are told as they are: off.
+  const unstarted = await mayTryStart(database, failed);
   const others = off.map(({ userId }) => userId).filter((userId) => !unstarted.includes(userId));
   await correctRows(database, { on, off: others, before: first.at });
   // A start that fails counts as switched off: better none, until somebody vouches for the rules.

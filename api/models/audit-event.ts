@@ -21,6 +21,7 @@ export const auditActions = [
   'suspend_user',
   'resume_user',
   'set_role',
+  'end_sessions',
 ] as const;
 /** Operations are asked for, and end. */
 export type AuditAction = (typeof auditActions)[number] | `${'request' | 'end'}_${OperationKind}`;

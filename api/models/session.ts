@@ -16,7 +16,7 @@ export class Session extends Model<InferAttributes<Session>, InferCreationAttrib
   /** From where the user logged in. */
   declare clientAddress: string | null;
   declare createdAt: CreationOptional<Date>;
-  /** When it was last refreshed. */
+  /** When it was last refreshed, or a page was asked for. */
   declare lastUsedAt: Date;
   declare expiresAt: Date;
 }

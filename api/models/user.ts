@@ -23,6 +23,8 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare role: CreationOptional<UserRole>;
   /** Since when the operator keeps the account shut. */
   declare suspendedAt: CreationOptional<Date | null>;
+  /** In the operator's words, for the user to read. */
+  declare suspensionReason: CreationOptional<string | null>;
   declare createdAt: CreationOptional<Date>;
   declare deletedAt: CreationOptional<Date | null>;
 }
@@ -36,6 +38,7 @@ export function defineUser(sequelize: Sequelize): void {
       passwordHash: { type: DataTypes.TEXT, allowNull: false },
       role: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'user' },
       suspendedAt: DataTypes.DATE,
+      suspensionReason: DataTypes.TEXT,
       createdAt: DataTypes.DATE,
       deletedAt: DataTypes.DATE,
     },

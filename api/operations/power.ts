@@ -1,4 +1,4 @@
-import type { Sequelize } from 'sequelize';
+import { QueryTypes, type Sequelize } from 'sequelize';
 import { nobody, type UserActor } from '../audit.ts';
 import { HostingStateError } from '../errors.ts';
 import type { HostingStatus } from '../models/hosting.ts';
@@ -28,6 +28,23 @@ export function requestPower(database: Sequelize, kind: PowerAction, actor: User
     await hosting.update({ status: 'updating', powered: kind !== 'stop' }, { transaction });
     return enqueue({ kind, userId, actor }, transaction);
   });
+}
+
+/**
+ * Whose machines may be started without being asked for, of those that libvirt could not start. After a start that failed the
+ * next waits for a minute, and after each further one within an hour for twice as long: what stands in the way mostly takes
+ * an operator.
+ */
+export async function mayTryStart(database: Sequelize, userIds: number[]): Promise<number[]> {
+  const rows = await database.query<{ userId: number }>(
+    `SELECT asked.user_id AS "userId" FROM unnest($1::int[]) AS asked (user_id), LATERAL (
+       SELECT max(ended_at) AS last, count(*)::int AS count FROM operations WHERE operations.user_id = asked.user_id
+         AND kind = 'start' AND state = 'failed' AND ended_at > now() - interval '1 hour'
+     ) AS failures
+     WHERE coalesce(failures.last < now() - interval '1 minute' * power(2, failures.count - 1), true)`,
+    { bind: [userIds], type: QueryTypes.SELECT },
+  );
+  return rows.map(({ userId }) => userId);
 }
 
 /** Writes down that a machine is to be started which libvirt could not start with the node, if it still is to be on. */

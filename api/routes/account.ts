@@ -47,7 +47,7 @@ const remove = userRoute({
     200: { description: 'The account is gone.', schema: nothingAnswer },
     202: { description: 'The account is gone, and its hosting is being deleted.', schema: operationAcceptedAnswer },
   },
-  errors: { 403: 'WRONG_PASSWORD', 409: 'HOSTING_BUSY' },
+  errors: { 403: 'WRONG_PASSWORD', 409: 'HOSTING_BUSY, or LAST_OPERATOR: make another operator first' },
   handle: async ({ ctx, services, user, actor, body }) => {
     const operation = await deleteAccount(services.database, { user, actor, password: body.password });
     if (!operation) return answer(ctx, 200, 'accountDeleted', null);

@@ -1,10 +1,18 @@
-import { setRole, setSuspended } from '../accounts/administration.ts';
+import { endSessionsOf, setRole, setSuspended, type SuspensionWish } from '../accounts/administration.ts';
 import { listHostings, listOperations, listUsers } from '../admin/lists.ts';
+import { readUser } from '../admin/one-user.ts';
 import { readRoom } from '../admin/room.ts';
-import type { MessageKey } from '../messages.ts';
+import { readMachines } from '../health/machines.ts';
 import { publishOrLeave } from '../operations/outbox.ts';
-import { presentListedHosting, presentListedOperation, presentListedUser, presentRoom } from '../presenters/admin.ts';
-import { presentUser } from '../presenters/user.ts';
+import {
+  presentKnownUser,
+  presentListedHosting,
+  presentListedOperation,
+  presentListedUser,
+  presentRoom,
+  presentUserReport,
+  type Surroundings,
+} from '../presenters/admin.ts';
 import {
   hostingListAnswer,
   hostingListQuery,
@@ -12,26 +20,46 @@ import {
   operationListAnswer,
   operationListQuery,
   roleChange,
+  suspension,
   suspensionAnswer,
   userChangedAnswer,
   userListAnswer,
   userListQuery,
   userParameters,
+  userReportAnswer,
 } from '../schemas/admin.ts';
 import { present } from './carry-out.ts';
-import { answer, operatorRoute, type Route } from './route.ts';
+import type { Services } from '../services.ts';
+import { answer, operatorRoute } from './route.ts';
 
 const users = operatorRoute({
   method: 'get',
   path: '/admin/users',
-  summary: 'Users, in order of their ids.',
+  summary: 'Users, the newest first unless asked otherwise.',
   query: userListQuery,
   answers: { 200: { description: 'One page of them.', schema: userListAnswer } },
   handle: async ({ ctx, query }) => {
-    const { users: listed, ...page } = await listUsers(query.page, query.search);
+    const { users: listed, ...page } = await listUsers(query);
     answer(ctx, 200, 'usersShown', { users: listed.map(presentListedUser), ...page });
   },
 });
+
+const oneUser = operatorRoute({
+  method: 'get',
+  path: '/admin/users/:id',
+  summary: 'A user with hosting, keys and log-ins.',
+  parameters: userParameters,
+  answers: { 200: { description: 'All but the operations, which have a list.', schema: userReportAnswer } },
+  errors: { 404: 'USER_NOT_FOUND' },
+  handle: async ({ ctx, services, parameters }) => {
+    const [report, surroundings] = await Promise.all([readUser(parameters.id), surroundingsOf(services)]);
+    answer(ctx, 200, 'userShown', presentUserReport(report, surroundings));
+  },
+});
+
+async function surroundingsOf({ config, redis }: Services): Promise<Surroundings> {
+  return { publicUrl: config.PUBLIC_URL, machines: await readMachines(redis) };
+}
 
 const hostings = operatorRoute({
   method: 'get',
@@ -40,8 +68,11 @@ const hostings = operatorRoute({
   query: hostingListQuery,
   answers: { 200: { description: 'One page of them.', schema: hostingListAnswer } },
   handle: async ({ ctx, services, query }) => {
-    const { hostings: listed, ...page } = await listHostings(query.page);
-    const shown = listed.map((one) => presentListedHosting(one, services.config.PUBLIC_URL));
+    const [{ hostings: listed, ...page }, surroundings] = await Promise.all([
+      listHostings(query),
+      surroundingsOf(services),
+    ]);
+    const shown = listed.map((one) => presentListedHosting(one, surroundings));
     answer(ctx, 200, 'hostingsShown', { hostings: shown, ...page });
   },
 });
@@ -68,32 +99,63 @@ const node = operatorRoute({
   },
 });
 
-function suspensionRoute(action: 'suspend' | 'resume', texts: { summary: string; message: MessageKey }): Route {
-  return operatorRoute({
-    method: 'post',
-    path: `/admin/users/:id/${action}`,
-    summary: texts.summary,
-    parameters: userParameters,
-    limit: 'change',
-    answers: { 200: { description: 'The user. The hosting follows.', schema: suspensionAnswer } },
-    errors: { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED, or HOSTING_BUSY: try again' },
-    handle: async ({ ctx, services, actor, parameters }) => {
-      const wish = { userId: parameters.id, suspended: action === 'suspend', actor };
-      const { user, operation } = await setSuspended(services.database, wish);
-      if (operation) await publishOrLeave(services);
-      const follows = operation && (await present(services.database, operation));
-      answer(ctx, 200, texts.message, { user: presentUser(user), operation: follows });
-    },
-  });
+interface SuspensionOptions {
+  services: Services;
+  wish: SuspensionWish;
 }
 
-const suspend = suspensionRoute('suspend', {
+/** Suspends or resumes a user. @returns what is answered */
+async function changeSuspension({ services, wish }: SuspensionOptions) {
+  const { user, operation } = await setSuspended(services.database, wish);
+  if (operation) await publishOrLeave(services);
+  const follows = operation && (await present(services.database, operation));
+  return { user: presentKnownUser(user), operation: follows };
+}
+
+const suspensionAnswers = { 200: { description: 'The user. The hosting follows.', schema: suspensionAnswer } };
+const suspensionErrors = { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED, or HOSTING_BUSY: try again' };
+
+const suspend = operatorRoute({
+  method: 'post',
+  path: '/admin/users/:id/suspend',
   summary: 'Suspend a user: log them out, keep the account shut, close the site and stop the machine.',
-  message: 'userSuspended',
+  parameters: userParameters,
+  body: { type: 'json', schema: suspension, optional: true },
+  limit: 'change',
+  answers: suspensionAnswers,
+  errors: suspensionErrors,
+  handle: async ({ ctx, services, actor, parameters, body }) => {
+    const wish = { userId: parameters.id, suspended: true, reason: body.reason, actor };
+    answer(ctx, 200, 'userSuspended', await changeSuspension({ services, wish }));
+  },
 });
-const resume = suspensionRoute('resume', {
+
+const resume = operatorRoute({
+  method: 'post',
+  path: '/admin/users/:id/resume',
   summary: 'Take a suspension back: all is as it was before.',
-  message: 'userResumed',
+  parameters: userParameters,
+  limit: 'change',
+  answers: suspensionAnswers,
+  errors: suspensionErrors,
+  handle: async ({ ctx, services, actor, parameters }) => {
+    const wish = { userId: parameters.id, suspended: false, actor };
+    answer(ctx, 200, 'userResumed', await changeSuspension({ services, wish }));
+  },
+});
+
+const endSessions = operatorRoute({
+  method: 'delete',
+  path: '/admin/users/:id/sessions',
+  summary: 'Log a user out everywhere; of your own sessions the one that asks goes on.',
+  parameters: userParameters,
+  limit: 'change',
+  answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
+  errors: { 404: 'USER_NOT_FOUND' },
+  handle: async ({ ctx, services, actor, session, parameters }) => {
+    const user = await endSessionsOf(services.database, { userId: parameters.id, except: session, actor });
+    answer(ctx, 200, 'userLoggedOut', { user: presentKnownUser(user) });
+  },
 });
 
 const role = operatorRoute({
@@ -104,11 +166,11 @@ const role = operatorRoute({
   body: { type: 'json', schema: roleChange },
   limit: 'change',
   answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
-  errors: { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED' },
+  errors: { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED or LAST_OPERATOR' },
   handle: async ({ ctx, services, actor, parameters, body }) => {
     const user = await setRole(services.database, { userId: parameters.id, role: body.role, actor });
-    answer(ctx, 200, 'roleSet', { user: presentUser(user) });
+    answer(ctx, 200, 'roleSet', { user: presentKnownUser(user) });
   },
 });
 
-export const adminRoutes = [users, hostings, operations, node, suspend, resume, role];
+export const adminRoutes = [users, oneUser, hostings, operations, node, suspend, resume, endSessions, role];

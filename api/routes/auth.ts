@@ -63,7 +63,7 @@ const logIn = publicRoute({
   body: { type: 'form', schema: login },
   limit: 'login',
   answers: { 200: newTokens },
-  errors: { 401: 'WRONG_CREDENTIALS', 403: 'ACCOUNT_SUSPENDED' },
+  errors: { 401: 'WRONG_CREDENTIALS', 403: 'ACCOUNT_SUSPENDED; details may have the reason' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const user = await findByPassword(body.username, body.password, actor);

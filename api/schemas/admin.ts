@@ -1,9 +1,12 @@
 import { z } from 'zod';
+import { listOrders } from '../admin/lists.ts';
+import type { MessageKey } from '../messages.ts';
 import { hostingStatuses } from '../models/hosting.ts';
 import { operationStates } from '../models/operation.ts';
+import { sshKeyStates } from '../models/ssh-key.ts';
 import { userRoles } from '../models/user.ts';
 import { user } from './auth.ts';
-import { success } from './common.ts';
+import { success, timestamp } from './common.ts';
 import { hosting } from './host.ts';
 import { operation } from './operation.ts';
 
@@ -21,17 +24,30 @@ const userId = z.coerce
   .max(99_999_999)
   .meta({ override: { type: 'integer' } });
 
-export const userListQuery = z.strictObject({
-  page,
-  search: z.string().max(254).optional().meta({ description: 'A part of the email or the username.' }),
-});
-export const hostingListQuery = z.strictObject({ page });
+const search = z.string().max(254).optional().meta({ description: 'A part of the email or the username, or an id.' });
+const sort = z.enum(listOrders).default('newest').meta({ description: '`state`: first what needs an operator.' });
+export const userListQuery = z.strictObject({ page, search, sort });
+export const hostingListQuery = z.strictObject({ page, search, sort });
 export const operationListQuery = z.strictObject({
   page,
   state: z.enum(operationStates).optional(),
   user_id: userId.optional(),
 });
 export const userParameters = z.strictObject({ id: userId });
+/** Without \p{Cc}, in a form that readers of the document in other languages know too. */
+const reasonPattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+export const suspension = z
+  .strictObject({
+    reason: z
+      .string()
+      .trim()
+      .max(500)
+      .regex(new RegExp(reasonPattern, 'u'), 'reasonText' satisfies MessageKey)
+      .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
+      .optional()
+      .meta({ description: 'The user reads it at the log-in.', example: 'Your site sends mail to strangers.' }),
+  })
+  .meta({ id: 'Suspension' });
 export const roleChange = z.strictObject({ role: z.enum(userRoles) }).meta({ id: 'RoleChange' });
 
 /** One page of a list. */
@@ -42,34 +58,77 @@ function paged<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 const hostingStatus = z.enum(hostingStatuses);
-export const userListAnswer = paged({ users: z.array(user.extend({ hosting_status: hostingStatus.nullable() })) });
+/** A user as operators see one. */
+const knownUser = user.extend({
+  suspended_at: timestamp.nullable(),
+  suspension_reason: z.string().nullable(),
+});
+export const userListAnswer = paged({
+  users: z.array(knownUser.extend({ hosting_status: hostingStatus.nullable() })),
+});
 
 const commands = z.object({ pulumi: z.array(z.string()), virsh: z.array(z.string()) });
+const usage = z
+  .object({
+    memory_bytes: z.int(),
+    processors: z.number().nullable().meta({ description: 'That it kept busy of late, like 0.25.' }),
+    processor_seconds: z.int().meta({ description: 'Since it was switched on.' }),
+    disk_bytes: z.int().meta({ description: 'Of its own; the base image is shared.' }),
+  })
+  .meta({ description: 'Of the node, some seconds ago. None: it is off, or no worker tells.' });
 const ownedHosting = hosting.extend({
   user_id: z.int(),
   username: z.string().nullable().meta({ description: 'None: the account is deleted.' }),
   stack: z.string().meta({ example: 'hosting-1' }),
+  usage: usage.nullable(),
   commands: commands.meta({ description: 'For a terminal on the node.' }),
 });
 export const hostingListAnswer = paged({ hostings: z.array(ownedHosting) });
 
+const knownKey = z.object({
+  name: z.string(),
+  fingerprint: z.string(),
+  state: z.enum(sshKeyStates),
+  created_at: timestamp,
+});
+const knownSession = z.object({
+  client_address: z.string().nullable().meta({ description: 'From where the user logged in.' }),
+  created_at: timestamp,
+  last_used_at: timestamp.meta({ description: 'When it was last refreshed, or a page was asked for.' }),
+  expires_at: timestamp,
+});
+export const userReportAnswer = success(
+  z.object({
+    user: knownUser,
+    hosting: ownedHosting.nullable(),
+    ssh_keys: z.array(knownKey),
+    sessions: z.array(knownSession).meta({ description: 'Those that go on.' }),
+  }),
+);
+
 const carriedOut = operation.extend({
   user_id: z.int(),
   username: z.string().nullable(),
+  vm_id: z.string(),
   worker: z.string().nullable(),
   attempt: z.int(),
 });
 export const operationListAnswer = paged({ operations: z.array(carriedOut) });
 
 const room = z.object({ free: z.int(), total: z.int() });
-const disk = z.object({ free_bytes: z.int(), total_bytes: z.int() });
+const bytes = z.object({ free_bytes: z.int(), total_bytes: z.int() });
 const node = z.object({
   name: z.string(),
   domain_type: z.enum(['kvm', 'qemu']).meta({ description: '`qemu`: emulation, which is no isolation boundary.' }),
   workers: z.int(),
   libvirt: z.boolean(),
   firewall: z.boolean(),
-  disk,
+  disk: bytes,
+  memory: bytes.meta({ description: 'Free is what can be had, caches included.' }),
+  processors: z.object({
+    count: z.int(),
+    load: z.number().meta({ description: 'Processors that the last minute had work for.' }),
+  }),
 });
 export const nodeAnswer = success(
   z.object({
@@ -82,7 +141,10 @@ export const nodeAnswer = success(
   }),
 );
 
-export const userChangedAnswer = success(z.object({ user }));
+export const userChangedAnswer = success(z.object({ user: knownUser }));
 export const suspensionAnswer = success(
-  z.object({ user, operation: operation.nullable().meta({ description: 'On the hosting, where there is one.' }) }),
+  z.object({
+    user: knownUser,
+    operation: operation.nullable().meta({ description: 'On the hosting, where there is one.' }),
+  }),
 );

@@ -1,6 +1,12 @@
 // What the pages read of the API's answers.
 import type { z } from 'zod';
-import type { hostingListAnswer, nodeAnswer, operationListAnswer, userListAnswer } from '../schemas/admin.ts';
+import type {
+  hostingListAnswer,
+  nodeAnswer,
+  operationListAnswer,
+  userListAnswer,
+  userReportAnswer,
+} from '../schemas/admin.ts';
 import type { user } from '../schemas/auth.ts';
 import type { hostingAnswer } from '../schemas/host.ts';
 import type { operation } from '../schemas/operation.ts';
@@ -15,8 +21,10 @@ export type UserList = z.output<typeof userListAnswer>['data'];
 export type HostingList = z.output<typeof hostingListAnswer>['data'];
 export type OperationList = z.output<typeof operationListAnswer>['data'];
 export type NodeData = z.output<typeof nodeAnswer>['data'];
+export type UserReport = z.output<typeof userReportAnswer>['data'];
 export type Paged = Pick<UserList, 'page' | 'pages' | 'total'>;
 
-export type AdminUser = UserList['users'][number];
+export type AdminUser = UserReport['user'];
+export type ListedUser = UserList['users'][number];
 export type AdminHosting = HostingList['hostings'][number];
 export type AdminOperation = OperationList['operations'][number];

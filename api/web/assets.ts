@@ -13,7 +13,7 @@ const htmx = (name: string) => require.resolve(`htmx.org/dist/${name}`);
 const sources = {
   'style.css': [ours('style.css')],
   'page.js': [ours('page.js')],
-  'live.js': [htmx('htmx.min.js'), htmx('ext/hx-sse.min.js'), ours('live.js')],
+  'live.js': [htmx('htmx.min.js'), htmx('ext/hx-sse.min.js'), ours('live.js'), ours('again.js')],
   'icon.svg': [ours('icon.svg')],
 };
 

@@ -1,5 +1,6 @@
 import type { Next } from 'koa';
 import { errors, fieldErrors } from '../../templates/web/texts/errors.ts';
+import { failures } from '../../templates/web/texts/failures.ts';
 import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
 import { type Language, translate } from '../messages.ts';
 import { recognize } from '../middleware/errors.ts';
@@ -9,10 +10,24 @@ import { clearSessionCookie, readLanguageCookie, readSessionCookie } from './coo
 import { formatDuration } from './format.ts';
 import { ApiRefusedError, Visit, type Web } from './visit.ts';
 
+type Sentences = Record<string, Record<Language, string> | undefined>;
+const forUsers: Sentences = errors;
+/** An operator is not told to tell the operator. */
+const forOperators: Sentences = { ...errors, ...failures };
+
 /** What a person is told of a failure: our sentence for the code, or else the API's own. */
-export function explain({ code, message, retryAfter }: FailureFacts, language: Language): string {
-  const sentence = (errors as Record<string, Record<Language, string> | undefined>)[code]?.[language] ?? message;
+export function explain(
+  { code, message, retryAfter }: FailureFacts,
+  language: Language,
+  sentences: Sentences = forUsers,
+): string {
+  const sentence = sentences[code]?.[language] ?? message;
   return sentence.replace('{wait}', formatDuration(retryAfter ?? 60, language));
+}
+
+/** As {@link explain}, on the pages of operators. */
+export function explainToOperator(facts: FailureFacts, language: Language): string {
+  return explain(facts, language, forOperators);
 }
 
 type FailureFacts = Pick<ApiAnswer, 'code' | 'message' | 'retryAfter'>;
@@ -22,13 +37,17 @@ export interface FormState {
   values: Record<string, string>;
   errors: Record<string, string>;
   summary: string | null;
+  /** What somebody else has to say of it. */
+  quote?: string | null;
 }
 
 export const emptyForm: FormState = { values: {}, errors: {}, summary: null };
 
 /** A form that the API refused. @param shown fields whose values are shown again; never a password */
 export function refusedForm(answer: ApiAnswer, values: Record<string, string>, language: Language): FormState {
-  return { values, errors: complaints(answer, language), summary: explain(answer, language) };
+  const { code, details } = answer;
+  const quote = code === 'ACCOUNT_SUSPENDED' ? (details as { reason: string | null }).reason : null;
+  return { values, errors: complaints(answer, language), summary: explain(answer, language), quote };
 }
 
 function complaints(answer: ApiAnswer, language: Language): Record<string, string> {
@@ -91,7 +110,8 @@ function factsOf(error: unknown, { services }: Web, { state }: AppContext): Fail
 
 async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { status: number }): Promise<void> {
   const { status } = facts;
-  const sentence = explain(facts, ctx.state.language);
+  const tell = ctx.path.startsWith('/operator') ? explainToOperator : explain;
+  const sentence = tell(facts, ctx.state.language);
   // A page does not fit into the page that asks.
   const show = async (visit: Visit) =>
     visit.isLive

@@ -2,7 +2,7 @@ import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
 import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
 import { formatDuration, secondsBetween } from './format.ts';
-import { type OperationView, summarizeOperation, viewOperation } from './operation-view.ts';
+import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
 import { findKeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
@@ -82,7 +82,9 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     operation: shown,
     isDeleted,
     keys: viewKeys(keys, { hosting, operation, language: visit.language }),
-    activity: operations.slice(0, activityLength).map((one) => summarizeOperation(one, visit.language)),
+    activity: withoutRepeats(operations)
+      .slice(0, activityLength)
+      .map((one) => summarizeOperation(one, visit.language)),
     can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
   };
 }

@@ -88,13 +88,33 @@ function placeText({ ahead }: NonNullable<OperationData['queue']>, language: Lan
   return ahead === 0 ? t.isNext : t.ahead.replace('{count}', String(ahead));
 }
 
+/** An operation in a list, with how often it was tried to no avail. */
+export type Repeated<One extends OperationData> = One & { times: number };
+
+/** Puts together, of a list that begins with the newest, what failed again and again in the same way. */
+export function withoutRepeats<One extends OperationData & { user_id?: number }>(operations: One[]): Repeated<One>[] {
+  const lines: Repeated<One>[] = [];
+  for (const operation of operations) {
+    const line = lines.at(-1);
+    if (line && isRepeat(line, operation)) line.times += 1;
+    else lines.push({ ...operation, times: 1 });
+  }
+  return lines;
+}
+
+function isRepeat<One extends OperationData & { user_id?: number }>(one: One, other: One): boolean {
+  const sameFailure = one.state === 'failed' && other.state === 'failed' && one.error?.code === other.error?.code;
+  return sameFailure && one.kind === other.kind && one.user_id === other.user_id;
+}
+
 /** An operation as one line of a list. */
-export function summarizeOperation(operation: OperationData, language: Language) {
+export function summarizeOperation(operation: Repeated<OperationData>, language: Language) {
   const sentences = texts[language].operations as Record<string, string | undefined>;
-  const { id, kind, state, created_at: at, started_at: from, ended_at: to } = operation;
+  const { id, kind, state, times, created_at: at, started_at: from, ended_at: to } = operation;
   return {
     id,
     state,
+    times,
     kindText: sentences[`kind_${kind}`] ?? kind,
     stateText: sentences[`state_${state}`] ?? state,
     created: moment(at),

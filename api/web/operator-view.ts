@@ -1,33 +1,66 @@
+import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
-import type { AdminHosting, AdminOperation, AdminUser, NodeData } from './answers.ts';
-import { formatBytes, moment, secondsBetween } from './format.ts';
-import { summarizeOperation, viewOperation } from './operation-view.ts';
+import type { AdminHosting, AdminOperation, AdminUser, ListedUser, NodeData, UserReport } from './answers.ts';
+import { formatBytes, formatDuration, moment, secondsBetween } from './format.ts';
+import { type Repeated, summarizeOperation, viewOperation } from './operation-view.ts';
 
 function statusText(status: string, language: Language): string {
   return (texts[language].hosting as Record<string, string | undefined>)[`status_${status}`] ?? status;
 }
 
-export function viewUser(user: AdminUser, language: Language) {
+function viewUser(user: AdminUser, language: Language) {
   const { operator: t } = texts[language];
   return {
     ...user,
     roleText: user.role === 'operator' ? t.role_operator : t.role_user,
     since: moment(user.created_at),
-    hosting: user.hosting_status && statusText(user.hosting_status, language),
+    suspendedSince: moment(user.suspended_at),
   };
 }
 
+export function viewListedUser(user: ListedUser, language: Language) {
+  return { ...viewUser(user, language), hosting: user.hosting_status && statusText(user.hosting_status, language) };
+}
+
 export function viewHosting(hosting: AdminHosting, language: Language) {
+  const { usage } = hosting;
   return {
     ...hosting,
     statusText: statusText(hosting.status, language),
     created: moment(hosting.created_at),
     started: moment(hosting.started_at),
+    use: usage && viewUsage(usage, language),
   };
 }
 
-export function viewAdminOperation(operation: AdminOperation, language: Language) {
+function viewUsage(usage: NonNullable<AdminHosting['usage']>, language: Language) {
+  const { memory_bytes: memory, processors: share, processor_seconds: seconds, disk_bytes: disk } = usage;
+  const now = share === null ? [] : [`${Math.round(100 * share)} %`];
+  return {
+    memory: formatBytes(memory),
+    /** Of one, of late, and since it was switched on. */
+    processor: [...now, formatDuration(seconds, language)].join(' · '),
+    disk: formatBytes(disk),
+  };
+}
+
+/** All that the page of a user shows but the operations. */
+export function viewUserReport({ user, hosting, ssh_keys: keys, sessions }: UserReport, language: Language) {
+  const { operator: t } = texts[language];
+  return {
+    user: viewUser(user, language),
+    hosting: hosting && viewHosting(hosting, language),
+    keys: keys.map((key) => ({ ...key, stateText: t[`key_${key.state}`] })),
+    sessions: sessions.map((session) => ({
+      ...session,
+      created: moment(session.created_at),
+      lastUsed: moment(session.last_used_at),
+    })),
+  };
+}
+
+export function viewAdminOperation(operation: Repeated<AdminOperation>, language: Language) {
   const begun = operation.steps.map(({ at }) => at);
   const { ended_at: to } = operation;
   return {
@@ -38,28 +71,53 @@ export function viewAdminOperation(operation: AdminOperation, language: Language
       const seconds = at && next && step.name !== 'done' ? secondsBetween(at, next) : null;
       return { ...step, took: seconds === null ? '' : `${seconds.toFixed(1)}${language === 'ko' ? '초' : ' s'}` };
     }),
-    console: operation.error?.console ?? [],
+    failure: operation.error && viewFailure(operation, operation.error, language),
   };
 }
 
+/** How an operation failed: in words, what to look at, and what was said. */
+function viewFailure(
+  { vm_id: vmId }: AdminOperation,
+  { code, message, console = [] }: NonNullable<AdminOperation['error']>,
+  language: Language,
+) {
+  const sentence = (failures as Record<string, Record<Language, string> | undefined>)[code]?.[language] ?? message;
+  return { code, sentence, command: commands[code]?.replace('{vm}', vmId) ?? null, message, console };
+}
+
+interface Share {
+  free_bytes: number;
+  total_bytes: number;
+}
+
 export function viewNode(node: NodeData, language: Language) {
+  const { operator: t } = texts[language];
   const share = ({ free, total }: { free: number; total: number }) => ({ free, total, taken: total - free });
+  const bytes = (name: string, { free_bytes: free, total_bytes: total }: Share) => ({
+    name,
+    free: formatBytes(free),
+    total: formatBytes(total),
+    taken: total - free,
+    all: total,
+  });
   return {
     addresses: share(node.addresses),
     ports: share(node.ports),
     queue: node.queue,
-    nodes: node.nodes.map(({ name, domain_type: domainType, workers, libvirt, firewall, disk }) => ({
-      name,
+    nodes: node.nodes.map(({ domain_type: domainType, disk, memory, processors: { count, load }, ...one }) => ({
+      ...one,
       domainType,
-      workers,
-      libvirt,
-      firewall,
-      disk: {
-        free: formatBytes(disk.free_bytes),
-        total: formatBytes(disk.total_bytes),
-        taken: disk.total_bytes - disk.free_bytes,
-        all: disk.total_bytes,
-      },
+      rooms: [
+        bytes(t.memory, memory),
+        {
+          name: t.load,
+          free: load.toFixed(2),
+          total: t.processors.replace('{n}', String(count)),
+          taken: Math.min(load, count),
+          all: count,
+        },
+        bytes(t.disk, disk),
+      ],
     })),
     hostings: Object.entries(node.hostings).map(([status, count]) => ({
       status,

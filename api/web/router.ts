@@ -7,6 +7,7 @@ import { accountPages } from './pages/account.ts';
 import { hostingPages } from './pages/hosting.ts';
 import { languagePages } from './pages/language.ts';
 import { operatorPages } from './pages/operator.ts';
+import { operatorUserPages } from './pages/operator-user.ts';
 import { sessionPages } from './pages/session.ts';
 import { startPages } from './pages/start.ts';
 import type { PageRoute } from './route.ts';
@@ -19,6 +20,7 @@ export const pageRoutes: PageRoute[] = [
   ...hostingPages,
   ...accountPages,
   ...operatorPages,
+  ...operatorUserPages,
 ];
 
 /** The router of the interface: for each page find out who asks, read the form, answer. */

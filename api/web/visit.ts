@@ -136,7 +136,7 @@ export class Visit {
 
 /** The page that a form belongs to: the address that the form is sent to answers no GET. */
 function pageOf(path: string): string {
-  return path.replace(/^(\/account|\/hosting|\/operator\/users)\/.*$/, '$1');
+  return path.replace(/^(\/account|\/hosting|\/operator\/users\/\d+)\/.*$/, '$1');
 }
 
 /** The API refused what a page cannot do without. */

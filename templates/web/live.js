@@ -94,7 +94,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
 // Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.
 document.addEventListener('htmx:before:swap', (event) => {
   const { response, hx, sourceElement } = event.detail.ctx;
-  const isStream = sourceElement.id === 'panel';
+  // What comes by itself: the stream of the hosting's page, or what again.js asks for.
+  const isStream = ['panel', 'section'].includes(sourceElement.id);
   if (response.status < 400 || (hx.retarget && !isStream)) {
     dropOvertaken(event.detail.tasks);
     return;

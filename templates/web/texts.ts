@@ -3,13 +3,17 @@
 import { account } from './texts/account.ts';
 import { common } from './texts/common.ts';
 import { errors } from './texts/errors.ts';
+import { failures } from './texts/failures.ts';
 import { hosting } from './texts/hosting.ts';
 import { type Language, languages, type Sentences } from './texts/language.ts';
 import { operations } from './texts/operations.ts';
 import { operator } from './texts/operator.ts';
 import { start } from './texts/start.ts';
 
-const pages = { account, common, errors, hosting, operations, operator, start } satisfies Record<string, Sentences>;
+const pages = { account, common, errors, failures, hosting, operations, operator, start } satisfies Record<
+  string,
+  Sentences
+>;
 
 type Pages = typeof pages;
 export type Texts = { [Page in keyof Pages]: Record<keyof Pages[Page], string> };

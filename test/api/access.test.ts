@@ -78,11 +78,13 @@ const matrix: Record<string, Row> = {
   'GET /operations/:id': { ...onlyOwner(200), send: operationId },
   'GET /operations/:id/events': { ...onlyOwner(200), send: operationId },
   'GET /admin/users': onlyOperator(200),
+  'GET /admin/users/:id': { ...onlyOperator(200), send: ownerId },
   'GET /admin/hostings': onlyOperator(200),
   'GET /admin/operations': onlyOperator(200),
   'GET /admin/node': onlyOperator(200),
   'POST /admin/users/:id/suspend': { ...onlyOperator(200), send: ownerId },
   'POST /admin/users/:id/resume': { ...onlyOperator(200), send: ownerId },
+  'DELETE /admin/users/:id/sessions': { ...onlyOperator(200), send: ownerId },
   'POST /admin/users/:id/role': {
     ...onlyOperator(200),
     send: (scene) => ({ ...ownerId(scene), json: { role: 'user' } }),

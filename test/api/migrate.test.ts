@@ -33,6 +33,8 @@ test('users of the first version stay, whoever migrates and however often', asyn
     { name: '0001-core' },
     { name: '0002-sessions' },
     { name: '0003-power' },
+    { name: '0004-password' },
+    { name: '0005-suspension-reason' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
 });

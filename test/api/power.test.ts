@@ -239,3 +239,40 @@ test.serial('what libvirt could not start with the node is started, if its user 
   await watch({ on, failed: ids });
   t.is(await startsOf(unstarted), 1, 'once');
 });
+
+test.serial(
+  'what libvirt can never start is tried again after a minute, two, four, and told as it is meanwhile',
+  async (t) => {
+    const owner = await ownerOf('running');
+    const { database } = api.stores;
+    const on = (await Hosting.findAll()).map(({ userId }) => userId).filter((id) => id !== owner.id);
+    const look = () => watch({ on, failed: [owner.id] });
+    /** It fails, and the machine is seen on for a moment. */
+    const fail = async () => {
+      const { id } = await Operation.findOne({ where: { userId: owner.id, state: 'queued' }, rejectOnEmpty: true });
+      await endAsAsked(database, await claim(database, id), { code: 'DEPLOYMENT_FAILED', status: 503, message: 'no' });
+    };
+    const pass = async (minutes: number) => {
+      const later = `ended_at = ended_at - interval '1 minute' * $2`;
+      await database.query(`UPDATE operations SET ${later} WHERE user_id = $1`, { bind: [owner.id, minutes] });
+    };
+    const flicker = () => Hosting.update({ status: 'running', powered: true }, { where: { userId: owner.id } });
+    await look();
+    t.is(await startsOf(owner), 1);
+    await fail();
+    for (const [index, wait] of [1, 2, 4].entries()) {
+      await look();
+      t.is(await startsOf(owner), index + 1, 'not at once');
+      t.is(await statusOf(owner), 'stopped');
+      await flicker();
+      await pass(wait * 0.9);
+      await look();
+      t.is(await startsOf(owner), index + 1, `not within ${wait} min`);
+      await flicker();
+      await pass(wait * 0.2);
+      await look();
+      t.is(await startsOf(owner), index + 2);
+      await fail();
+    }
+  },
+);

@@ -4,7 +4,10 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
+import { reportMachines } from '../../api/health/machines.ts';
 import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
+import { hostingNames } from '../../programs/names.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { hostingStates } from '../support/hosting-states.ts';
 import { beatAs } from '../support/heartbeat.ts';
@@ -57,9 +60,21 @@ test.before(async (t) => {
   );
   const operator = await makeAccount(site.api);
   await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
-  await User.update({ suspendedAt: new Date() }, { where: { id: (await makeAccount(site.api)).id } });
+  const suspended = await makeAccount(site.api, await hashPassword('secure123'));
+  const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us. ' + 'x'.repeat(60);
+  const ofSuspended = {
+    username: 'W'.repeat(32),
+    email: 'suspended@example.com',
+    suspendedAt: new Date(),
+    suspensionReason,
+  };
+  await User.update(ofSuspended, { where: { id: suspended.id } });
+  accounts['suspended'] = suspended;
   accounts['operator'] = operator;
   stopBeat = await beatAs(site.api.services.redis, 'qemu');
+  const { vmId } = hostingNames(accounts['running']?.id ?? 0);
+  const usage = { vmId, memoryBytes: 312e6, processorSeconds: 40, diskBytes: 73e6 };
+  await reportMachines(site.api.services.redis, 'node-qemu', () => Promise.resolve([usage]));
 });
 test.after.always(async () => {
   await stopBeat?.();
@@ -68,6 +83,8 @@ test.after.always(async () => {
 
 interface Scene {
   path: string;
+  /** Whose id it ends with. */
+  about?: string;
   /** Whose it is. */
   account?: string;
   status?: number;
@@ -91,6 +108,15 @@ const scenes: Record<string, Scene> = {
     },
   },
   'log-in': { path: '/login?over=1' },
+  'log-in-suspended': {
+    path: '/login',
+    act: async (page) => {
+      await page.fill('#email', 'suspended@example.com');
+      await page.fill('#password', 'secure123');
+      await submit(page);
+      await page.locator('blockquote').waitFor();
+    },
+  },
   goodbye: { path: '/goodbye' },
   missing: { path: '/nowhere', status: 404 },
   account: { path: '/account', account: 'empty', act: (page) => page.locator('summary').click() },
@@ -116,6 +142,26 @@ const scenes: Record<string, Scene> = {
   'hosting-failed': { path: '/hosting', account: 'failed', act: (page) => page.locator('summary').first().click() },
   'operator-node': { path: '/operator', account: 'operator' },
   'operator-users': { path: '/operator/users', account: 'operator' },
+  'operator-user': {
+    path: '/operator/users/',
+    about: 'running',
+    account: 'operator',
+    act: async (page) => {
+      for (const id of ['suspend', 'role-operator', 'log-out']) await page.locator(`#${id} summary`).click();
+    },
+  },
+  'operator-user-suspended': {
+    path: '/operator/users/',
+    about: 'suspended',
+    account: 'operator',
+    act: (page) => page.locator('#resume summary').click(),
+  },
+  'operator-user-failed': {
+    path: '/operator/users/',
+    about: 'failed',
+    account: 'operator',
+    act: (page) => page.locator('[id^="told-"] summary').click(),
+  },
   'operator-hostings': {
     path: '/operator/hostings',
     account: 'operator',
@@ -125,10 +171,10 @@ const scenes: Record<string, Scene> = {
 };
 
 async function visit(t: ExecutionContext, name: string, language: PageLanguage): Promise<void> {
-  const { path, account, status = 200, act } = scenes[name] ?? { path: '' };
+  const { path, about = '', account, status = 200, act } = scenes[name] ?? { path: '' };
   const owner = account === undefined ? undefined : accounts[account];
   const { page, context, faults } = await openPage(site, { language, ...(owner && { account: owner }) });
-  const response = await page.goto(`${site.url}${path}`);
+  const response = await page.goto(`${site.url}${path}${accounts[about]?.id ?? ''}`);
   t.is(response?.status(), status);
   await act?.(page);
   await assertNamed(t, page, language);

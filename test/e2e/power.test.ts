@@ -2,6 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
+import { machineUsage } from '../../stacks/machine-usage.ts';
 import { asRoot, makeKey, ssh } from '../support/guest.ts';
 import { pretendKeys } from '../support/hostile-agent.ts';
 import type { TestInstallation } from '../support/installation.ts';
@@ -67,6 +68,12 @@ test.serial.before(async (t) => {
   const created = await user.call('POST', '/host', { body: { ssh_public_keys: [keys[0]?.publicKey] } });
   t.is(created.status, 201, created.text);
   sshPort = created.body.data.hosting.ssh_port;
+});
+
+test.serial('what a machine uses of the node is told', async (t) => {
+  const machines = await machineUsage('qemu:///system');
+  const own = machines.find(({ vmId }) => vmId === hostingNames(user.userId).vmId);
+  t.true(own && own.memoryBytes > 1e8 && own.processorSeconds > 0.5 && own.diskBytes > 1e5, JSON.stringify(machines));
 });
 
 const login = (index: number, command = 'hostname') => ssh(sshPort, { key: keys[index]?.file ?? '' }, command);

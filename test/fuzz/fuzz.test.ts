@@ -8,9 +8,8 @@ import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User, type UserRole } from '../../api/models/user.ts';
-import { presentListedHosting } from '../../api/presenters/admin.ts';
+import { presentKnownUser, presentListedHosting } from '../../api/presenters/admin.ts';
 import { presentSshKey } from '../../api/presenters/ssh-key.ts';
-import { presentUser } from '../../api/presenters/user.ts';
 import { apiPrefix, routes } from '../../api/router.ts';
 import { present } from '../../api/routes/carry-out.ts';
 import { answer, type Route } from '../../api/routes/route.ts';
@@ -145,9 +144,9 @@ const faults: Record<string, Fault> = {
     path: '/admin/hostings',
     as: 'operator',
     handle: async ({ ctx, services }) => {
-      const { hostings, ...page } = await listHostings(1);
+      const { hostings, ...page } = await listHostings({ page: 1, sort: 'oldest' });
       const listed = hostings.map((one) => ({
-        ...presentListedHosting(one, services.config.PUBLIC_URL),
+        ...presentListedHosting(one, { publicUrl: services.config.PUBLIC_URL, machines: new Map() }),
         random_seed: one.hosting.randomSeed,
       }));
       answer(ctx, 200, 'hostingsShown', { hostings: listed, ...page });
@@ -162,7 +161,7 @@ const faults: Record<string, Fault> = {
       const user = await User.findByPk((parameters as { id: number }).id);
       if (!user) throw new NotFoundError('userMissing', 'USER_NOT_FOUND');
       await user.update(body as { role: UserRole });
-      answer(ctx, 200, 'roleSet', { user: presentUser(user) });
+      answer(ctx, 200, 'roleSet', { user: presentKnownUser(user) });
     },
     title: 'Custom check failed: `stays_operator`',
   },

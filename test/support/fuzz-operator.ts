@@ -29,7 +29,7 @@ export async function makeFuzzOperator(api: TestApi): Promise<FuzzOperator> {
   return { operator: operator.id, user: user.id, token, secrets };
 }
 
-/** Those of whom lists show first, and of the youngest sessions. */
+/** Those of whom lists show first when asked for the oldest (test/fuzz/operator_hooks.py), and of the youngest sessions. */
 async function storedSecrets(): Promise<[string, string][]> {
   const limit = 50;
   const [users, hostings, sessions] = await Promise.all([

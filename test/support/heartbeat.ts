@@ -1,8 +1,12 @@
 import type { Redis } from 'ioredis';
 import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../../api/health/heartbeat.ts';
 
-/** Tells of a worker, as it does itself every five seconds. @returns what ends that */
-export async function beatAs(redis: Redis, domainType: Heartbeat['domain_type']): Promise<() => Promise<void>> {
+/** Tells of a worker, as it does itself every five seconds. @param changes of what it tells mostly @returns what ends that */
+export async function beatAs(
+  redis: Redis,
+  domainType: Heartbeat['domain_type'],
+  changes: Partial<Heartbeat> = {},
+): Promise<() => Promise<void>> {
   const worker = `worker-${domainType}`;
   const beat = () =>
     sendHeartbeat(redis, {
@@ -12,8 +16,11 @@ export async function beatAs(redis: Redis, domainType: Heartbeat['domain_type'])
       confinement: null,
       firewall: { up: true, reason: null },
       disk: { free_bytes: 67e9, total_bytes: 271e9 },
+      memory: { free_bytes: 5.4e9, total_bytes: 16.5e9 },
+      processors: { count: 4, load: 1.25 },
       pulumi: '3.256.0',
       domain_type: domainType,
+      ...changes,
     });
   await beat();
   const timer = setInterval(() => void beat(), 5_000);

@@ -59,12 +59,14 @@ const matrix: Record<string, Row> = {
   'POST /account/delete': users(422),
   'GET /operator': operators(200),
   'GET /operator/users': operators(200),
+  'GET /operator/users/:id': { ...operators(200), send: ownerId },
   'POST /operator/users/:id/suspend': { ...operators(303), send: ownerId },
   'POST /operator/users/:id/resume': { ...operators(303), send: ownerId },
   'POST /operator/users/:id/role': {
     ...operators(303),
     send: (scene) => ({ ...ownerId(scene), form: { role: 'user' } }),
   },
+  'POST /operator/users/:id/log-out': { ...operators(303), send: ownerId },
   'GET /operator/hostings': operators(200),
   'GET /operator/operations': operators(200),
 };

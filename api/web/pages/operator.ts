@@ -1,47 +1,51 @@
 import type { PageVariables } from '../../../templates/web.ts';
-import { NotFoundError } from '../../errors.ts';
+import { texts } from '../../../templates/web/texts.ts';
+import { listOrders } from '../../admin/lists.ts';
 import type { HostingList, NodeData, OperationList, Paged, UserList } from '../answers.ts';
-import { explain } from '../failures.ts';
-import { viewAdminOperation, viewHosting, viewNode, viewUser } from '../operator-view.ts';
+import { withoutRepeats } from '../operation-view.ts';
+import { viewAdminOperation, viewHosting, viewListedUser, viewNode } from '../operator-view.ts';
 import type { PageRoute } from '../route.ts';
-import { ApiRefusedError, type Visit } from '../visit.ts';
+import type { Visit } from '../visit.ts';
 
-/** What the list of users says after an action, by the query that leads back to it. */
-const notices: Record<string, 'suspendedNow' | 'resumedNow' | 'roleChanged'> = {
-  suspend: 'suspendedNow',
-  resume: 'resumedNow',
-  role: 'roleChanged',
-};
-
-function show(visit: Visit, section: string, variables: PageVariables, status = 200): Promise<void> {
-  return visit.page(`operator/${section}`, { section, isOperatorPage: true, ...variables }, status);
-}
-
-/** What is asked of a list: by the query, or by a form of the list, which brings it along. */
-function asked(visit: Visit, name: string): string {
-  return visit.parameter(name) || (visit.form[name] ?? '');
+/** Answers with a page of the operator's. */
+export function showToOperator(visit: Visit, template: string, variables: PageVariables, status = 200): Promise<void> {
+  return visit.page(`operator/${template}`, { section: template, isOperatorPage: true, ...variables }, status);
 }
 
 function queryOf(visit: Visit, names: string[]): URLSearchParams {
   const query = new URLSearchParams();
-  for (const name of names) if (asked(visit, name)) query.set(name, asked(visit, name));
+  for (const name of names) if (visit.parameter(name)) query.set(name, visit.parameter(name));
   return query;
+}
+
+function withQuery(path: string, query: URLSearchParams): string {
+  return query.size > 0 ? `${path}?${query.toString()}` : path;
 }
 
 /** The part of a list that is asked for. @param names what else the API is told of the query */
 function listPath(visit: Visit, path: string, names: string[]): string {
-  const query = queryOf(visit, ['page', ...names]);
-  return query.size > 0 ? `${path}?${query.toString()}` : path;
+  return withQuery(path, queryOf(visit, ['page', ...names]));
 }
 
-/** Links to the neighbours of a page of a list. @param path of the list, which an action on it does not have */
+/** Links to the neighbours of a page of a list. */
 function paging(visit: Visit, [path, names]: [path: string, names: string[]], { page, pages, total }: Paged) {
   const to = (number: number) => {
     const query = queryOf(visit, names);
     query.set('page', String(number));
-    return `${path}?${query.toString()}`;
+    return withQuery(path, query);
   };
-  return { page, pages, total, previous: page > 1 ? to(page - 1) : null, next: page < pages ? to(page + 1) : null };
+  const previous = Math.min(page - 1, pages);
+  return { page, pages, total, previous: previous > 0 ? to(previous) : null, next: page < pages ? to(page + 1) : null };
+}
+
+const searched = ['search', 'sort'];
+
+/** What the form of a search shows. */
+function searchOf(visit: Visit) {
+  const { operator: t } = texts[visit.language];
+  const chosen = visit.parameter('sort') || 'newest';
+  const sort = listOrders.map((value) => ({ value, text: t[`sort_${value}`], isChosen: value === chosen }));
+  return { search: visit.parameter('search'), sort };
 }
 
 const node: PageRoute = {
@@ -50,57 +54,44 @@ const node: PageRoute = {
   access: 'operator',
   handle: async (visit) => {
     const data = await visit.data<NodeData>('GET', '/admin/node');
-    await show(visit, 'node', { node: viewNode(data, visit.language) });
+    await showToOperator(visit, 'node', { node: viewNode(data, visit.language) });
   },
 };
-
-async function showUsers(visit: Visit, notice: string | null, status = 200): Promise<void> {
-  const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', ['search']));
-  const users = list.users.map((user) => viewUser(user, visit.language));
-  const done = notices[visit.parameter('done')] ?? null;
-  const search = asked(visit, 'search');
-  const links = paging(visit, ['/operator/users', ['search']], list);
-  await show(visit, 'users', { users, paging: links, search, notice, done }, status);
-}
 
 const users: PageRoute = {
   method: 'get',
   path: '/operator/users',
   access: 'operator',
-  handle: (visit) => showUsers(visit, null),
+  handle: async (visit) => {
+    const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', searched));
+    const all = list.users.map((user) => viewListedUser(user, visit.language));
+    const links = paging(visit, ['/operator/users', searched], list);
+    await showToOperator(visit, 'users', { users: all, paging: links, ...searchOf(visit) });
+  },
 };
-
-/** @param body what the API is told besides whom it concerns */
-function userAction(name: string, body: (visit: Visit) => object | undefined = () => undefined): PageRoute {
-  return {
-    method: 'post',
-    path: `/operator/users/:id/${name}`,
-    access: 'operator',
-    handle: async (visit) => {
-      const json = body(visit);
-      const id = visit.parameter('id');
-      // In a path, dots would lead to another call.
-      if (!/^\d+$/.test(id)) throw new NotFoundError();
-      const answer = await visit.call('POST', `/admin/users/${id}/${name}`, json && { json });
-      if (answer.code === 'FORBIDDEN') throw new ApiRefusedError(answer);
-      if (!answer.ok) return showUsers(visit, explain(answer, visit.language), answer.status);
-      const query = new URLSearchParams({ done: name });
-      for (const part of ['search', 'page']) if (visit.form[part]) query.set(part, visit.form[part]);
-      visit.goTo(`/operator/users?${query.toString()}`);
-    },
-  };
-}
 
 const hostings: PageRoute = {
   method: 'get',
   path: '/operator/hostings',
   access: 'operator',
   handle: async (visit) => {
-    const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', []));
+    const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', searched));
     const all = list.hostings.map((hosting) => viewHosting(hosting, visit.language));
-    await show(visit, 'hostings', { hostings: all, paging: paging(visit, ['/operator/hostings', []], list) });
+    const links = paging(visit, ['/operator/hostings', searched], list);
+    await showToOperator(visit, 'hostings', { hostings: all, paging: links, ...searchOf(visit) });
   },
 };
+
+/** Links to the operations in each state, of the same user where it is one's. */
+function filtersOf(visit: Visit) {
+  const { operator: t } = texts[visit.language];
+  const states = { '': t.all, running: t.onlyRunning, failed: t.onlyFailed };
+  return Object.entries(states).map(([state, text]) => {
+    const query = queryOf(visit, ['user_id']);
+    if (state) query.set('state', state);
+    return { text, path: withQuery('/operator/operations', query), isChosen: visit.parameter('state') === state };
+  });
+}
 
 const operations: PageRoute = {
   method: 'get',
@@ -109,18 +100,12 @@ const operations: PageRoute = {
   handle: async (visit) => {
     const names = ['state', 'user_id'];
     const list = await visit.data<OperationList>('GET', listPath(visit, '/admin/operations', names));
-    const all = list.operations.map((operation) => viewAdminOperation(operation, visit.language));
+    const all = withoutRepeats(list.operations).map((one) => viewAdminOperation(one, visit.language));
+    const userId = visit.parameter('user_id');
+    const of = userId ? { user_id: userId, username: list.operations[0]?.username ?? null } : null;
     const links = paging(visit, ['/operator/operations', names], list);
-    await show(visit, 'operations', { operations: all, paging: links, state: visit.parameter('state') });
+    await showToOperator(visit, 'operations', { operations: all, paging: links, filters: filtersOf(visit), of });
   },
 };
 
-export const operatorPages: PageRoute[] = [
-  node,
-  users,
-  userAction('suspend'),
-  userAction('resume'),
-  userAction('role', (visit) => ({ role: visit.form['role'] })),
-  hostings,
-  operations,
-];
+export const operatorPages: PageRoute[] = [node, users, hostings, operations];

@@ -17,6 +17,7 @@ export const account = {
   },
   haveAccount: { ko: '이미 계정이 있나요?', en: 'Already have an account?' },
   noAccount: { ko: '아직 계정이 없나요?', en: 'No account yet?' },
+  operatorSays: { ko: '운영자가 밝힌 이유:', en: 'The reason that they gave:' },
   title: { ko: '계정', en: 'Account' },
   since: { ko: '가입일', en: 'Member since' },
   passwordTitle: { ko: '비밀번호 변경', en: 'Change password' },
@@ -47,6 +48,10 @@ export const account = {
   deleteIntro: {
     ko: '계정과 호스팅, 올려 둔 파일이 모두 지워지며 되돌릴 수 없습니다.',
     en: 'Your account, your hosting and all files on it will be gone. This cannot be undone.',
+  },
+  deleteOperator: {
+    ko: '운영자 계정입니다. 운영자가 한 명뿐이라면 먼저 다른 사용자를 운영자로 지정해 주세요.',
+    en: 'You are an operator. If you are the only one, make another user an operator first.',
   },
   deletePassword: { ko: '확인을 위해 비밀번호를 입력해 주세요', en: 'Enter your password to confirm' },
   deleteAccount: { ko: '계정 영구 삭제', en: 'Delete my account for good' },

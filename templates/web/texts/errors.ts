@@ -83,12 +83,16 @@ export const errors = {
   },
   KEY_NOT_FOUND: { ko: '이미 지워진 키입니다.', en: 'This key is already gone.' },
   ACCOUNT_SUSPENDED: {
-    ko: '운영자가 정지한 계정입니다. 운영자에게 문의해 주세요.',
+    ko: '운영자가 정지한 계정입니다. 궁금한 점은 운영자에게 문의해 주세요.',
     en: 'The operator has suspended this account. Please ask them.',
   },
   USER_PROTECTED: {
     ko: '운영자는 정지할 수 없고, 자기 역할은 스스로 바꿀 수 없습니다.',
     en: 'Operators cannot be suspended, and nobody changes their own role.',
+  },
+  LAST_OPERATOR: {
+    ko: '운영자가 한 명뿐이라 지금은 할 수 없습니다. 먼저 다른 사용자를 운영자로 지정해 주세요.',
+    en: 'This is the only operator, so it cannot be done yet. Make another user an operator first.',
   },
   USER_NOT_FOUND: { ko: '그런 사용자가 없습니다.', en: 'There is no such user.' },
   NAME_DIFFERS: {

@@ -50,6 +50,8 @@ export const operations = {
   step_password: { ko: '비밀번호 적용', en: 'Setting the password' },
   step_done: { ko: '완료', en: 'Done' },
 
+  times: { ko: '{n}번', en: '{n} times' },
+
   stepDone: { ko: '끝남', en: 'done' },
   stepNow: { ko: '진행 중', en: 'under way' },
   stepWaiting: { ko: '대기', en: 'still to come' },

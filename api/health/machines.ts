@@ -1,0 +1,63 @@
+import type { Redis } from 'ioredis';
+import { z } from 'zod';
+import type { MachineUsage } from '../../stacks/machine-usage.ts';
+
+/** Milliseconds from one look of a node's workers at its machines to the next: libvirt is asked once, however many there are. */
+const interval = 9_000;
+/** Seconds after which what was seen counts as unknown. */
+const lifetime = 60;
+const prefix = 'machines:';
+
+const figures = z.object({
+  memory_bytes: z.number(),
+  processor_seconds: z.number(),
+  /** Processors that it kept busy since the look before; null at the first. */
+  processors: z.number().nullable(),
+  disk_bytes: z.number(),
+});
+const report = z.object({ at: z.number(), machines: z.record(z.string(), figures) });
+
+export type MachineFigures = z.infer<typeof figures>;
+type Report = z.infer<typeof report>;
+
+/** Looks at a node's machines if it is time to, and writes down what they use. */
+export async function reportMachines(
+  redis: Redis,
+  node: string,
+  look: () => Promise<MachineUsage[]>,
+  now = Date.now(),
+): Promise<void> {
+  const key = `${prefix}${node}`;
+  // Whichever worker is first; the others come in vain.
+  if (!(await redis.set(`turn:${key}`, '', 'PX', interval, 'NX'))) return;
+  const [machines, before] = [await look(), await readReport(redis, key)];
+  const described = machines.map((machine) => [machine.vmId, describe(machine, { now, before })] as const);
+  const next: Report = { at: now, machines: Object.fromEntries(described) };
+  await redis.set(key, JSON.stringify(next), 'EX', lifetime);
+}
+
+function describe(usage: MachineUsage, { now, before }: { now: number; before: Report | null }): MachineFigures {
+  const { vmId, memoryBytes, processorSeconds, diskBytes } = usage;
+  const earlier = before?.machines[vmId];
+  const seconds = before ? (now - before.at) / 1_000 : 0;
+  const spent = earlier ? processorSeconds - earlier.processor_seconds : -1;
+  // One that was switched on anew begins at none.
+  const processors = seconds > 0 && spent >= 0 ? Math.round((100 * spent) / seconds) / 100 : null;
+  return { memory_bytes: memoryBytes, processor_seconds: processorSeconds, processors, disk_bytes: diskBytes };
+}
+
+async function readReport(redis: Redis, key: string): Promise<Report | null> {
+  const text = await redis.get(key);
+  return text === null ? null : report.parse(JSON.parse(text));
+}
+
+/** What the machines of all nodes use, by their names; those that are off, or that nobody tells of, are none of them. */
+export async function readMachines(redis: Redis): Promise<Map<string, MachineFigures>> {
+  const found = new Map<string, MachineFigures>();
+  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 100 }))
+    for (const key of keys as string[]) {
+      const seen = await readReport(redis, key);
+      for (const [vmId, one] of Object.entries(seen?.machines ?? {})) found.set(vmId, one);
+    }
+  return found;
+}
