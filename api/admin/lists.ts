@@ -10,10 +10,10 @@ export interface ListedUser {
   hostingStatus: HostingStatus | null;
 }
 
-/** Users in order of their ids. @param search a part of the email or the username, in any case */
+/** Users in order of their ids. @param search a part of the email or of a name, in any case */
 export async function listUsers(page: number, search = ''): Promise<Page & { users: ListedUser[] }> {
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
-  const anywhere = { [Op.or]: [{ email: { [Op.iLike]: pattern } }, { username: { [Op.iLike]: pattern } }] };
+  const anywhere = { [Op.or]: ['email', 'username', 'siteName'].map((name) => ({ [name]: { [Op.iLike]: pattern } })) };
   const where = search ? anywhere : {};
   const { rows, count } = await User.findAndCountAll({ where, order: [['id', 'ASC']], ...rangeOf(page) });
   const hostings = await Hosting.findAll({ where: { userId: rows.map(({ id }) => id) } });

@@ -3,7 +3,7 @@ import { hostingStatuses } from '../models/hosting.ts';
 import { operationStates } from '../models/operation.ts';
 import { userRoles } from '../models/user.ts';
 import { user } from './auth.ts';
-import { success } from './common.ts';
+import { blank, count, success, userId } from './common.ts';
 import { hosting } from './host.ts';
 import { operation } from './operation.ts';
 
@@ -14,7 +14,7 @@ const page = z.coerce
   .max(1_000_000)
   .default(1)
   .meta({ override: { type: 'integer' } });
-const userId = z.coerce
+const givenUserId = z.coerce
   .number()
   .int()
   .min(1)
@@ -23,22 +23,20 @@ const userId = z.coerce
 
 export const userListQuery = z.strictObject({
   page,
-  search: z.string().max(254).optional().meta({ description: 'A part of the email or the username.' }),
+  search: z.string().max(254).optional().meta({ description: 'A part of the email, the username or the site name.' }),
 });
 export const hostingListQuery = z.strictObject({ page });
 export const operationListQuery = z.strictObject({
   page,
   state: z.enum(operationStates).optional(),
-  user_id: userId.optional(),
+  user_id: givenUserId.optional(),
 });
-export const userParameters = z.strictObject({ id: userId });
-export const roleChange = z.strictObject({ role: z.enum(userRoles) }).meta({ id: 'RoleChange' });
+export const userParameters = z.strictObject({ id: givenUserId });
+export const roleChange = z.strictObject({ role: z.enum(userRoles).meta(blank) }).meta({ id: 'RoleChange' });
 
 /** One page of a list. */
 function paged<Shape extends z.ZodRawShape>(shape: Shape) {
-  return success(
-    z.object({ ...shape, page: z.int(), pages: z.int().meta({ description: 'At least 1.' }), total: z.int() }),
-  );
+  return success(z.object({ ...shape, page: z.int().min(1), pages: z.int().min(1), total: count }));
 }
 
 const hostingStatus = z.enum(hostingStatuses);
@@ -46,7 +44,7 @@ export const userListAnswer = paged({ users: z.array(user.extend({ hosting_statu
 
 const commands = z.object({ pulumi: z.array(z.string()), virsh: z.array(z.string()) });
 const ownedHosting = hosting.extend({
-  user_id: z.int(),
+  user_id: userId,
   username: z.string().nullable().meta({ description: 'None: the account is deleted.' }),
   stack: z.string().meta({ example: 'hosting-1' }),
   commands: commands.meta({ description: 'For a terminal on the node.' }),
@@ -54,19 +52,19 @@ const ownedHosting = hosting.extend({
 export const hostingListAnswer = paged({ hostings: z.array(ownedHosting) });
 
 const carriedOut = operation.extend({
-  user_id: z.int(),
+  user_id: userId,
   username: z.string().nullable(),
   worker: z.string().nullable(),
-  attempt: z.int(),
+  attempt: count,
 });
 export const operationListAnswer = paged({ operations: z.array(carriedOut) });
 
-const room = z.object({ free: z.int(), total: z.int() });
-const disk = z.object({ free_bytes: z.int(), total_bytes: z.int() });
+const room = z.object({ free: count, total: count });
+const disk = z.object({ free_bytes: count, total_bytes: count });
 const node = z.object({
   name: z.string(),
   domain_type: z.enum(['kvm', 'qemu']).meta({ description: '`qemu`: emulation, which is no isolation boundary.' }),
-  workers: z.int(),
+  workers: count,
   libvirt: z.boolean(),
   firewall: z.boolean(),
   disk,
@@ -76,9 +74,9 @@ export const nodeAnswer = success(
     nodes: z.array(node).meta({ description: 'Those whose workers report.' }),
     addresses: room,
     ports: room,
-    queue: z.object({ queued: z.int(), running: z.int() }),
-    hostings: z.partialRecord(hostingStatus, z.int()),
-    users: z.int(),
+    queue: z.object({ queued: count, running: count }),
+    hostings: z.partialRecord(hostingStatus, count),
+    users: count,
   }),
 );
 

@@ -1,5 +1,6 @@
 import type { Next } from 'koa';
-import { errors, fieldErrors } from '../../templates/web/texts/errors.ts';
+import { errors, fieldErrors, takenFields } from '../../templates/web/texts/errors.ts';
+import type { Sentences } from '../../templates/web/texts/language.ts';
 import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
 import { type Language, translate } from '../messages.ts';
 import { recognize } from '../middleware/errors.ts';
@@ -43,14 +44,15 @@ function complaints(answer: ApiAnswer, language: Language): Record<string, strin
   }
   if (code === 'ACCOUNT_TAKEN') {
     const { fields } = details as { fields: string[] };
-    return Object.fromEntries(fields.map((field) => [field, errors.ACCOUNT_TAKEN[language]]));
+    const told = (field: string) => (takenFields as Sentences)[field]?.[language] ?? errors.ACCOUNT_TAKEN[language];
+    return Object.fromEntries(fields.map((field) => [field, told(field)]));
   }
   if (code === 'WRONG_PASSWORD') return { current_password: explain(answer, language) };
   return {};
 }
 
 /** Addresses that answer programs, in JSON. */
-const forPrograms = /^\/(?:api|docs|openapi\.json|assets)(?:\/|$)/;
+const forPrograms = /^\/(?:api|openapi\.json|assets)(?:\/|$)/;
 
 function asksForPage(ctx: AppContext): boolean {
   return !forPrograms.test(ctx.path) && ctx.get('Accept').includes('text/html');

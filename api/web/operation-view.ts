@@ -64,11 +64,11 @@ export function viewOperation(operation: OperationData, language: Language): Ope
 /** An operation as one line of a list. */
 export function summarizeOperation(operation: OperationData, language: Language) {
   const sentences = texts[language].operations as Record<string, string | undefined>;
-  const { id, kind, state, created_at: at, started_at: from, ended_at: to } = operation;
+  const { id, kind, key_change: keyChange, state, created_at: at, started_at: from, ended_at: to } = operation;
   return {
     id,
     state,
-    kindText: sentences[`kind_${kind}`] ?? kind,
+    kindText: sentences[`kind_${kind}_${keyChange}`] ?? sentences[`kind_${kind}`] ?? kind,
     stateText: sentences[`state_${state}`] ?? state,
     created: moment(at),
     took: from && to ? formatDuration(secondsBetween(from, to), language) : '',

@@ -2,6 +2,7 @@
 // fails its rendering.
 import { account } from './texts/account.ts';
 import { common } from './texts/common.ts';
+import { docs } from './texts/docs.ts';
 import { errors } from './texts/errors.ts';
 import { hosting } from './texts/hosting.ts';
 import { type Language, languages, type Sentences } from './texts/language.ts';
@@ -9,7 +10,10 @@ import { operations } from './texts/operations.ts';
 import { operator } from './texts/operator.ts';
 import { start } from './texts/start.ts';
 
-const pages = { account, common, errors, hosting, operations, operator, start } satisfies Record<string, Sentences>;
+const pages = { account, common, docs, errors, hosting, operations, operator, start } satisfies Record<
+  string,
+  Sentences
+>;
 
 type Pages = typeof pages;
 export type Texts = { [Page in keyof Pages]: Record<keyof Pages[Page], string> };

@@ -25,7 +25,9 @@ export const operations = {
   kind_start: { ko: '켜기', en: 'Start' },
   kind_stop: { ko: '끄기', en: 'Stop' },
   kind_restart: { ko: '다시 시작', en: 'Restart' },
-  kind_keys: { ko: 'SSH 키', en: 'SSH keys' },
+  kind_keys: { ko: 'SSH 키 적용', en: 'Apply SSH keys' },
+  kind_keys_add: { ko: 'SSH 키 추가', en: 'Add SSH key' },
+  kind_keys_remove: { ko: 'SSH 키 삭제', en: 'Remove SSH key' },
   kind_suspend: { ko: '정지', en: 'Suspend' },
   kind_resume: { ko: '정지 해제', en: 'Resume' },
 

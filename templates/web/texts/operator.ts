@@ -8,7 +8,7 @@ export const operator = {
   hostings: { ko: '호스팅', en: 'Hostings' },
   operations: { ko: '작업', en: 'Operations' },
 
-  search: { ko: '이메일 또는 사용자 이름', en: 'Email or username' },
+  search: { ko: '이메일 또는 이름', en: 'Email or name' },
   searchButton: { ko: '찾기', en: 'Search' },
   noUsers: { ko: '찾는 사용자가 없습니다.', en: 'No such users.' },
   noHostings: { ko: '아직 호스팅이 없습니다.', en: 'No hostings yet.' },
@@ -16,7 +16,7 @@ export const operator = {
 
   id: { ko: '번호', en: 'Id' },
   email: { ko: '이메일', en: 'Email' },
-  username: { ko: '사용자 이름', en: 'Username' },
+  username: { ko: '이름', en: 'Name' },
   role: { ko: '역할', en: 'Role' },
   role_user: { ko: '사용자', en: 'User' },
   role_operator: { ko: '운영자', en: 'Operator' },
