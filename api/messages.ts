@@ -162,8 +162,8 @@ const messages = {
     en: 'So many people use this password that it is easily guessed. Choose another.',
   },
   passwordPersonal: {
-    ko: '비밀번호에 사용자 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
-    en: 'It contains your username, your email or the name of this service, and so is easily guessed. Choose another.',
+    ko: '비밀번호에 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
+    en: 'It contains your name, your email or the name of this service, and so is easily guessed. Choose another.',
   },
   usernameRule: {
     ko: '이름은 1~40자입니다. 앞뒤에 공백을 두거나 줄바꿈, 보이지 않는 문자, 글자 방향을 바꾸는 문자를 쓸 수 없습니다.',
