@@ -6,10 +6,21 @@ const browser = {
   files: ['templates/web/*.js'],
   languageOptions: {
     globals: Object.fromEntries(
-      ['document', 'location', 'navigator', 'performance', 'getSelection', 'setTimeout', 'setInterval'].map((name) => [
-        name,
-        'readonly',
-      ]),
+      [
+        'document',
+        'location',
+        'matchMedia',
+        'navigator',
+        'performance',
+        'getSelection',
+        'setTimeout',
+        'clearTimeout',
+        'fetch',
+        'AbortController',
+        'URLSearchParams',
+        'setInterval',
+        'URL',
+      ].map((name) => [name, 'readonly']),
     ),
   },
 };

@@ -1,6 +1,6 @@
 import Koa from 'koa';
 import type { Middleware } from 'koa';
-import { createDocsRouter } from './docs.ts';
+import { createDocumentRouter } from './docs.ts';
 import { renderErrors } from './middleware/errors.ts';
 import { setSecurityHeaders } from './middleware/headers.ts';
 import { refuseOtherOrigins } from './middleware/origin.ts';
@@ -23,7 +23,7 @@ export function createApp(services: Services): Koa {
   app.use(pages.showFailures);
   app.use(refuseOtherOrigins);
   for (const routes of pages.routers) app.use(routes);
-  app.use(createDocsRouter(config.PUBLIC_URL).routes() as Middleware);
+  app.use(createDocumentRouter(config.PUBLIC_URL).routes() as Middleware);
   app.use(router.routes() as Middleware);
   app.use(refuseOtherMethods(router));
   // What arrives here failed while its answer was on the way: mostly, the client went away.

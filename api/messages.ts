@@ -12,6 +12,8 @@ const messages = {
     ko: '계정이 삭제되었습니다. 호스팅도 지금 삭제되고 있습니다.',
     en: 'Your account has been deleted. Its hosting is being deleted now.',
   },
+  namesChanged: { ko: '이름을 바꿨습니다.', en: 'Your names are changed.' },
+  siteNameShown: { ko: '사이트 이름 정보입니다.', en: 'This is what there is to say about the site name.' },
   me: { ko: '사용자 정보입니다.', en: 'This is your account.' },
   hostingCreated: { ko: '호스팅이 생성되었습니다.', en: 'Your hosting has been created.' },
   hostingRequested: {
@@ -44,7 +46,7 @@ const messages = {
   hostingsShown: { ko: '호스팅 목록입니다.', en: 'These are the hostings.' },
   nodeShown: { ko: '노드와 대기열 상태입니다.', en: 'This is the node, with its room and its queue.' },
   userSuspended: {
-    ko: '사용자를 정지했습니다. 로그아웃되었고, 사이트와 머신은 중지됩니다.',
+    ko: '사용자를 정지했습니다. 로그아웃되었고, 사이트는 닫히고 머신은 꺼집니다.',
     en: 'The user is suspended and logged out. The site closes and the machine stops.',
   },
   userResumed: {
@@ -120,8 +122,8 @@ const messages = {
     en: 'This address does not take that method. Use one named in details.allowed.',
   },
   accountTaken: {
-    ko: '이미 사용 중인 이메일 또는 사용자 이름입니다. 다른 값을 쓰거나 로그인하세요.',
-    en: 'The email or username is taken. Choose another, or log in.',
+    ko: '이미 사용 중이거나, 사용 중인 것과 비슷해 보이는 값입니다. details.fields의 항목에 다른 값을 쓰거나 로그인하세요.',
+    en: 'It is taken, or looks like one that is. Choose another for what details.fields names, or log in.',
   },
   hostingExists: {
     ko: '이미 호스팅이 있습니다. GET /api/v1/host/my로 확인하세요.',
@@ -142,13 +144,13 @@ const messages = {
     en: 'There may be 20 keys. Remove one that you no longer use.',
   },
   accountSuspended: {
-    ko: '관리자가 이 계정을 정지했습니다. 관리자에게 문의하세요.',
+    ko: '운영자가 이 계정을 정지했습니다. 운영자에게 문의하세요.',
     en: 'The operator has suspended this account. Ask the operator.',
   },
-  forbidden: { ko: '관리자만 할 수 있습니다.', en: 'Only an operator may do this.' },
+  forbidden: { ko: '운영자만 할 수 있습니다.', en: 'Only an operator may do this.' },
   userMissing: { ko: '그런 사용자가 없습니다.', en: 'There is no such user. Check the id.' },
   userProtected: {
-    ko: '자신의 역할은 바꿀 수 없고, 관리자는 정지할 수 없습니다. 먼저 다른 관리자가 일반 사용자로 바꿔야 합니다.',
+    ko: '자신의 역할은 바꿀 수 없고, 운영자는 정지할 수 없습니다. 먼저 다른 운영자가 일반 사용자로 바꿔야 합니다.',
     en: 'Nobody changes their own role, and operators are not suspended: another operator makes them a user first.',
   },
   lastOperator: {
@@ -156,7 +158,7 @@ const messages = {
     en: 'This is the only operator. Make another user an operator first.',
   },
   noRoom: {
-    ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 관리자에게 문의하세요.',
+    ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 운영자에게 문의하세요.',
     en: 'No room is left. Try again later, or ask the operator.',
   },
   partDown: {
@@ -164,11 +166,11 @@ const messages = {
     en: 'A part of the service does not answer. Try again in a moment.',
   },
   createFailed: {
-    ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 관리자에게 문의하세요.',
+    ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 운영자에게 문의하세요.',
     en: 'The operation failed and was undone. Try again; if it keeps failing, ask the operator.',
   },
   operationFailed: {
-    ko: '작업이 실패했습니다. details.reason을 확인하고 다시 시도하세요. 계속되면 관리자에게 문의하세요.',
+    ko: '작업이 실패했습니다. details.reason을 확인하고 다시 시도하세요. 계속되면 운영자에게 문의하세요.',
     en: 'The operation failed. See details.reason and try again; if it keeps failing, ask the operator.',
   },
   passwordLength: { ko: '비밀번호는 8자 이상 128자 이하여야 합니다.', en: 'Use 8 to 128 characters.' },
@@ -177,12 +179,24 @@ const messages = {
     en: 'So many people use this password that it is easily guessed. Choose another.',
   },
   passwordPersonal: {
-    ko: '비밀번호에 사용자 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
-    en: 'It contains your username, your email or the name of this service, and so is easily guessed. Choose another.',
+    ko: '비밀번호에 이름, 이메일 또는 이 서비스의 이름이 들어 있어 쉽게 알아낼 수 있습니다. 다른 비밀번호를 쓰세요.',
+    en: 'It contains your name, your email or the name of this service, and so is easily guessed. Choose another.',
   },
   usernameRule: {
-    ko: '사용자 이름은 글자, 숫자, 점, 대시, 밑줄 2~32자로, 글자나 숫자로 시작해야 합니다.',
-    en: 'Use 2 to 32 letters, digits, dots, dashes or underscores, and begin with a letter or digit.',
+    ko: '이름은 1~40자입니다. 앞뒤에 공백을 두거나 줄바꿈, 보이지 않는 문자, 글자 방향을 바꾸는 문자를 쓸 수 없습니다.',
+    en: 'Use 1 to 40 characters, without a space at either end, line breaks, or characters that are unseen or turn the direction of text.',
+  },
+  usernameStaff: {
+    ko: '운영자로 오해할 수 있는 이름입니다. 다른 이름을 쓰세요.',
+    en: 'People would take this for the name of an operator. Choose another.',
+  },
+  siteNameRule: {
+    ko: '사이트 이름은 영어 소문자, 숫자, 대시 3~32자입니다. 글자가 하나는 있어야 하고, 대시로 시작하거나 끝날 수 없으며 대시를 이어 쓸 수 없습니다.',
+    en: 'Use 3 to 32 lower-case letters a to z, digits and single dashes; at least one letter, and no dash at either end.',
+  },
+  siteNameReserved: {
+    ko: '서비스가 쓰는 이름이거나 그렇게 보이는 이름입니다. 다른 이름을 쓰세요.',
+    en: 'This name is the service’s own, or looks as if it were. Choose another.',
   },
   textMalformed: {
     ko: '올바른 유니코드 문자열이 아닙니다. 짝이 없는 서로게이트(\\ud800-\\udfff)를 없애 주세요.',
@@ -213,7 +227,7 @@ const messages = {
     en: 'An RSA key needs at least 3072 bits. Better make a new one, with ssh-keygen -t ed25519.',
   },
   internal: {
-    ko: '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.',
+    ko: '서버 오류입니다. 요청 번호와 함께 운영자에게 알려 주세요.',
     en: 'This is a fault of the server. Tell the operator the request id.',
   },
 } as const;

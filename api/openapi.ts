@@ -2,13 +2,14 @@ import { z } from 'zod';
 import {
   createDocument,
   type ZodOpenApiLinksObject,
+  type ZodOpenApiObject,
   type ZodOpenApiOperationObject,
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
 import { apiPrefix, routes } from './router.ts';
 import { type Answer, limitOf, type Route } from './routes/route.ts';
-import { challengeHeaders, failure, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
+import { challengeHeaders, failure, forgetSafeIntegers, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
 import { version } from './version.ts';
 
 const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
@@ -20,7 +21,7 @@ export function createOpenApi(publicUrl: string) {
     const path = documentPath(route.path);
     paths[path] = { ...paths[path], [route.method]: describe(route) };
   }
-  return createDocument({
+  const described: ZodOpenApiObject = {
     openapi: '3.1.0',
     info: {
       title: 'Webhoster',
@@ -41,7 +42,8 @@ export function createOpenApi(publicUrl: string) {
         },
       },
     },
-  });
+  };
+  return createDocument(described, { override: forgetSafeIntegers });
 }
 
 function documentPath(path: string): string {

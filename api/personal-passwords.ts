@@ -10,7 +10,7 @@ interface Choice {
   /** Where it stands in the request. */
   path: string;
   /** Whose it is to be. */
-  user: { email: string; username: string };
+  user: { email: string; names: string[] };
   publicUrl: string;
   language: Language;
 }
@@ -18,7 +18,8 @@ interface Choice {
 /** Refuses passwords with what a guesser knows of this user and this service in them. @throws ValidationError */
 export function refusePersonal({ password, path, user, publicUrl, language }: Choice): void {
   const [localPart = ''] = user.email.split('@');
-  const words = [user.username, localPart, new URL(publicUrl).hostname, serviceName].map(comparable);
+  const names = user.names.flatMap((name) => [name, ...name.split(/\s+/)]);
+  const words = [...names, localPart, new URL(publicUrl).hostname, serviceName].map(comparable);
   const text = comparable(password);
   if (words.some((word) => word.length >= shortestWord && text.includes(word)))
     throw new ValidationError([{ path, message: translate('passwordPersonal', language) }]);

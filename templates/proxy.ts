@@ -34,15 +34,16 @@ const sshConnectionsOfAddress = 50;
 
 const pages = {
   'pages/missing.html': {
-    title: '사이트가 없습니다',
-    english: 'There is no site here',
-    hint: '주소를 확인해 주세요.',
-    englishHint: 'Check the address.',
+    // Of one that is being made the proxy knows nothing before it answers.
+    title: '이 주소에는 아직 사이트가 없습니다',
+    english: 'There is no site here yet',
+    hint: '지금 만들고 있는 사이트라면 준비되는 대로 이 주소에서 열립니다. 아니라면 주소를 확인해 주세요.',
+    englishHint: 'If it is being created, it opens here as soon as it is ready. If not, check the address.',
   },
   'pages/suspended.html': {
-    title: '사이트가 중지되었습니다',
+    title: '정지된 사이트입니다',
     english: 'This site is suspended',
-    hint: '관리자가 이 사이트를 중지했습니다. 사이트 주인이라면 관리자에게 문의해 주세요.',
+    hint: '운영자가 이 사이트를 정지했습니다. 사이트 주인이라면 운영자에게 문의해 주세요.',
     englishHint: 'The operator has suspended it. If it is yours, ask the operator.',
   },
   'pages/unreachable.html': {

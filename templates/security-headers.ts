@@ -17,17 +17,13 @@ export const dataPolicy = "default-src 'none'; base-uri 'none'; form-action 'non
 
 /**
  * Content-Security-Policy of a page of ours. `'self'` would let in scripts and styles from sites, which share the origin:
- * what may run or style bears the page's own nonce.
+ * what may run or style bears the page's own nonce. They have forms, and
+ * one shows its visitor's site in a frame.
  * @param nonce new for each answer
  */
 export function pagePolicy(nonce: string): string {
   const own = `'nonce-${nonce}'`;
-  return `default-src 'none'; script-src ${own}; style-src ${own}; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`;
-}
-
-/** As {@link pagePolicy}, for the pages of the interface: they have forms, and show their visitor's site in a frame. */
-export function webPolicy(nonce: string): string {
-  return pagePolicy(nonce).replace("form-action 'none'", "form-action 'self'; frame-src 'self'");
+  return `default-src 'none'; script-src ${own}; style-src ${own}; img-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-src 'self'; frame-ancestors 'none'`;
 }
 
 /**

@@ -1,21 +1,31 @@
-import { col, fn, Op, type Sequelize, UniqueConstraintError, where } from 'sequelize';
+import { Op, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
-import { AccountSuspendedError, AccountTakenError, WrongCredentialsError, WrongPasswordError } from '../errors.ts';
+import {
+  AccountSuspendedError,
+  AccountTakenError,
+  UnauthenticatedError,
+  WrongCredentialsError,
+  WrongPasswordError,
+} from '../errors.ts';
 import type { AuditAction } from '../models/audit-event.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
+import { suggestSiteNames } from '../names/site-name.ts';
 import { asOneOperation } from '../operations/enqueue.ts';
 import { beginDelete } from '../operations/host.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import { lockUnchanged } from './lock.ts';
 import { lockOperators, refuseLastOperator } from './operators.ts';
+import { firstFreeSiteName, giveUpSiteName, lockSiteNames } from './site-names.ts';
 
 export interface Registration {
   /** Lower case. */
   email: string;
   username: string;
+  /** Made from the others where it is not given. */
+  siteName?: string | undefined;
   password: string;
   actor: Actor;
 }
@@ -23,30 +33,81 @@ export interface Registration {
 /** Makes an account. @throws AccountTakenError */
 export async function register(database: Sequelize, registration: Registration): Promise<User> {
   const { email, username, password, actor } = registration;
-  await refuseTaken(email, username);
+  await refuseTaken(database, registration);
   const passwordHash = await hashPassword(password);
   try {
     return await database.transaction(async (transaction) => {
-      const user = await User.create({ email, username, passwordHash }, { transaction });
+      const siteName = await chooseSiteName(database, registration, transaction);
+      const row = { email, username, passwordHash, ...(siteName && { siteName }) };
+      const user = await User.create(row, { transaction });
       const { id: userId } = user;
       await audit({ actor: { ...actor, userId }, action: 'register', object: `account ${userId}`, transaction });
       return user;
     });
   } catch (error) {
     // Another request was faster between the look and the insertion.
-    if (error instanceof UniqueConstraintError) throw new AccountTakenError(['email', 'username']);
+    if (error instanceof UniqueConstraintError) throw new AccountTakenError(['email']);
     throw error;
   }
 }
 
-async function refuseTaken(email: string, username: string): Promise<void> {
-  const sameName = where(fn('lower', col('username')), username.toLowerCase());
-  const [emailTaken, nameTaken] = await Promise.all([
+/** Before the password is hashed, which takes long. */
+async function refuseTaken(database: Sequelize, { email, siteName }: Registration): Promise<void> {
+  const [emailTaken, free] = await Promise.all([
     User.count({ where: { email } }),
-    User.count({ where: sameName }),
+    siteName ? firstFreeSiteName(database, [siteName]) : true,
   ]);
-  const fields = [...(emailTaken ? ['email'] : []), ...(nameTaken ? ['username'] : [])];
+  const fields = [...(emailTaken ? ['email'] : []), ...(free ? [] : ['site_name'])];
   if (fields.length > 0) throw new AccountTakenError(fields);
+}
+
+/** The name that is asked for, or one made from what else is known; null where the database has to give one. */
+async function chooseSiteName(
+  database: Sequelize,
+  { siteName, username, email }: Registration,
+  transaction: Transaction,
+): Promise<string | null> {
+  await lockSiteNames(database, transaction);
+  const [localPart = ''] = email.split('@');
+  const wished = siteName ? [siteName] : suggestSiteNames(username, localPart);
+  const free = await firstFreeSiteName(database, wished, { transaction });
+  if (siteName && !free) throw new AccountTakenError(['site_name']);
+  return free;
+}
+
+export interface NamingOptions {
+  user: User;
+  actor: UserActor;
+  username?: string | undefined;
+  siteName?: string | undefined;
+}
+
+/** Changes what a user is called, and their site name. @throws AccountTakenError */
+export async function changeNames(database: Sequelize, options: NamingOptions): Promise<User> {
+  const { actor, username, siteName } = options;
+  return database.transaction(async (transaction) => {
+    const lock = transaction.LOCK.NO_KEY_UPDATE;
+    const user = await User.findByPk(options.user.id, { transaction, lock });
+    if (!user) throw new UnauthenticatedError();
+    if (siteName && siteName !== user.siteName) await takeSiteName(database, { user, siteName }, transaction);
+    if (username) user.username = username;
+    if (!user.changed()) return user;
+    await user.save({ transaction });
+    await audit({ actor, action: 'change_names', object: `account ${user.id}`, transaction });
+    return user;
+  });
+}
+
+async function takeSiteName(
+  database: Sequelize,
+  { user, siteName }: { user: User; siteName: string },
+  transaction: Transaction,
+): Promise<void> {
+  await lockSiteNames(database, transaction);
+  if (!(await firstFreeSiteName(database, [siteName], { userId: user.id, transaction })))
+    throw new AccountTakenError(['site_name']);
+  await giveUpSiteName(database, user.id, transaction);
+  user.siteName = siteName;
 }
 
 /**
@@ -107,8 +168,11 @@ export async function deleteAccount(database: Sequelize, options: DeleteOptions)
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
     const operation = hosting && (await beginDelete(hosting, actor, transaction));
     await Session.destroy({ where: { userId: user.id }, transaction });
+    await lockSiteNames(database, transaction);
+    await giveUpSiteName(database, user.id, transaction);
     await database.query(
-      'UPDATE users SET deleted_at = now(), email = NULL, username = NULL, password_hash = NULL WHERE id = $1',
+      `UPDATE users SET deleted_at = now(), email = NULL, username = NULL, site_name = NULL, password_hash = NULL
+       WHERE id = $1`,
       { bind: [user.id], transaction },
     );
     await audit({ actor, action: 'delete_account', object: `account ${user.id}`, transaction });

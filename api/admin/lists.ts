@@ -51,7 +51,7 @@ export async function listUsers({
 function matching(search: string): WhereOptions<User> {
   const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
   const id = /^#?0*(\d{1,8})$/.exec(search.trim())?.[1];
-  const named = [{ email: { [Op.iLike]: pattern } }, { username: { [Op.iLike]: pattern } }];
+  const named = ['email', 'username', 'siteName'].map((name) => ({ [name]: { [Op.iLike]: pattern } }));
   return { [Op.or]: id ? [...named, { id: Number(id) }] : named };
 }
 

@@ -5,6 +5,7 @@ import * as sessions from './migrations/0002-sessions.ts';
 import * as power from './migrations/0003-power.ts';
 import * as password from './migrations/0004-password.ts';
 import * as suspensionReason from './migrations/0005-suspension-reason.ts';
+import * as names from './migrations/0006-names.ts';
 
 // Names a lock of ours among all advisory locks of the database; any number will do.
 const migrationLock = 7_201_001;
@@ -28,6 +29,7 @@ export async function migrate(database: Sequelize): Promise<void> {
         { name: '0003-power', up: () => power.up(query) },
         { name: '0004-password', up: () => password.up(query) },
         { name: '0005-suspension-reason', up: () => suspensionReason.up(query) },
+        { name: '0006-names', up: () => names.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -9,7 +9,12 @@ const mediaTypes = { json: 'application/json', form: 'application/x-www-form-url
 /** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
 export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
   const limits = { jsonLimit: limit, formLimit: limit };
-  const parse = bodyParser({ enableTypes: [type], ...limits, encoding: 'utf-8', parsedMethods: ['POST', 'DELETE'] });
+  const parse = bodyParser({
+    enableTypes: [type],
+    ...limits,
+    encoding: 'utf-8',
+    parsedMethods: ['POST', 'PATCH', 'DELETE'],
+  });
   return async (ctx, next) => {
     // A length of 0 is what many clients send along when they send nothing.
     const empty = !ctx.request.length && !ctx.get('Transfer-Encoding');

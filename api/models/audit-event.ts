@@ -15,6 +15,7 @@ export const auditActions = [
   'logout',
   'logout_everywhere',
   'change_password',
+  'change_names',
   'delete_account',
   'add_key',
   'remove_key',

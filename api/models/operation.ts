@@ -33,6 +33,9 @@ export const operationSteps = [
   'remove',
   'done',
 ] as const;
+/** What an operation of the kind `keys` was asked for to do with a key. */
+export const keyChanges = ['add', 'remove'] as const;
+export type KeyChange = (typeof keyChanges)[number];
 export type OperationKind = (typeof operationKinds)[number];
 export type OperationState = (typeof operationStates)[number];
 export type OperationStep = (typeof operationSteps)[number];
@@ -64,6 +67,8 @@ export class Operation extends Model<InferAttributes<Operation>, InferCreationAt
   declare id: CreationOptional<string>;
   declare userId: number;
   declare kind: OperationKind;
+  /** Of `keys`; null for every other kind, and for keys of before this was written down. */
+  declare keyChange: CreationOptional<KeyChange | null>;
   declare state: CreationOptional<OperationState>;
   declare step: CreationOptional<OperationStep>;
   declare error: CreationOptional<OperationFailure | null>;
@@ -83,6 +88,7 @@ export function defineOperation(sequelize: Sequelize): void {
       id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
       userId: { type: DataTypes.INTEGER, allowNull: false },
       kind: { type: DataTypes.TEXT, allowNull: false },
+      keyChange: DataTypes.TEXT,
       state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       step: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       error: DataTypes.JSONB,

@@ -18,7 +18,10 @@ export class User extends Model<InferAttributes<User>, InferCreationAttributes<U
   declare id: CreationOptional<number>;
   /** Lower case. */
   declare email: string;
+  /** What they want to be called; others may be called the same. */
   declare username: string;
+  /** Theirs alone; `user-7` where nothing else was found (migration 0006). */
+  declare siteName: CreationOptional<string>;
   declare passwordHash: string;
   declare role: CreationOptional<UserRole>;
   /** Since when the operator keeps the account shut. */
@@ -35,6 +38,7 @@ export function defineUser(sequelize: Sequelize): void {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
       email: { type: DataTypes.TEXT, allowNull: false },
       username: { type: DataTypes.TEXT, allowNull: false },
+      siteName: DataTypes.TEXT,
       passwordHash: { type: DataTypes.TEXT, allowNull: false },
       role: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'user' },
       suspendedAt: DataTypes.DATE,

@@ -2,18 +2,19 @@ import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequeli
 import { audit, type Actor } from '../audit.ts';
 import { HostingBusyError, NotFoundError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import { Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
+import { type KeyChange, Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
 
 /** What is asked for, by whom, on whose hosting. */
 export interface Wish {
   kind: OperationKind;
+  keyChange?: KeyChange;
   userId: number;
   actor: Actor;
 }
 
 /** Writes an operation down with its outbox entry; within {@link asOneOperation}. */
-export async function enqueue({ kind, userId, actor }: Wish, transaction: Transaction): Promise<Operation> {
-  const operation = await Operation.create({ userId, kind }, { transaction });
+export async function enqueue({ kind, keyChange, userId, actor }: Wish, transaction: Transaction): Promise<Operation> {
+  const operation = await Operation.create({ userId, kind, ...(keyChange && { keyChange }) }, { transaction });
   await OperationEvent.create(
     { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
     { transaction },

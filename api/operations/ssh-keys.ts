@@ -2,7 +2,7 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { audit, type UserActor } from '../audit.ts';
 import { HostingStateError, KeyExistsError, NotFoundError, TooManyKeysError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
-import type { Operation } from '../models/operation.ts';
+import type { KeyChange, Operation } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
 import { describeKey, maximumKeys } from '../ssh-keys.ts';
 import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
@@ -39,7 +39,7 @@ export function requestKey(database: Sequelize, request: KeyRequest): Promise<Ke
       ? await existing.update(row, { transaction })
       : await SshKey.create({ userId, ...row }, { transaction });
     await audit({ actor, action: 'add_key', object: `key ${key.id}`, transaction });
-    return { key, operation: await bringKeys(hosting, actor, transaction) };
+    return { key, operation: await bringKeys(hosting, { actor, keyChange: 'add' }, transaction) };
   });
 }
 
@@ -58,7 +58,7 @@ export function requestKeyRemoval(
     if (!key) throw new NotFoundError('keyMissing', 'KEY_NOT_FOUND');
     await key.update({ state: 'removing' }, { transaction });
     await audit({ actor, action: 'remove_key', object: `key ${id}`, transaction });
-    return { key, operation: await bringKeys(hosting, actor, transaction) };
+    return { key, operation: await bringKeys(hosting, { actor, keyChange: 'remove' }, transaction) };
   });
 }
 
@@ -69,8 +69,12 @@ async function lockMachine(userId: number, transaction: Transaction): Promise<Ho
   return hosting;
 }
 
-async function bringKeys(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation | null> {
+async function bringKeys(
+  hosting: Hosting,
+  { actor, keyChange }: { actor: UserActor; keyChange: KeyChange },
+  transaction: Transaction,
+): Promise<Operation | null> {
   if (hosting.status !== 'running') return null;
   await hosting.update({ status: 'updating' }, { transaction });
-  return enqueue({ kind: 'keys', userId: hosting.userId, actor }, transaction);
+  return enqueue({ kind: 'keys', keyChange, userId: hosting.userId, actor }, transaction);
 }

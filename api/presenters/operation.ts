@@ -26,10 +26,11 @@ function progressAt(kind: OperationKind, step: OperationStep): number {
 }
 
 export function presentOperation({ operation, events, expectedSeconds, queue }: DescribedOperation) {
-  const { id, kind, state, step, error } = operation;
+  const { id, kind, keyChange, state, step, error } = operation;
   return {
     id,
     kind,
+    key_change: keyChange,
     state,
     step,
     progress: progressAt(kind, step),

@@ -1,8 +1,8 @@
-import { changePassword, deleteAccount } from '../accounts/account.ts';
+import { changeNames, changePassword, deleteAccount } from '../accounts/account.ts';
 import { publishOrLeave } from '../operations/outbox.ts';
 import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
-import { accountDeletion, passwordChange, userAnswer } from '../schemas/auth.ts';
+import { accountDeletion, naming, passwordChange, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import { operationAcceptedAnswer } from '../schemas/host.ts';
 import { present } from './carry-out.ts';
@@ -19,6 +19,21 @@ const me = userRoute({
   },
 });
 
+const rename = userRoute({
+  method: 'patch',
+  path: '/auth/me',
+  summary: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
+  body: { type: 'json', schema: naming },
+  limit: 'change',
+  answers: { 200: { description: 'The account.', schema: userAnswer } },
+  errors: { 409: 'ACCOUNT_TAKEN' },
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const names = { username: body.username, siteName: body.site_name };
+    const renamed = await changeNames(services.database, { user, actor, ...names });
+    answer(ctx, 200, 'namesChanged', { user: presentUser(renamed) });
+  },
+});
+
 const setPassword = userRoute({
   method: 'post',
   path: '/auth/password',
@@ -31,7 +46,14 @@ const setPassword = userRoute({
     const { current_password: currentPassword, new_password: newPassword } = body;
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
-    refusePersonal({ password: newPassword, path: 'body.new_password', user, publicUrl, language });
+    const { email } = user;
+    refusePersonal({
+      password: newPassword,
+      path: 'body.new_password',
+      user: { email, names: [user.username, user.siteName] },
+      publicUrl,
+      language,
+    });
     await changePassword(services.database, { user, session, actor, currentPassword, newPassword });
     answer(ctx, 200, 'passwordChanged', null);
   },
@@ -56,4 +78,4 @@ const remove = userRoute({
   },
 });
 
-export const accountRoutes = [me, setPassword, remove];
+export const accountRoutes = [me, rename, setPassword, remove];

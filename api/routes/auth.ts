@@ -7,10 +7,19 @@ import {
   openSession,
   refreshSession,
 } from '../accounts/sessions.ts';
+import { describeSiteName } from '../accounts/site-names.ts';
 import type { ApiConfig } from '../config.ts';
 import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
-import { login, refresh, registration, tokenAnswer, userAnswer } from '../schemas/auth.ts';
+import {
+  login,
+  refresh,
+  registration,
+  siteNameAnswer,
+  siteNameParameters,
+  tokenAnswer,
+  userAnswer,
+} from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import { issueToken, tokenRules } from '../tokens.ts';
 import { type Answer, answer, publicRoute, userRoute } from './route.ts';
@@ -38,9 +47,21 @@ const register = publicRoute({
   handle: async ({ ctx, services, actor, body }) => {
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
-    refusePersonal({ password: body.password, path: 'body.password', user: body, publicUrl, language });
-    const user = await registerAccount(services.database, { ...body, actor });
+    const names = [body.username, body.site_name ?? ''];
+    refusePersonal({ password: body.password, path: 'body.password', user: { ...body, names }, publicUrl, language });
+    const user = await registerAccount(services.database, { ...body, siteName: body.site_name, actor });
     answer(ctx, 201, 'registered', { user: presentUser(user) });
+  },
+});
+
+const siteName = publicRoute({
+  method: 'get',
+  path: '/site-names/:name',
+  summary: 'Whether a site name may be had, and what else may be.',
+  parameters: siteNameParameters,
+  answers: { 200: { description: 'What it is.', schema: siteNameAnswer } },
+  handle: async ({ ctx, services, parameters }) => {
+    answer(ctx, 200, 'siteNameShown', { site_name: await describeSiteName(services.database, parameters.name) });
   },
 });
 
@@ -123,4 +144,4 @@ const logOutEverywhere = userRoute({
   },
 });
 
-export const authRoutes = [register, logIn, refreshTokens, logOut, logOutEverywhere];
+export const authRoutes = [register, siteName, logIn, refreshTokens, logOut, logOutEverywhere];

@@ -66,7 +66,7 @@ export interface AuthenticatedRequest<Body = unknown, Parameters = unknown, Quer
 }
 
 interface Declaration {
-  method: 'get' | 'post' | 'delete';
+  method: 'get' | 'post' | 'patch' | 'delete';
   /** Below `/api/v1`, with parameters as `:name`. */
   path: string;
   summary: string;

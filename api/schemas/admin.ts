@@ -6,7 +6,7 @@ import { operationStates } from '../models/operation.ts';
 import { sshKeyStates } from '../models/ssh-key.ts';
 import { userRoles } from '../models/user.ts';
 import { user } from './auth.ts';
-import { success, timestamp } from './common.ts';
+import { blank, count, success, timestamp, userId } from './common.ts';
 import { hosting } from './host.ts';
 import { operation } from './operation.ts';
 
@@ -17,23 +17,27 @@ const page = z.coerce
   .max(1_000_000)
   .default(1)
   .meta({ override: { type: 'integer' } });
-const userId = z.coerce
+const givenUserId = z.coerce
   .number()
   .int()
   .min(1)
   .max(99_999_999)
   .meta({ override: { type: 'integer' } });
 
-const search = z.string().max(254).optional().meta({ description: 'A part of the email or the username, or an id.' });
+const search = z
+  .string()
+  .max(254)
+  .optional()
+  .meta({ description: 'A part of the email, the username or the site name, or an id.' });
 const sort = z.enum(listOrders).default('newest').meta({ description: '`state`: first what needs an operator.' });
 export const userListQuery = z.strictObject({ page, search, sort });
 export const hostingListQuery = z.strictObject({ page, search, sort });
 export const operationListQuery = z.strictObject({
   page,
   state: z.enum(operationStates).optional(),
-  user_id: userId.optional(),
+  user_id: givenUserId.optional(),
 });
-export const userParameters = z.strictObject({ id: userId });
+export const userParameters = z.strictObject({ id: givenUserId });
 /** Without \p{Cc}, in a form that readers of the document in other languages know too. */
 const reasonPattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 export const suspension = z
@@ -48,13 +52,11 @@ export const suspension = z
       .meta({ description: 'The user reads it at the log-in.', example: 'Your site sends mail to strangers.' }),
   })
   .meta({ id: 'Suspension' });
-export const roleChange = z.strictObject({ role: z.enum(userRoles) }).meta({ id: 'RoleChange' });
+export const roleChange = z.strictObject({ role: z.enum(userRoles).meta(blank) }).meta({ id: 'RoleChange' });
 
 /** One page of a list. */
 function paged<Shape extends z.ZodRawShape>(shape: Shape) {
-  return success(
-    z.object({ ...shape, page: z.int(), pages: z.int().meta({ description: 'At least 1.' }), total: z.int() }),
-  );
+  return success(z.object({ ...shape, page: z.int().min(1), pages: z.int().min(1), total: count }));
 }
 
 const hostingStatus = z.enum(hostingStatuses);
@@ -77,7 +79,7 @@ const usage = z
   })
   .meta({ description: 'Of the node, some seconds ago. None: it is off, or no worker tells.' });
 const ownedHosting = hosting.extend({
-  user_id: z.int(),
+  user_id: userId,
   username: z.string().nullable().meta({ description: 'None: the account is deleted.' }),
   stack: z.string().meta({ example: 'hosting-1' }),
   usage: usage.nullable(),
@@ -107,20 +109,20 @@ export const userReportAnswer = success(
 );
 
 const carriedOut = operation.extend({
-  user_id: z.int(),
+  user_id: userId,
   username: z.string().nullable(),
   vm_id: z.string(),
   worker: z.string().nullable(),
-  attempt: z.int(),
+  attempt: count,
 });
 export const operationListAnswer = paged({ operations: z.array(carriedOut) });
 
-const room = z.object({ free: z.int(), total: z.int() });
-const bytes = z.object({ free_bytes: z.int(), total_bytes: z.int() });
+const room = z.object({ free: count, total: count });
+const bytes = z.object({ free_bytes: count, total_bytes: count });
 const node = z.object({
   name: z.string(),
   domain_type: z.enum(['kvm', 'qemu']).meta({ description: '`qemu`: emulation, which is no isolation boundary.' }),
-  workers: z.int(),
+  workers: count,
   libvirt: z.boolean(),
   firewall: z.boolean(),
   disk: bytes,
@@ -135,9 +137,9 @@ export const nodeAnswer = success(
     nodes: z.array(node).meta({ description: 'Those whose workers report.' }),
     addresses: room,
     ports: room,
-    queue: z.object({ queued: z.int(), running: z.int() }),
-    hostings: z.partialRecord(hostingStatus, z.int()),
-    users: z.int(),
+    queue: z.object({ queued: count, running: count }),
+    hostings: z.partialRecord(hostingStatus, count),
+    users: count,
   }),
 );
 

@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { isCommonPassword } from '../common-passwords.ts';
 import type { MessageKey } from '../messages.ts';
+import { complaintOfDisplayName, longestDisplayName } from '../names/display-name.ts';
+import { complaintOfSiteName, siteNameLength, siteNamePattern } from '../names/site-name.ts';
 import { userRoles } from '../models/user.ts';
-import { success, timestamp } from './common.ts';
+import { blank, count, success, timestamp, userId } from './common.ts';
 
 const email = z
   .email()
@@ -19,36 +21,73 @@ const password = z
     else if (!text.isWellFormed()) complain('textMalformed');
     else if (isCommonPassword(text)) complain('passwordCommon');
   })
-  .meta({ example: 'secure123', minLength: 8, maxLength: 128 });
+  .meta({ ...blank, minLength: 8, maxLength: 128 });
 
 /** One that is compared: as long as any that was accepted, however it is written. */
-const givenPassword = z.string().min(1).max(2048).meta({ example: 'secure123' });
+const givenPassword = z.string().min(1).max(2048).meta(blank);
 
-const usernameRule = /^[\p{L}\p{N}][\p{L}\p{N}_.-]{1,31}$/u;
+/** What somebody is called: no pattern tells all that is asked of it (api/names/display-name.ts). */
+const username = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .superRefine((text, context) => {
+    const message = complaintOfDisplayName(text);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({
+    ...blank,
+    format: 'display-name',
+    minLength: 1,
+    maxLength: longestDisplayName,
+    description: 'What you are called, in any script. Others may be called the same.',
+  });
+
+const siteName = z
+  .string()
+  .superRefine((text, context) => {
+    const messages = { invalid: 'siteNameRule', reserved: 'siteNameReserved' } as const;
+    const complaint = complaintOfSiteName(text);
+    if (complaint) context.addIssue({ code: 'custom', message: messages[complaint] });
+  })
+  .meta({
+    ...blank,
+    pattern: siteNamePattern,
+    minLength: siteNameLength.least,
+    maxLength: siteNameLength.most,
+    description: "Yours alone, and unlike all others'. Some names are reserved.",
+  });
 
 export const registration = z
   .strictObject({
-    email: email.meta({ example: 'user@example.com' }),
+    email: email.meta(blank),
     password,
-    username: z
-      .string()
-      .transform((text) => text.normalize('NFC'))
-      .pipe(z.string().regex(usernameRule, 'usernameRule' satisfies MessageKey))
-      .meta({ example: 'gildong', pattern: usernameRule.source }),
+    username,
+    site_name: siteName.optional().meta({ description: 'Made from the username or the email where it is not given.' }),
   })
   .meta({ id: 'Registration' });
 
+export const naming = z
+  .strictObject({ username: username.optional(), site_name: siteName.optional() })
+  .meta({ id: 'Naming' });
+
+/** Whatever somebody would like to be called. */
+export const siteNameParameters = z.strictObject({ name: z.string().min(1).max(64) });
+
 /** What clients of OAuth 2 may send along; there is only one client, and one scope. */
 const clientFields = {
-  scope: z.string().max(100).optional(),
-  client_id: z.string().max(100).optional(),
-  client_secret: z.string().max(100).optional(),
+  scope: z.string().max(100).optional().meta(blank),
+  client_id: z.string().max(100).optional().meta(blank),
+  client_secret: z.string().max(100).optional().meta(blank),
 };
 
 /** The form of OAuth 2's password grant (RFC 6749, 4.3.2), so that the Swagger page can log in. */
 export const login = z
   .strictObject({
-    username: z.string().min(1).max(254).meta({ description: 'The email.', example: 'user@example.com' }),
+    username: z
+      .string()
+      .min(1)
+      .max(254)
+      .meta({ ...blank, description: 'The email.' }),
     password: givenPassword,
     grant_type: z.literal('password').optional(),
     ...clientFields,
@@ -58,7 +97,7 @@ export const login = z
 /** The form of OAuth 2's refresh token grant (RFC 6749, 6). */
 export const refresh = z
   .strictObject({
-    refresh_token: z.string().min(1).max(200),
+    refresh_token: z.string().min(1).max(200).meta(blank),
     grant_type: z.literal('refresh_token').optional(),
     ...clientFields,
   })
@@ -76,17 +115,18 @@ export const tokenAnswer = z
   .object({
     access_token: z.string(),
     token_type: z.literal('bearer'),
-    expires_in: z.int().meta({ description: 'Seconds.' }),
+    expires_in: count.meta({ description: 'Seconds.' }),
     refresh_token: z.string().meta({ description: 'Good for one call of /auth/refresh.' }),
-    refresh_expires_in: z.int().meta({ description: 'Seconds.' }),
+    refresh_expires_in: count.meta({ description: 'Seconds.' }),
   })
   .meta({ id: 'Token' });
 
 export const user = z
   .object({
-    id: z.int(),
+    id: userId,
     email: z.string(),
     username: z.string(),
+    site_name: z.string().meta({ description: 'Tells this user from all others.', example: 'gildong' }),
     role: z.enum(userRoles),
     suspended: z.boolean(),
     created_at: timestamp,
@@ -94,3 +134,15 @@ export const user = z
   .meta({ id: 'User' });
 
 export const userAnswer = success(z.object({ user }));
+
+export const siteNameAnswer = success(
+  z.object({
+    site_name: z.object({
+      name: z.string(),
+      state: z.enum(['free', 'taken', 'reserved', 'invalid']).meta({
+        description: '`taken`: somebody has it or had it until lately, or it looks like such a name. For a new user.',
+      }),
+      suggestion: z.string().nullable().meta({ description: 'One that is free, where this one is not.' }),
+    }),
+  }),
+);

@@ -29,4 +29,21 @@ export const retryHeaders = z.object({
 
 export const challengeHeaders = z.object({ 'WWW-Authenticate': z.literal('Bearer') });
 
+/**
+ * The example of a text that is sent. A page that tries the API out (`/docs`) begins with what it takes from examples, and one
+ * click sends that: so they are refused, or do what nothing at all would do.
+ */
+export const blank = { example: '' };
+
+/** Whose something is. */
+export const userId = z.int().min(1).max(99_999_999);
+
+/** How many there are of something, or how much. */
+export const count = z.int().min(0);
+
+/** For what describes schemas: the greatest integer of JavaScript is no rule of ours. */
+export function forgetSafeIntegers({ jsonSchema }: { jsonSchema: { maximum?: number | undefined } }): void {
+  if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
+}
+
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-01T00:00:00.000Z' });

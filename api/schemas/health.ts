@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { success } from './common.ts';
+import { count, success } from './common.ts';
 
 const part = z
-  .object({ state: z.enum(['up', 'down']), latency_ms: z.int(), details: z.looseObject({}).optional() })
+  .object({ state: z.enum(['up', 'down']), latency_ms: count, details: z.looseObject({}).optional() })
   .meta({ id: 'Part' });
 
 export const healthAnswer = success(z.object({ status: z.literal('up') }));

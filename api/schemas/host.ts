@@ -12,13 +12,13 @@ export const hostingCreation = z
       .optional()
       .meta({ description: 'Without a key, the answer carries a one-time password.' }),
   })
-  .meta({ id: 'HostingCreation' });
+  .meta({ id: 'HostingCreation', example: {} });
 
 export const hosting = z
   .object({
     vm_id: z.string().meta({ description: "The libvirt domain's name.", example: 'vm-00000001' }),
     vm_ip: z.ipv4().meta({ example: '192.168.122.100' }),
-    ssh_port: z.int().meta({ example: 10001 }),
+    ssh_port: z.int().min(1).max(65_535).meta({ example: 10001 }),
     status: z.enum(hostingStatuses),
     has_password: z.boolean().meta({ description: 'Whether a password opens the machine, beside its keys.' }),
     created_at: timestamp,
@@ -36,7 +36,7 @@ const hostingData = z.object({
 const sshPassword = z.string().optional().meta({ description: 'Only here, only once, and only without a key.' });
 
 export const preferHeaders = z.object({
-  Prefer: z.string().optional().meta({ description: '`respond-async` (RFC 7240).', example: 'respond-async' }),
+  Prefer: z.string().optional().meta({ description: '`respond-async` (RFC 7240).' }),
 });
 
 /** Of an answer that does not wait. */

@@ -1,11 +1,15 @@
 import { z } from 'zod';
-import { operationKinds, operationStates, operationSteps } from '../models/operation.ts';
-import { success, timestamp } from './common.ts';
+import { keyChanges, operationKinds, operationStates, operationSteps } from '../models/operation.ts';
+import { count, forgetSafeIntegers, success, timestamp } from './common.ts';
 
 export const operation = z
   .object({
     id: z.uuid(),
     kind: z.enum(operationKinds),
+    key_change: z
+      .enum(keyChanges)
+      .nullable()
+      .meta({ description: 'Of `keys`: whether a key was to be added or removed. Null for all other kinds.' }),
     state: z.enum(operationStates),
     step: z.enum(operationSteps),
     progress: z.int().min(0).max(100).meta({ description: 'Per cent.' }),
@@ -32,7 +36,7 @@ export const operationParameters = z.strictObject({ id: z.uuid() });
 const progress = z.object({
   state: z.enum(operationStates),
   step: z.enum(operationSteps),
-  attempt: z.int().min(0),
+  attempt: count,
   progress: z.int().min(0).max(100),
   at: timestamp,
 });
@@ -41,11 +45,14 @@ const progress = z.object({
 export const progressEvent = z.object({
   id: z.string(),
   event: z.literal('progress'),
-  data: z.string().meta({ contentMediaType: 'application/json', contentSchema: z.toJSONSchema(progress) }),
+  data: z.string().meta({
+    contentMediaType: 'application/json',
+    contentSchema: z.toJSONSchema(progress, { override: forgetSafeIntegers }),
+  }),
 });
 
 export const eventsHeaders = z.object({
-  'Last-Event-ID': z.string().optional().meta({ description: 'The last event that was seen.', example: '9' }),
+  'Last-Event-ID': z.string().optional().meta({ description: 'The last event that was seen.' }),
 });
 
 export const operationAnswer = success(z.object({ operation }));

@@ -2,7 +2,7 @@ import sshpk from 'sshpk';
 import { z } from 'zod';
 import type { MessageKey } from '../messages.ts';
 import { sshKeyStates } from '../models/ssh-key.ts';
-import { success, timestamp } from './common.ts';
+import { blank, success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 
 const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
@@ -34,10 +34,8 @@ export const sshPublicKey = z
     const message = complaint(line);
     if (message) context.addIssue({ code: 'custom', message });
   })
-  .meta({
-    format: 'ssh-public-key',
-    example: 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop',
-  });
+  // The example shows the form and is no key: nobody's may get into a machine by a click.
+  .meta({ format: 'ssh-public-key', example: 'ssh-ed25519 AAAA… you@laptop' });
 
 /** Without \p{Cc}, in a form that readers of the document in other languages know too. */
 const namePattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
@@ -52,7 +50,7 @@ export const sshKeyAddition = z
       .regex(new RegExp(namePattern, 'u'), 'keyName' satisfies MessageKey)
       .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
       .optional()
-      .meta({ description: "The key's comment, when it is not given or blank.", example: 'me@laptop' }),
+      .meta({ description: "The key's comment, when it is not given or blank.", ...blank }),
   })
   .meta({ id: 'SshKeyAddition' });
 

@@ -7,6 +7,7 @@ import Router from '@koa/router';
 
 const require = createRequire(import.meta.url);
 const ours = (name: string) => fileURLToPath(new URL(`../../templates/web/${name}`, import.meta.url));
+const swagger = (name: string) => require.resolve(`swagger-ui-dist/${name}`);
 const htmx = (name: string) => require.resolve(`htmx.org/dist/${name}`);
 
 /** What each file is made of, one after the other. */
@@ -14,6 +15,8 @@ const sources = {
   'style.css': [ours('style.css')],
   'page.js': [ours('page.js')],
   'live.js': [htmx('htmx.min.js'), htmx('ext/hx-sse.min.js'), ours('live.js'), ours('again.js')],
+  'docs.js': [swagger('swagger-ui-bundle.js'), ours('docs.js')],
+  'swagger.css': [ours('docs.css'), swagger('swagger-ui.css')],
   'icon.svg': [ours('icon.svg')],
 };
 
@@ -29,7 +32,7 @@ interface Asset {
 function readAsset(name: string, files: string[]): Asset {
   // Each source map names a file that is not served.
   const content = files
-    .map((file) => readFileSync(file, 'utf8').replace(/^\/\/# sourceMappingURL=.*$/m, ''))
+    .map((file) => readFileSync(file, 'utf8').replace(/^\/[/*]# sourceMappingURL=.*$/m, ''))
     .join('\n');
   const sum = createHash('sha256').update(content).digest('hex').slice(0, 16);
   const type = extname(name);

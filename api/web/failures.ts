@@ -1,6 +1,7 @@
 import type { Next } from 'koa';
-import { errors, fieldErrors } from '../../templates/web/texts/errors.ts';
+import { errors, fieldErrors, takenFields } from '../../templates/web/texts/errors.ts';
 import { failures } from '../../templates/web/texts/failures.ts';
+import type { Sentences } from '../../templates/web/texts/language.ts';
 import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
 import { type Language, translate } from '../messages.ts';
 import { recognize } from '../middleware/errors.ts';
@@ -10,16 +11,16 @@ import { clearSessionCookie, readLanguageCookie, readSessionCookie } from './coo
 import { formatDuration } from './format.ts';
 import { ApiRefusedError, Visit, type Web } from './visit.ts';
 
-type Sentences = Record<string, Record<Language, string> | undefined>;
-const forUsers: Sentences = errors;
+type ByCode = Partial<Sentences>;
+const forUsers: ByCode = errors;
 /** An operator is not told to tell the operator. */
-const forOperators: Sentences = { ...errors, ...failures };
+const forOperators: ByCode = { ...errors, ...failures };
 
 /** What a person is told of a failure: our sentence for the code, or else the API's own. */
 export function explain(
   { code, message, retryAfter }: FailureFacts,
   language: Language,
-  sentences: Sentences = forUsers,
+  sentences: ByCode = forUsers,
 ): string {
   const sentence = sentences[code]?.[language] ?? message;
   return sentence.replace('{wait}', formatDuration(retryAfter ?? 60, language));
@@ -62,14 +63,15 @@ function complaints(answer: ApiAnswer, language: Language): Record<string, strin
   }
   if (code === 'ACCOUNT_TAKEN') {
     const { fields } = details as { fields: string[] };
-    return Object.fromEntries(fields.map((field) => [field, errors.ACCOUNT_TAKEN[language]]));
+    const told = (field: string) => (takenFields as Sentences)[field]?.[language] ?? errors.ACCOUNT_TAKEN[language];
+    return Object.fromEntries(fields.map((field) => [field, told(field)]));
   }
   if (code === 'WRONG_PASSWORD') return { current_password: explain(answer, language) };
   return {};
 }
 
 /** Addresses that answer programs, in JSON. */
-const forPrograms = /^\/(?:api|docs|openapi\.json|assets)(?:\/|$)/;
+const forPrograms = /^\/(?:api|openapi\.json|assets)(?:\/|$)/;
 
 function asksForPage(ctx: AppContext): boolean {
   return !forPrograms.test(ctx.path) && ctx.get('Accept').includes('text/html');

@@ -110,12 +110,12 @@ function isRepeat<One extends OperationData & { user_id?: number }>(one: One, ot
 /** An operation as one line of a list. */
 export function summarizeOperation(operation: Repeated<OperationData>, language: Language) {
   const sentences = texts[language].operations as Record<string, string | undefined>;
-  const { id, kind, state, times, created_at: at, started_at: from, ended_at: to } = operation;
+  const { id, kind, key_change: keyChange, state, times, created_at: at, started_at: from, ended_at: to } = operation;
   return {
     id,
     state,
     times,
-    kindText: sentences[`kind_${kind}`] ?? kind,
+    kindText: sentences[`kind_${kind}_${keyChange}`] ?? sentences[`kind_${kind}`] ?? kind,
     stateText: sentences[`state_${state}`] ?? state,
     created: moment(at),
     took: from && to ? formatDuration(secondsBetween(from, to), language) : '',

@@ -4,8 +4,10 @@ import { UnauthenticatedError } from '../errors.ts';
 import { readBody } from '../middleware/body.ts';
 import type { AppContext } from '../routes/route.ts';
 import { accountPages } from './pages/account.ts';
+import { docsPages } from './pages/docs.ts';
 import { hostingPages } from './pages/hosting.ts';
 import { languagePages } from './pages/language.ts';
+import { namePages } from './pages/names.ts';
 import { operatorPages } from './pages/operator.ts';
 import { operatorUserPages } from './pages/operator-user.ts';
 import { sessionPages } from './pages/session.ts';
@@ -15,10 +17,12 @@ import { Visit, type Web } from './visit.ts';
 
 export const pageRoutes: PageRoute[] = [
   ...startPages,
+  ...docsPages,
   ...languagePages,
   ...sessionPages,
   ...hostingPages,
   ...accountPages,
+  ...namePages,
   ...operatorPages,
   ...operatorUserPages,
 ];

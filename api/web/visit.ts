@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { type PageVariables, renderWeb } from '../../templates/web.ts';
-import { webPolicy } from '../../templates/security-headers.ts';
+import { pagePolicy } from '../../templates/security-headers.ts';
 import { findSession } from '../accounts/sessions.ts';
 import { UnauthenticatedError } from '../errors.ts';
 import type { Language } from '../messages.ts';
@@ -100,7 +100,7 @@ export class Visit {
     const nonce = randomBytes(16).toString('base64');
     this.ctx.status = status;
     this.ctx.type = 'html';
-    this.ctx.set('Content-Security-Policy', webPolicy(nonce));
+    this.ctx.set('Content-Security-Policy', pagePolicy(nonce));
     this.ctx.body = renderWeb(name, this.language, {
       nonce,
       assets: assetPaths,

@@ -67,6 +67,26 @@ async function copyText(source) {
   }
 }
 
+/** Asks what there is to say of a name, once its typing pauses. What came late is not shown. */
+function checkWhileTyped(input) {
+  const place = document.getElementById(`${input.id}-check`);
+  let timer;
+  let asked;
+  input.addEventListener('input', () => {
+    clearTimeout(timer);
+    asked?.abort();
+    place.textContent = '';
+    if (!input.value.trim()) return;
+    timer = setTimeout(async () => {
+      asked = new AbortController();
+      const query = new URLSearchParams({ name: input.value });
+      const answer = await fetch(`${input.dataset.check}?${query}`, { signal: asked.signal }).catch(() => null);
+      if (answer?.ok) place.textContent = await answer.text().catch(() => '');
+    }, 400);
+  });
+}
+for (const input of document.querySelectorAll('[data-check]')) checkWhileTyped(input);
+
 document.addEventListener('click', (event) => {
   const button = event.target.closest('[data-copy]');
   if (button) {

@@ -2,6 +2,7 @@
 // fails its rendering.
 import { account } from './texts/account.ts';
 import { common } from './texts/common.ts';
+import { docs } from './texts/docs.ts';
 import { errors } from './texts/errors.ts';
 import { failures } from './texts/failures.ts';
 import { hosting } from './texts/hosting.ts';
@@ -10,7 +11,7 @@ import { operations } from './texts/operations.ts';
 import { operator } from './texts/operator.ts';
 import { start } from './texts/start.ts';
 
-const pages = { account, common, errors, failures, hosting, operations, operator, start } satisfies Record<
+const pages = { account, common, docs, errors, failures, hosting, operations, operator, start } satisfies Record<
   string,
   Sentences
 >;

@@ -58,7 +58,9 @@ const matrix: Record<string, Row> = {
   'POST /auth/refresh': { ...everybody(200), send: ({ owner }) => ({ form: { refresh_token: owner.refreshToken } }) },
   'POST /auth/logout': users(200),
   'DELETE /auth/sessions': users(200),
+  'GET /site-names/:name': everybody(200),
   'GET /auth/me': users(200),
+  'PATCH /auth/me': { ...users(200), send: () => ({ json: { username: 'Renamed' } }) },
   'POST /auth/password': {
     ...users(200),
     send: () => ({ json: { current_password: password, new_password: 'another secret' } }),

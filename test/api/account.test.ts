@@ -88,7 +88,7 @@ test('of two changes at once, one counts', async (t) => {
   t.is((await logIn(account, winner)).status, 200);
 });
 
-test('a deleted account is gone at once, and its email and name are free', async (t) => {
+test('a deleted account is gone at once, and its email is free', async (t) => {
   const account = await makeUser();
   const { status, body } = await remove(account);
   t.is(status, 200);
@@ -108,7 +108,7 @@ test('what remains of a deleted account is its id', async (t) => {
     bind: [account.id],
     type: QueryTypes.SELECT,
   });
-  t.like(row, { id: account.id, email: null, username: null, password_hash: null });
+  t.like(row, { id: account.id, email: null, username: null, site_name: null, password_hash: null });
   t.true(row?.['deleted_at'] instanceof Date);
   t.is(await Session.count({ where: { userId: account.id } }), 0);
 });

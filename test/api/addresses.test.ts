@@ -98,7 +98,7 @@ for (const [method, path, allow] of [
   ['GET', '/host', ['POST']],
   ['PUT', '/host/my', ['DELETE', 'GET', 'HEAD']],
   ['DELETE', '/auth/register', ['POST']],
-  ['POST', '/auth/me', ['DELETE', 'GET', 'HEAD']],
+  ['POST', '/auth/me', ['DELETE', 'GET', 'HEAD', 'PATCH']],
   ['PATCH', `/operations/${randomUUID()}`, ['GET', 'HEAD']],
   ['PROPFIND', '/health', ['GET', 'HEAD']],
 ] as const) {

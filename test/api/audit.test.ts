@@ -83,6 +83,7 @@ test('all of it is written down, in order, with address and request, and nothing
   await does(['change_password', mine, 'WRONG_PASSWORD', true], 'POST', '/auth/password', { token, json: wrong });
   const right = { current_password: password, new_password: newPassword };
   await does(['change_password', mine, 'ok', true], 'POST', '/auth/password', { token, json: right });
+  await does(['change_names', mine, 'ok', true], 'PATCH', '/auth/me', { token, json: { username: 'Another name' } });
   await does(['logout', `session ${sessionOf(second)}`, 'ok', true], 'POST', '/auth/logout', { token });
 
   const third = await logIn(['login', null, 'ok', true], account.email, newPassword);

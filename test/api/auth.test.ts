@@ -35,18 +35,12 @@ test('signing up answers with the account, and keeps no password', async (t) => 
   t.false(api.log().includes('secure123'));
 });
 
-for (const [what, taken] of [
-  ['email', { email: 'Taken-Email@Example.COM' }],
-  ['username', { username: 'Taken-USERNAME' }],
-] as const) {
-  test(`a taken ${what} is refused in any case`, async (t) => {
-    const [first = ''] = Object.values(taken);
-    t.is((await register(newAccount({ [what]: first.toLowerCase() }))).status, 201);
-    const { status, body } = await register(newAccount(taken));
-    t.is(status, 409);
-    t.deepEqual(body.error, { code: 'ACCOUNT_TAKEN', details: { fields: [what] } });
-  });
-}
+test('a taken email is refused in any case', async (t) => {
+  t.is((await register(newAccount({ email: 'taken-email@example.com' }))).status, 201);
+  const { status, body } = await register(newAccount({ email: 'Taken-Email@Example.COM' }));
+  t.is(status, 409);
+  t.deepEqual(body.error, { code: 'ACCOUNT_TAKEN', details: { fields: ['email'] } });
+});
 
 test('of twelve sign-ups at once with one email, one gets it', async (t) => {
   const email = 'race@example.com';

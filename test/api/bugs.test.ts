@@ -16,7 +16,7 @@ test.after.always(() => api.stop());
 
 for (const [language, sentence] of [
   ['en', 'This is a fault of the server. Tell the operator the request id.'],
-  ['ko', '서버 오류입니다. 요청 번호와 함께 관리자에게 알려 주세요.'],
+  ['ko', '서버 오류입니다. 요청 번호와 함께 운영자에게 알려 주세요.'],
 ] as const) {
   test.serial(`a bug answers 500 with the request's id and nothing else (${language})`, async (t) => {
     const headers = { 'Accept-Language': language, 'X-Real-IP': address };

@@ -23,18 +23,28 @@ test('users of the first version stay, whoever migrates and however often', asyn
   await earlier.query(`
     CREATE TABLE migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now());
     INSERT INTO migrations (name) VALUES ('0001-core');
-    INSERT INTO users (email, username, password_hash) VALUES ('a@example.com', 'a', 'hash')`);
+    INSERT INTO users (email, username, password_hash) VALUES
+      ('a@example.com', 'a', 'hash'), ('b@example.com', 'Gil_Dong', 'hash'), ('c@example.com', 'gi1-dong', 'hash'),
+      ('d@example.com', 'gil-dong', 'hash'), ('e@example.com', '길동', 'hash'), ('f@example.com', 'admin', 'hash'),
+      ('g@example.com', 'user-lo', 'hash'), ('h@example.com', 'h--h', 'hash'), ('i@example.com', '123', 'hash'),
+      ('j@example.com', 'gi0', 'hash')`);
   await Promise.all([migrate(earlier), migrate(earlier), migrate(earlier)]);
   const select = (sql: string) => earlier.query<object>(sql, { type: QueryTypes.SELECT });
-  t.deepEqual(await select('SELECT email, username, password_hash, deleted_at FROM users'), [
+  t.deepEqual(await select('SELECT email, username, password_hash, deleted_at FROM users WHERE id = 1'), [
     { email: 'a@example.com', username: 'a', password_hash: 'hash', deleted_at: null },
   ]);
+  const named = (await select('SELECT site_name FROM users ORDER BY id')) as { site_name: string }[];
+  t.deepEqual(
+    named.map((row) => row.site_name),
+    ['user-1', 'gil-dong', 'user-3', 'user-4', 'user-5', 'user-6', 'user-7', 'user-8', 'user-9', 'gi0'],
+  );
   t.deepEqual(await select('SELECT name FROM migrations ORDER BY name'), [
     { name: '0001-core' },
     { name: '0002-sessions' },
     { name: '0003-power' },
     { name: '0004-password' },
     { name: '0005-suspension-reason' },
+    { name: '0006-names' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
 });

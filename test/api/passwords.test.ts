@@ -76,8 +76,8 @@ const personal: [what: string, password: string, refused: boolean, email?: strin
 for (const [what, password, refused, email = 'x@example.com', username = 'gildong-hong'] of personal) {
   test.serial(`${what} in a password is ${refused ? 'refused' : 'accepted'}, at sign-up and at a change`, async (t) => {
     for (const [language, sentence] of [
-      ['en', /It contains your username, .+\. Choose another\.$/],
-      ['ko', /비밀번호에 사용자 이름, .+ 다른 비밀번호를 쓰세요\.$/],
+      ['en', /It contains your name, .+\. Choose another\.$/],
+      ['ko', /비밀번호에 이름, .+ 다른 비밀번호를 쓰세요\.$/],
     ] as const) {
       const json = { email, username, password };
       const answer = await call(named, 'POST', '/auth/register', { json, headers: { 'Accept-Language': language } });

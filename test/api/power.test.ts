@@ -217,7 +217,7 @@ test.serial('what libvirt could not start with the node is started, if its user 
     ownerOf('running'),
     ownerOf('running'),
   ]);
-  const emptied = 'deleted_at = now(), email = NULL, username = NULL, password_hash = NULL';
+  const emptied = 'deleted_at = now(), email = NULL, username = NULL, site_name = NULL, password_hash = NULL';
   await api.stores.database.query(`UPDATE users SET ${emptied} WHERE id = $1`, { bind: [deleted.id] });
   await User.update({ suspendedAt: new Date() }, { where: { id: suspended.id } });
   await Hosting.update({ powered: false }, { where: { userId: assumed.id } });

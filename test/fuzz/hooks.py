@@ -11,11 +11,11 @@ import secrets
 import schemathesis
 from hypothesis import strategies as st
 
-from calls import call_of, has_good_id
+from calls import EXAMPLES, call_of, has_good_id, replace_examples
 from person import Person, ssh_key
 
-# The one that the document gives as an example: calls that want it are then met with the right one.
-ALICE_PASSWORD = "secure123"
+# Calls that want it are then met with the right one.
+ALICE_PASSWORD = EXAMPLES["password"]
 # How the fuzz target ends some operations (test/support/fuzz-target.ts).
 PLANNED_FAILURES = {
     "POST /host": "VM_NOT_READY",
@@ -81,6 +81,15 @@ class Users:
 notes = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30)
 keys = st.binary(min_size=32, max_size=32).map(ssh_key)
 schemathesis.openapi.format("ssh-public-key", st.tuples(keys, notes).map(" ".join))
+
+# Nor that of names: what people see, without what they do not.
+schemathesis.openapi.format("display-name", st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=40))
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    replace_examples(raw_schema)
+
 
 _users = None
 

@@ -11,7 +11,7 @@ import time
 import requests
 import schemathesis
 
-from calls import HIGHEST_USER_ID, call_of, has_good_id
+from calls import HIGHEST_USER_ID, call_of, has_good_id, replace_examples
 from person import API, data_of
 
 # Made by test/support/fuzz-operator.ts.
@@ -51,6 +51,11 @@ class OperatorAuth:
 
     def set(self, case, data, context):
         case.headers["Authorization"] = data
+
+
+@schemathesis.hook
+def before_load_schema(context, raw_schema):
+    replace_examples(raw_schema)
 
 
 @schemathesis.hook

@@ -55,6 +55,7 @@ export interface Account {
   id: number;
   email: string;
   username: string;
+  siteName: string;
   token: string;
   sessionId: string;
   refreshToken: string;
@@ -73,7 +74,7 @@ export async function makeAccount({ services }: TestApi, passwordHash = 'none'):
   });
   const bearer = { userId: user.id, sessionId: session.id };
   const token = issueToken(tokenRules(config), bearer, config.JWT_LIFETIME_SECONDS);
-  return { id: user.id, email, username, token, sessionId: session.id, refreshToken };
+  return { id: user.id, email, username, siteName: user.siteName, token, sessionId: session.id, refreshToken };
 }
 
 export function makeAccounts(api: TestApi, count: number): Promise<Account[]> {

@@ -53,6 +53,7 @@ test('the proxy’s own files', (t) => {
     'ssh.js',
   ]);
   for (const content of Object.values(files)) t.notRegex(content, /\{\{|\{%/);
+  t.regex(files['pages/missing.html'] ?? '', /만들고 있는 사이트라면[^]*If it is being created, it opens here/);
   t.regex(files['nginx.conf'] ?? '', /listen 8080 default_server;/);
   t.regex(files['nginx.conf'] ?? '', /listen 8443 ssl http2 default_server;/);
 });

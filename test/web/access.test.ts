@@ -35,6 +35,7 @@ const ownerId = ({ owner }: Scene) => ({ id: String(owner.id) });
 /** The expected status: 303 is an action that was done, or the way to the log-in. */
 const matrix: Record<string, Row> = {
   'GET /': users(303),
+  'GET /docs': everybody(200),
   'POST /language': everybody(303),
   'GET /login': users(303),
   'POST /login': everybody(422),
@@ -51,9 +52,11 @@ const matrix: Record<string, Row> = {
   'POST /hosting/restart': users(303, 404),
   'POST /hosting/keys': users(422),
   'POST /hosting/keys/:id/remove': { ...users(303, 404), send: ({ key }) => ({ id: key }) },
-  'POST /hosting/delete': { ...users(303, 422), send: ({ owner }) => ({ form: { name: owner.username } }) },
+  'POST /hosting/delete': { ...users(303, 422), send: ({ owner }) => ({ form: { name: owner.siteName } }) },
   'GET /hosting/events': { ...users(200), nobody: 401 },
   'GET /account': users(200),
+  'GET /site-name': everybody(200),
+  'POST /account/names': users(422),
   'POST /account/password': users(422),
   'POST /account/sign-out-everywhere': users(303),
   'POST /account/delete': users(422),

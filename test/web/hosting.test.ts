@@ -167,7 +167,7 @@ test('deleting takes the name, typed', async (t) => {
   t.is(refused.status, 422);
   t.regex(refused.text, /That is not the name[^]*<details id="delete" open>/);
   t.is((await Hosting.findByPk(account.id))?.status, 'running');
-  t.is((await visitor.post('/hosting/delete', { form: { name: account.username } })).location, '/hosting');
+  t.is((await visitor.post('/hosting/delete', { form: { name: account.siteName } })).location, '/hosting');
   await work(account);
   t.regex((await visitor.get('/hosting')).text, /Your hosting is deleted[^]*Create my hosting/);
 });

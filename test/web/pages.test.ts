@@ -19,7 +19,7 @@ async function somePages(): Promise<[path: string, page: Visited][]> {
   const somebody = PageVisitor.as(api, await makeAccount(api));
   const visit = async (visitor: PageVisitor, path: string) => [path, await visitor.get(path)] as [string, Visited];
   return Promise.all([
-    ...['/', '/login', '/signup', '/goodbye', '/nowhere'].map((path) => visit(nobody, path)),
+    ...['/', '/login', '/signup', '/docs', '/goodbye', '/nowhere'].map((path) => visit(nobody, path)),
     ...['/hosting', '/account', '/operator'].map((path) => visit(somebody, path)),
   ]);
 }

@@ -6,15 +6,22 @@ import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
 interface AccountForms {
+  names?: FormState;
   password?: FormState;
   deletion?: FormState;
 }
 
-async function showAccount(visit: Visit, forms: AccountForms = {}, status = 200): Promise<void> {
+/** What the page begins by saying, by the query that leads to it. */
+const notices: Record<string, 'passwordChanged' | 'namesChanged'> = { '1': 'passwordChanged', names: 'namesChanged' };
+
+export async function showAccount(visit: Visit, forms: AccountForms = {}, status = 200): Promise<void> {
   const me = await visit.me();
-  const { password = emptyForm, deletion = emptyForm } = forms;
-  const changed = visit.parameter('changed') !== '';
-  await visit.page('account', { passwordForm: password, deletion, changed, since: moment(me.created_at) }, status);
+  const { username, site_name } = me;
+  const asNow = { ...emptyForm, values: { username, site_name } };
+  const { names = asNow, password = emptyForm, deletion = emptyForm } = forms;
+  const changed = notices[visit.parameter('changed')] ?? null;
+  const variables = { names, passwordForm: password, deletion, changed, since: moment(me.created_at) };
+  await visit.page('account', variables, status);
 }
 
 const show: PageRoute = { method: 'get', path: '/account', access: 'user', handle: (visit) => showAccount(visit) };

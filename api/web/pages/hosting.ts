@@ -142,12 +142,12 @@ const remove: PageRoute = {
   path: '/hosting/delete',
   access: 'user',
   handle: async (visit) => {
-    const { username } = await visit.me();
+    const { site_name: siteName } = await visit.me();
     const { name = '' } = visit.form;
-    const differs = name.trim().normalize('NFC') !== username;
+    const differs = name.trim() !== siteName;
     const answer = differs ? null : await visit.call('DELETE', '/host/my');
     if (answer?.ok) return done(visit);
-    const sentence = errors.NAME_DIFFERS[visit.language].replace('{name}', username);
+    const sentence = errors.NAME_DIFFERS[visit.language].replace('{name}', siteName);
     const deletion = answer
       ? refusedForm(answer, { name }, visit.language)
       : { values: { name }, errors: { name: sentence }, summary: sentence };

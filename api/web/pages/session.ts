@@ -3,6 +3,7 @@ import { clearSessionCookie, setSessionCookie } from '../cookies.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
+import { readNames } from './names.ts';
 
 /** What the page of the log-in begins by saying, by the query that leads to it. */
 const notices = { over: 'sessionOver', out: 'loggedOut', everywhere: 'everywhereDone' } as const;
@@ -61,9 +62,13 @@ const signUpForm: PageRoute = {
   path: '/signup',
   access: 'public',
   handle: async (visit) => {
-    const { email = '', username = '', password = '' } = visit.form;
-    const answer = await visit.call('POST', '/auth/register', { json: { email, username, password } });
-    if (!answer.ok) return showSignUp(visit, refusedForm(answer, { email, username }, visit.language), answer.status);
+    const { email = '', password = '' } = visit.form;
+    const names = readNames(visit);
+    const answer = await visit.call('POST', '/auth/register', { json: { email, password, ...names } });
+    if (!answer.ok) {
+      const shown = { email, username: names.username, site_name: names.site_name ?? '' };
+      return showSignUp(visit, refusedForm(answer, shown, visit.language), answer.status);
+    }
     const { ok } = await logIn(visit, email, password);
     visit.goTo(ok ? '/hosting' : '/login');
   },

@@ -5,11 +5,39 @@ export const account = {
   signUpIntro: { ko: '계정을 만들면 바로 호스팅을 시작할 수 있습니다.', en: 'With an account you can begin at once.' },
   logInTitle: { ko: '로그인', en: 'Log in' },
   email: { ko: '이메일', en: 'Email' },
-  username: { ko: '사용자 이름', en: 'Username' },
+  username: { ko: '이름', en: 'Name' },
   usernameHint: {
-    ko: '내 웹사이트 첫 화면에 표시됩니다. 글자, 숫자, 점, 대시, 밑줄로 2~32자.',
-    en: 'It is shown on the first page of your website. 2 to 32 letters, digits, dots, dashes or underscores.',
+    ko: '새로 만드는 웹사이트의 첫 화면에 표시됩니다. 다른 사람과 같아도 되고 나중에 바꿀 수 있습니다. 40자까지.',
+    en: 'It is shown on the first page of a new website. Others may be called the same, and you can change it later. Up to 40 characters.',
   },
+  siteName: { ko: '사이트 이름', en: 'Site name' },
+  siteNameOptional: { ko: '사이트 이름 (선택)', en: 'Site name (optional)' },
+  siteNameHint: {
+    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 영어 소문자, 숫자, 대시로 3~32자. 비워 두면 만들어 드립니다.',
+    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes. Leave it empty, and we make one.',
+  },
+  siteNameChange: {
+    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 영어 소문자, 숫자, 대시로 3~32자. 바꾸면 이전 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
+    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes. When you change it, nobody else gets the old one for 90 days.',
+  },
+  siteName_free: { ko: '쓸 수 있는 이름입니다: {name}', en: 'You can have it: {name}' },
+  siteName_taken: {
+    ko: '다른 사람이 쓰고 있거나 최근까지 쓴 이름, 또는 그런 이름과 비슷해 보이는 이름입니다.',
+    en: 'Somebody else has this name or had it until lately, or it looks like such a name.',
+  },
+  siteName_reserved: {
+    ko: '서비스가 쓰는 이름이거나 그렇게 보이는 이름입니다.',
+    en: 'This name is the service’s own, or looks as if it were.',
+  },
+  siteName_invalid: {
+    ko: '영어 소문자, 숫자, 대시로 3~32자여야 합니다. 글자가 하나는 있어야 하고, 대시는 글자나 숫자 사이에 하나씩만 쓸 수 있습니다.',
+    en: 'Use 3 to 32 lower-case letters, digits and dashes; at least one letter, and single dashes between others only.',
+  },
+  siteName_mine: { ko: '지금 쓰고 있는 이름입니다.', en: 'This is your name now.' },
+  siteNameSuggestion: { ko: '이 이름은 쓸 수 있습니다: {name}', en: 'This one is free: {name}' },
+  namesTitle: { ko: '이름 변경', en: 'Change your names' },
+  changeNames: { ko: '이름 변경', en: 'Save names' },
+  namesChanged: { ko: '이름을 바꿨습니다.', en: 'Your names are changed.' },
   password: { ko: '비밀번호', en: 'Password' },
   passwordHint: {
     ko: '8자 이상. 흔히 쓰는 비밀번호는 쓸 수 없습니다.',

@@ -1,3 +1,4 @@
+import { account } from './account.ts';
 import type { Sentences } from './language.ts';
 
 /** What pages say instead of the API's own sentence, which speaks to programs, by the API's code. */
@@ -53,8 +54,8 @@ export const errors = {
     en: 'That could not be sent. Please check your connection and try again.',
   },
   ACCOUNT_TAKEN: {
-    ko: '이미 쓰고 있는 이메일 또는 사용자 이름입니다. 다른 것으로 바꾸거나 로그인해 주세요.',
-    en: 'This email or username is already in use. Choose another, or log in.',
+    ko: '이미 쓰고 있는 것이 있습니다. 아래에 표시한 항목을 바꿔 주세요.',
+    en: 'Something of this is already in use. Please change what is marked below.',
   },
   HOSTING_EXISTS: {
     ko: '이미 호스팅이 있습니다. 아래에서 볼 수 있습니다.',
@@ -99,6 +100,15 @@ export const errors = {
     ko: '입력한 이름이 다릅니다. 다음 이름을 그대로 입력해 주세요: {name}',
     en: 'That is not the name. To delete, type {name} exactly.',
   },
+} satisfies Sentences;
+
+/** What pages say of a field whose value another user has. */
+export const takenFields = {
+  email: {
+    ko: '이 이메일로 만든 계정이 이미 있습니다. 로그인하거나 다른 이메일을 써 주세요.',
+    en: 'There is an account with this email already. Log in, or use another email.',
+  },
+  site_name: account.siteName_taken,
 } satisfies Sentences;
 
 /** What pages say of a field that the API refused, where its validator speaks in general. */

@@ -15,8 +15,8 @@ export const hosting = {
   },
   publicKey: { ko: '공개 키', en: 'Public key' },
   publicKeyHint: {
-    ko: '보통 ~/.ssh/id_ed25519.pub 파일에 있는, ssh-ed25519로 시작하는 한 줄입니다.',
-    en: 'One line, mostly in ~/.ssh/id_ed25519.pub, that begins with ssh-ed25519.',
+    ko: '내 컴퓨터의 ~/.ssh/id_ed25519.pub 파일에 있는 한 줄입니다 (Windows: C:\\Users\\내 이름\\.ssh\\id_ed25519.pub). 파일이 없으면 터미널에서 ssh-keygen -t ed25519를 실행해 만드세요. .pub이 없는 파일은 비밀 키이니 아무 데도 올리지 마세요.',
+    en: 'The one line of the file ~/.ssh/id_ed25519.pub on your computer (Windows: C:\\Users\\your name\\.ssh\\id_ed25519.pub). No such file? Run ssh-keygen -t ed25519 in a terminal to make it. The file without .pub is your private key: never give that to anybody.',
   },
 
   secretTitle: { ko: '서버에 접속할 비밀번호', en: 'The password of your server' },

@@ -8,8 +8,8 @@ export const operator = {
   hostings: { ko: '호스팅', en: 'Hostings' },
   operations: { ko: '작업', en: 'Operations' },
 
-  search: { ko: '이메일, 사용자 이름 또는 번호', en: 'Email, username or id' },
-  searchHostings: { ko: '이메일, 사용자 이름, 번호 또는 가상 머신', en: 'Email, username, id or machine' },
+  search: { ko: '이메일, 이름 또는 번호', en: 'Email, name or id' },
+  searchHostings: { ko: '이메일, 이름, 번호 또는 가상 머신', en: 'Email, name, id or machine' },
   sort: { ko: '순서', en: 'Order' },
   sort_newest: { ko: '최근 순', en: 'Newest first' },
   sort_oldest: { ko: '오래된 순', en: 'Oldest first' },
@@ -23,7 +23,7 @@ export const operator = {
 
   id: { ko: '번호', en: 'Id' },
   email: { ko: '이메일', en: 'Email' },
-  username: { ko: '사용자 이름', en: 'Username' },
+  username: { ko: '이름', en: 'Name' },
   role: { ko: '역할', en: 'Role' },
   role_user: { ko: '사용자', en: 'User' },
   role_operator: { ko: '운영자', en: 'Operator' },

@@ -1,0 +1,65 @@
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { complaintOfSiteName, suggestSiteNames } from '../names/site-name.ts';
+
+// Names a lock of ours among all advisory locks of the database; any number will do.
+const namesLock = 7_201_002;
+/** How long a name that its user gave up is kept from others. */
+const keptFor = '90 days';
+
+export type SiteNameState = 'free' | 'taken' | 'reserved' | 'invalid';
+
+interface Search {
+  /** Who has it already, or had it, may have it again. */
+  userId?: number | undefined;
+  transaction?: Transaction | undefined;
+}
+
+/** The first of some names that nobody else has, nor had until lately, nor one that looks like it; null when there is none. */
+export async function firstFreeSiteName(
+  database: Sequelize,
+  names: string[],
+  { userId, transaction }: Search = {},
+): Promise<string | null> {
+  const [free] = await database.query<{ name: string }>(
+    `SELECT name FROM unnest($1::text[]) WITH ORDINALITY AS wished (name, place)
+     WHERE NOT EXISTS (
+       SELECT FROM users WHERE site_name_key = lookalike_key(wished.name) AND id IS DISTINCT FROM $2::integer
+     ) AND NOT EXISTS (
+       SELECT FROM given_up_site_names WHERE name_key = lookalike_key(wished.name)
+         AND user_id IS DISTINCT FROM $2::integer AND given_up_at > now() - interval '${keptFor}'
+     ) ORDER BY place LIMIT 1`,
+    { bind: [names, userId ?? null], type: QueryTypes.SELECT, ...(transaction && { transaction }) },
+  );
+  return free?.name ?? null;
+}
+
+/** Whether somebody new may have a name, and one that they may have, made from it, where not. */
+export async function describeSiteName(
+  database: Sequelize,
+  name: string,
+): Promise<{ name: string; state: SiteNameState; suggestion: string | null }> {
+  const complaint = complaintOfSiteName(name);
+  if (!complaint && (await firstFreeSiteName(database, [name]))) return { name, state: 'free', suggestion: null };
+  return {
+    name,
+    state: complaint ?? 'taken',
+    suggestion: await firstFreeSiteName(database, suggestSiteNames(name)),
+  };
+}
+
+/** Holds up all others who take or give up a name, until the transaction ends: what was found free stays so. */
+export async function lockSiteNames(database: Sequelize, transaction: Transaction): Promise<void> {
+  await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [namesLock], transaction });
+}
+
+/** Keeps a user's name from others for a while, and forgets those that were kept for long enough. */
+export async function giveUpSiteName(database: Sequelize, userId: number, transaction: Transaction): Promise<void> {
+  await database.query(`DELETE FROM given_up_site_names WHERE given_up_at < now() - interval '${keptFor}'`, {
+    transaction,
+  });
+  await database.query(
+    `INSERT INTO given_up_site_names (name, user_id) SELECT site_name, id FROM users WHERE id = $1
+     ON CONFLICT (name) DO UPDATE SET user_id = excluded.user_id, given_up_at = excluded.given_up_at`,
+    { bind: [userId], transaction },
+  );
+}

@@ -1,0 +1,12 @@
+import { documentPath } from '../../docs.ts';
+import { apiPrefix } from '../../router.ts';
+import type { PageRoute } from '../route.ts';
+
+const show: PageRoute = {
+  method: 'get',
+  path: '/docs',
+  access: 'public',
+  handle: (visit) => visit.page('docs', { documentPath, logInPath: `${apiPrefix}/auth/login` }),
+};
+
+export const docsPages = [show];

@@ -1,0 +1,55 @@
+import { texts } from '../../../templates/web/texts.ts';
+import { refusedForm } from '../failures.ts';
+import type { PageRoute } from '../route.ts';
+import type { Visit } from '../visit.ts';
+import { showAccount } from './account.ts';
+
+/** What a form says somebody and their site are called; spaces at the ends are slips. An empty site name is none. */
+export function readNames({ form }: Visit): { username: string; site_name?: string } {
+  const [username = '', siteName = ''] = [form['username'], form['site_name']].map((text) => text?.trim());
+  return { username, ...(siteName && { site_name: siteName.toLowerCase() }) };
+}
+
+interface SiteName {
+  name: string;
+  state: 'free' | 'taken' | 'reserved' | 'invalid';
+  suggestion: string | null;
+}
+
+/** What a visitor is told of a site name while they type. */
+async function describe(visit: Visit, typed: string): Promise<string> {
+  const { account: t } = texts[visit.language];
+  if (visit.session && (await visit.me()).site_name === typed) return t.siteName_mine;
+  const { ok, data } = await visit.call<{ site_name: SiteName }>('GET', `/site-names/${encodeURIComponent(typed)}`);
+  if (!ok) return '';
+  const { state, name, suggestion } = data.site_name;
+  const sentence = t[`siteName_${state}`].replace('{name}', name);
+  return suggestion ? `${sentence} ${t.siteNameSuggestion.replace('{name}', suggestion)}` : sentence;
+}
+
+const check: PageRoute = {
+  method: 'get',
+  path: '/site-name',
+  access: 'public',
+  handle: async (visit) => {
+    const typed = visit.parameter('name').trim().toLowerCase();
+    visit.ctx.type = 'text';
+    // In a path, dots would lead to another call.
+    visit.ctx.body = /^\.*$/.test(typed) ? '' : await describe(visit, typed);
+  },
+};
+
+const change: PageRoute = {
+  method: 'post',
+  path: '/account/names',
+  access: 'user',
+  handle: async (visit) => {
+    const names = readNames(visit);
+    const answer = await visit.call('PATCH', '/auth/me', { json: names });
+    if (answer.ok) return visit.goTo('/account?changed=names');
+    const shown = { username: names.username, site_name: names.site_name ?? '' };
+    await showAccount(visit, { names: refusedForm(answer, shown, visit.language) }, answer.status);
+  },
+};
+
+export const namePages = [check, change];

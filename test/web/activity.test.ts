@@ -1,0 +1,41 @@
+// What the list of recent operations calls them.
+import test from 'ava';
+import { claimOperation } from '../../api/operations/claim.ts';
+import { startApi, type TestApi } from '../support/api.ts';
+import { type Account, call, makeAccount } from '../support/calls.ts';
+import { endAsAsked, makeHosting } from '../support/operations.ts';
+import { PageVisitor } from '../support/page-visitor.ts';
+
+const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
+
+let api: TestApi;
+test.before(async () => {
+  api = await startApi();
+});
+test.after.always(() => api.stop());
+
+async function end(id: string): Promise<void> {
+  const claim = await claimOperation(api.stores.database, id, 'worker-1');
+  if (claim) await endAsAsked(api.stores.database, claim);
+}
+
+/** Names of operations, newest first. */
+async function listed(account: Account, language: string): Promise<string[]> {
+  const { text } = await PageVisitor.as(api, account, { 'Accept-Language': language }).get('/hosting');
+  const [, list = ''] = /<ol class="activity">([^]*?)<\/ol>/.exec(text) ?? [];
+  return [...list.matchAll(/<strong>([^<]*)</g)].map(([, name = '']) => name);
+}
+
+test('that a key was added is told from that one was removed', async (t) => {
+  const account = await makeAccount(api);
+  const { token } = account;
+  await makeHosting(api.stores.database, account.id);
+  const added = await call(api, 'POST', '/host/my/ssh-keys', { token, json: { public_key: publicKey } });
+  const { ssh_key: key, operation } = added.body.data as { ssh_key: { id: string }; operation: { id: string } };
+  t.like(operation, { kind: 'keys', key_change: 'add' });
+  await end(operation.id);
+  const removed = await call(api, 'DELETE', `/host/my/ssh-keys/${key.id}`, { token });
+  t.like(removed.body.data?.['operation'], { kind: 'keys', key_change: 'remove' });
+  t.deepEqual(await listed(account, 'en'), ['Remove SSH key', 'Add SSH key', 'Create']);
+  t.deepEqual(await listed(account, 'ko'), ['SSH 키 삭제', 'SSH 키 추가', '만들기']);
+});
