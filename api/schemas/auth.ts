@@ -64,7 +64,7 @@ export const registration = z
     username,
     site_name: siteName.optional().meta({ description: 'Made from the username or the email where it is not given.' }),
   })
-  .meta({ id: 'Registration' });
+  .meta({ id: 'Registration', example: { email: '', password: '', username: '' } });
 
 export const naming = z
   .strictObject({ username: username.optional(), site_name: siteName.optional() })

@@ -11,8 +11,8 @@ export const docs = {
     en: 'Log in: press Authorize, and give your email as username, and your password. Leave client_id and client_secret empty. That you are logged in on the other pages does not count here.',
   },
   call: {
-    ko: '호출: 하나를 펼쳐 Try it out을 누르고, 빈칸을 채운 뒤 Execute를 누릅니다. 필수가 아닌 칸은 비워 두어도 됩니다.',
-    en: 'Call: open one, press Try it out, fill in what it needs, and press Execute. What is not required may stay empty.',
+    ko: '호출: 하나를 펼쳐 Try it out을 누르고, 빈칸을 채운 뒤 Execute를 누릅니다. 필수가 아닌 것은 지워도 됩니다.',
+    en: 'Call: open one, press Try it out, fill in what it needs, and press Execute. What is not required may be left out.',
   },
   inEnglish: {
     ko: '호출에 대한 설명은 영어로 되어 있습니다. 응답의 문장은 Accept-Language 헤더의 언어를 따릅니다.',
