@@ -72,10 +72,10 @@ export const userListAnswer = paged({
 const commands = z.object({ pulumi: z.array(z.string()), virsh: z.array(z.string()) });
 const usage = z
   .object({
-    memory_bytes: z.int(),
-    processors: z.number().nullable().meta({ description: 'That it kept busy of late, like 0.25.' }),
-    processor_seconds: z.int().meta({ description: 'Since it was switched on.' }),
-    disk_bytes: z.int().meta({ description: 'Of its own; the base image is shared.' }),
+    memory_bytes: count,
+    processors: z.number().min(0).nullable().meta({ description: 'That it kept busy of late, like 0.25.' }),
+    processor_seconds: count.meta({ description: 'Since it was switched on.' }),
+    disk_bytes: count.meta({ description: 'Of its own; the base image is shared.' }),
   })
   .meta({ description: 'Of the node, some seconds ago. None: it is off, or no worker tells.' });
 const ownedHosting = hosting.extend({
@@ -128,8 +128,8 @@ const node = z.object({
   disk: bytes,
   memory: bytes.meta({ description: 'Free is what can be had, caches included.' }),
   processors: z.object({
-    count: z.int(),
-    load: z.number().meta({ description: 'Processors that the last minute had work for.' }),
+    count: count.min(1),
+    load: z.number().min(0).meta({ description: 'Processors that the last minute had work for.' }),
   }),
 });
 export const nodeAnswer = success(

@@ -118,8 +118,9 @@ test('one’s hosting is shown as the contract says', async (t) => {
   t.is(shown.status, 200);
   const { createdAt } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
   const times = { created_at: createdAt.toISOString(), started_at: null };
+  const machine = { vm_ip: vmIp, ssh_port: sshPort };
   t.deepEqual(shown.body.data, {
-    hosting: { vm_id: hostingNames(account.id).vmId, vm_ip: vmIp, ssh_port: sshPort, status: 'creating', ...times },
+    hosting: { vm_id: hostingNames(account.id).vmId, ...machine, status: 'creating', has_password: true, ...times },
     web_url: `http://localhost/${account.id}`,
     ssh_command: `ssh -p ${sshPort} ubuntu@localhost`,
     sftp_command: `sftp -P ${sshPort} ubuntu@localhost`,

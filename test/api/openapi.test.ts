@@ -102,7 +102,7 @@ test('the page and all that it loads are there', async (t) => {
   const assets = [...(await page.text()).matchAll(/<(?:link|script)[^>]+(?:href|src)="([^"]+)"/g)].map(
     ([, path]) => path ?? '',
   );
-  t.is(assets.length, 4);
+  t.is(assets.length, 5);
   for (const path of assets) {
     const asset = await fetch(new URL(path, api.url));
     t.is(asset.status, 200, path);
