@@ -3,6 +3,7 @@ import { Umzug } from 'umzug';
 import * as core from './migrations/0001-core.ts';
 import * as sessions from './migrations/0002-sessions.ts';
 import * as power from './migrations/0003-power.ts';
+import * as shortSessions from './migrations/0007-short-sessions.ts';
 
 // Names a lock of ours among all advisory locks of the database; any number will do.
 const migrationLock = 7_201_001;
@@ -24,6 +25,7 @@ export async function migrate(database: Sequelize): Promise<void> {
         { name: '0001-core', up: () => core.up(query) },
         { name: '0002-sessions', up: () => sessions.up(query) },
         { name: '0003-power', up: () => power.up(query) },
+        { name: '0007-short-sessions', up: () => shortSessions.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -51,6 +51,13 @@ export const login = z
     username: z.string().min(1).max(254).meta({ description: 'The email.', example: 'user@example.com' }),
     password: givenPassword,
     grant_type: z.literal('password').optional(),
+    stay_logged_in: z.enum(['true', 'false']).optional().meta({
+      description:
+        '`false` on a computer that others use too: the session then ends half a day after it was last refreshed.',
+    }),
+    device_token: z.string().max(2048).optional().meta({
+      description: 'What an earlier log-in on this device answered: wrong passwords of others do not hold it up.',
+    }),
     ...clientFields,
   })
   .meta({ id: 'Login' });
@@ -81,6 +88,14 @@ export const tokenAnswer = z
     refresh_expires_in: z.int().meta({ description: 'Seconds.' }),
   })
   .meta({ id: 'Token' });
+
+export const loginAnswer = tokenAnswer
+  .extend({
+    device_token: z.string().meta({
+      description: 'For the next log-in on this device, whoever logs in there. It opens nothing; good for a year.',
+    }),
+  })
+  .meta({ id: 'LoginToken' });
 
 export const user = z
   .object({

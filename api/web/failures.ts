@@ -112,5 +112,6 @@ function askToLogIn(web: Web, ctx: AppContext): void {
     ctx.body = '';
     return;
   }
-  visit.goTo(ctx.method === 'GET' && !ctx.get('Cookie').includes('webhoster-session=') ? '/login' : '/login?over=1');
+  const isOver = ctx.method !== 'GET' || ctx.get('Cookie').includes('webhoster-session=');
+  visit.goTo(`/login?${isOver ? 'over=1&' : ''}back=${encodeURIComponent(visit.here)}`);
 }

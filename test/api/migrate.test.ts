@@ -33,6 +33,7 @@ test('users of the first version stay, whoever migrates and however often', asyn
     { name: '0001-core' },
     { name: '0002-sessions' },
     { name: '0003-power' },
+    { name: '0007-short-sessions' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
 });

@@ -109,10 +109,17 @@ export const api: Control[] = [
   },
   {
     what: 'limits hold while Redis is away',
-    file: 'api/limits.ts',
-    from: '    insuranceLimiter,\n',
-    to: '',
+    file: 'api/limiter.ts',
+    from: 'rejectIfRedisNotReady: true, insuranceLimiter }',
+    to: 'rejectIfRedisNotReady: true, ...(insuranceLimiter && {}) }',
     test: 'test/api/without-redis.test.ts',
+  },
+  {
+    what: 'others’ guesses do not hold up a device that is known',
+    file: 'api/limits.ts',
+    from: '(asked.device ? null : by(asked))',
+    to: 'by(asked)',
+    test: 'test/api/guessing.test.ts',
   },
   {
     what: 'what is done is written down',

@@ -19,8 +19,8 @@ export const pages: Control[] = [
   {
     what: 'under HTTPS the cookie is nobody else’s to set',
     file: 'api/web/cookies.ts',
-    from: "isEncrypted(ctx) ? '__Host-webhoster-session' : 'webhoster-session'",
-    to: "'webhoster-session'",
+    from: 'isEncrypted(ctx) ? `__Host-${name}` : name',
+    to: 'name',
     test: 'test/web/session.test.ts',
   },
   {

@@ -10,6 +10,7 @@ export const common = {
   signUp: { ko: '회원가입', en: 'Sign up' },
   logIn: { ko: '로그인', en: 'Log in' },
   logOut: { ko: '로그아웃', en: 'Log out' },
+  loggedInAs: { ko: '로그인한 사용자:', en: 'Logged in as' },
   languages: { ko: '언어', en: 'Language' },
   forPrograms: { ko: '이 화면의 모든 기능은 API로도 쓸 수 있습니다.', en: 'Everything here can be done by API too.' },
   apiDocs: { ko: 'API 문서', en: 'API documentation' },
