@@ -277,18 +277,6 @@ test.serial('without JavaScript: sign up, create, see the steps and the running 
   t.pass();
 });
 
-test.serial('after the log-out nobody gets the page back with the browser’s button', async (t) => {
-  const account = await makeAccount(site.api);
-  const { page, context } = await openPage(site, { account });
-  await page.goto(`${site.url}/account`);
-  await page.click('text=Log out');
-  await page.waitForURL('**/login?out=1');
-  await page.goBack();
-  await page.waitForURL('**/login?back=%2Faccount');
-  t.false((await page.content()).includes(account.email));
-  await context.close();
-});
-
 /** Bytes that the network carries for a page, and how many requests. */
 async function weigh(path: string, account?: Account): Promise<{ bytes: number; requests: number }> {
   const { page, context } = await openPage(site, account ? { account } : {});

@@ -201,6 +201,18 @@ test('a link from elsewhere, which brings no cookie, does not log out', async (t
   }
 });
 
+test('a link from elsewhere is asked for again, by a page of ours, and then leads on', async (t) => {
+  const account = await makeAccount(api);
+  for (const headers of [{ 'Sec-Fetch-Site': 'cross-site' }, { Referer: 'http://teacher.example/' }]) {
+    const [somebody, nobody] = [PageVisitor.as(api, account), new PageVisitor(api)];
+    const again = await nobody.get('/account', headers);
+    t.is(again.status, 200);
+    t.regex(again.text, /<meta http-equiv="refresh" content="0">[^]*href="\/account"/);
+    t.is((await nobody.get('/account', { Referer: `${api.url}/account` })).location, '/login?back=%2Faccount');
+    t.true((await somebody.get('/account', headers)).text.includes(account.email), 'with a cookie there is no need');
+  }
+});
+
 test('an expired session opens nothing', async (t) => {
   const account = await makeAccount(api);
   await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });

@@ -14,6 +14,8 @@ export const common = {
   languages: { ko: '언어', en: 'Language' },
   forPrograms: { ko: '이 화면의 모든 기능은 API로도 쓸 수 있습니다.', en: 'Everything here can be done by API too.' },
   apiDocs: { ko: 'API 문서', en: 'API documentation' },
+  moment: { ko: '잠시만요', en: 'One moment' },
+  goOn: { ko: '계속하기', en: 'Go on' },
   errorTitle: { ko: '확인이 필요합니다', en: 'Please check this' },
   copy: { ko: '복사', en: 'Copy' },
   copied: { ko: '복사됨', en: 'Copied' },
