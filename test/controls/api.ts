@@ -40,8 +40,8 @@ export const api: Control[] = [
   {
     what: 'a refresh token is good for one time',
     file: 'api/accounts/sessions.ts',
-    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(options, session.createdAt) }, { transaction });',
-    to: 'await session.update(lifeFromNow(options, session.createdAt), { transaction });',
+    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(options, session) }, { transaction });',
+    to: 'await session.update(lifeFromNow(options, session), { transaction });',
     test: 'test/api/sessions.test.ts',
   },
   {
@@ -111,7 +111,7 @@ export const api: Control[] = [
     what: 'limits hold while Redis is away',
     file: 'api/limiter.ts',
     from: 'rejectIfRedisNotReady: true, insuranceLimiter }',
-    to: 'rejectIfRedisNotReady: true, ...(insuranceLimiter && {}) }',
+    to: 'rejectIfRedisNotReady: true }',
     test: 'test/api/without-redis.test.ts',
   },
   {
