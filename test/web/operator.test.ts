@@ -36,7 +36,7 @@ test('a user is suspended, sees why, and is resumed', async (t) => {
   t.is(suspended.location, `/operator/users?done=suspend&search=${account.username}&page=1`);
   const list = await operator.get(suspended.location ?? '');
   t.regex(list.text, /The user is suspended[^]*tag bad">Suspended/);
-  t.is((await visitor.get('/hosting')).location, '/login?over=1');
+  t.is((await visitor.get('/hosting')).location, '/login?over=1&back=%2Fhosting');
   const refused = await new PageVisitor(api).post('/login', { form: { email: account.email, password } });
   t.is(refused.status, 403);
   t.regex(refused.text, /The operator has suspended this account/);
