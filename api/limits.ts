@@ -1,18 +1,21 @@
-import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
-import { RateLimiterMemory, RateLimiterRedis, type RateLimiterRes } from 'rate-limiter-flexible';
 import type { z } from 'zod';
+import { findDevice } from './accounts/devices.ts';
 import type { ApiConfig } from './config.ts';
 import { AppError, RateLimitedError } from './errors.ts';
+import { type Limiter, limitAll, slowDown, type Standing } from './limiter.ts';
 import { clientNetwork } from './middleware/client-address.ts';
 import type { AppContext } from './routes/route.ts';
 import type { login } from './schemas/auth.ts';
+import { type TokenRules, tokenRules } from './tokens.ts';
 
 /** What a policy may count by. */
 interface Asked {
   address: string;
   userId: number | undefined;
   body: unknown;
+  /** Where somebody logs in on a device that has logged in to that account before: which. */
+  device: string | null;
 }
 
 /** How often something may be done in a time. */
@@ -21,16 +24,22 @@ interface Policy {
   name: string;
   variable: Extract<keyof ApiConfig, `LIMIT_${string}`>;
   seconds: number;
-  by: (asked: Asked) => string;
-  /** Counts only what was refused for a wrong secret, so that nobody pays for what is right. */
-  refusalsOnly?: true;
+  /** Null for what it does not count. */
+  by: (asked: Asked) => string | null;
+  /** Counts only what was refused for a wrong secret, and slows guessing down instead of ending it. */
+  wrongSecrets?: true;
 }
+
+type Login = z.output<typeof login>;
 
 const byAddress = ({ address }: Asked) => clientNetwork(address);
 const byUser = ({ userId }: Asked) => String(userId);
 const byUserOrAddress = (asked: Asked) => (asked.userId ? `user ${byUser(asked)}` : `address ${byAddress(asked)}`);
-const byEmailAndAddress = (asked: Asked) =>
-  `${(asked.body as z.output<typeof login>).username.toLowerCase()} ${byAddress(asked)}`;
+const byEmail = ({ body }: Asked) => (body as Login).username.toLowerCase();
+const byEmailAndAddress = (asked: Asked) => `${byEmail(asked)} ${byAddress(asked)}`;
+const byEmailAndDevice = (asked: Asked) => asked.device && `${byEmail(asked)} ${asked.device}`;
+/** A device that is known has a count of its own, so that what others try never holds it up. */
+const unlessKnown = (by: Policy['by']) => (asked: Asked) => (asked.device ? null : by(asked));
 const quarter = 900;
 const hour = 3600;
 
@@ -38,16 +47,36 @@ const policies = {
   register: [{ name: 'register', variable: 'LIMIT_REGISTER', seconds: hour, by: byAddress }],
   login: [
     {
+      name: 'login-device',
+      variable: 'LIMIT_LOGIN_ACCOUNT',
+      seconds: hour,
+      by: byEmailAndDevice,
+      wrongSecrets: true,
+    },
+    {
       name: 'login-account',
       variable: 'LIMIT_LOGIN_ACCOUNT',
-      seconds: quarter,
-      by: byEmailAndAddress,
-      refusalsOnly: true,
+      seconds: hour,
+      by: unlessKnown(byEmailAndAddress),
+      wrongSecrets: true,
     },
-    { name: 'login-address', variable: 'LIMIT_LOGIN_ADDRESS', seconds: quarter, by: byAddress, refusalsOnly: true },
+    {
+      name: 'login-email',
+      variable: 'LIMIT_LOGIN_EMAIL',
+      seconds: hour,
+      by: unlessKnown(byEmail),
+      wrongSecrets: true,
+    },
+    {
+      name: 'login-address',
+      variable: 'LIMIT_LOGIN_ADDRESS',
+      seconds: quarter,
+      by: unlessKnown(byAddress),
+      wrongSecrets: true,
+    },
   ],
   refresh: [{ name: 'refresh', variable: 'LIMIT_REFRESH', seconds: quarter, by: byAddress }],
-  password: [{ name: 'password', variable: 'LIMIT_PASSWORD', seconds: quarter, by: byUser, refusalsOnly: true }],
+  password: [{ name: 'password', variable: 'LIMIT_PASSWORD', seconds: hour, by: byUser, wrongSecrets: true }],
   create: [{ name: 'create', variable: 'LIMIT_CREATE', seconds: hour, by: byUser }],
   change: [{ name: 'change', variable: 'LIMIT_CHANGE', seconds: hour, by: byUser }],
   calls: [{ name: 'calls', variable: 'LIMIT_CALLS', seconds: quarter, by: byUserOrAddress }],
@@ -55,97 +84,74 @@ const policies = {
 
 export type LimitName = keyof typeof policies;
 
-/** A policy with its count in Redis. */
-interface Limiter {
-  policy: Policy;
-  limit: number;
-  counts: RateLimiterRedis;
-}
-
-/** Where one who asks stands with a policy. */
-interface Standing {
+/** A policy, and what counts by it. */
+interface Rule {
+  by: Policy['by'];
   limiter: Limiter;
-  key: string;
-  remaining: number;
-  /** Until the count begins anew. */
-  seconds: number;
 }
 
 /** Holds requests to the limits that their routes declare. */
 export class Limits {
-  readonly #limiters: Record<LimitName, Limiter[]>;
+  readonly #rules: Record<LimitName, Rule[]>;
+  readonly #tokens: TokenRules;
 
   constructor(config: ApiConfig, redis: Redis) {
-    const open = (policy: Policy) => openLimiter(policy, { limit: config[policy.variable], redis });
+    const open = ({ name, variable, seconds, by, wrongSecrets }: Policy): Rule => {
+      const quota = { name, times: config[variable], seconds };
+      return { by, limiter: wrongSecrets ? slowDown(quota, redis) : limitAll(quota, redis) };
+    };
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);
-    this.#limiters = Object.fromEntries(entries) as Record<LimitName, Limiter[]>;
+    this.#rules = Object.fromEntries(entries) as Record<LimitName, Rule[]>;
+    this.#tokens = tokenRules(config);
   }
 
-  /**
-   * Does `work` if the limit allows it. It is counted before, so that many requests at once are counted too; what a policy
-   * does not count is given back after.
-   * @throws RateLimitedError
-   */
+  /** Does `work` if the limit allows it. @throws RateLimitedError */
   async hold(
     name: LimitName,
     { ctx, body }: { ctx: AppContext; body: unknown },
     work: () => Promise<void>,
   ): Promise<void> {
-    const asked: Asked = { address: ctx.state.address, userId: ctx.state.user?.id, body };
-    const standings = await Promise.all(this.#limiters[name].map((limiter) => consume(limiter, asked)));
+    const { address, user } = ctx.state;
+    const device = name === 'login' ? await this.#knownDevice(body as Login) : null;
+    const standings = await take(this.#rules[name], { address, userId: user?.id, body, device });
     tell(ctx, standings);
-    let refused = false;
+    let wrongSecret = false;
     try {
-      refuseExhausted(standings);
+      refuse(standings);
       await work();
     } catch (error) {
-      refused = error instanceof AppError && [401, 403].includes(error.status);
+      wrongSecret = error instanceof AppError && [401, 403].includes(error.status);
       throw error;
     } finally {
-      if (!refused) tell(ctx, await Promise.all(standings.map(giveBack)));
+      tell(ctx, await Promise.all(standings.map((one) => one.limiter.settle(one, wrongSecret))));
     }
+  }
+
+  async #knownDevice({ username, device_token: token }: Login): Promise<string | null> {
+    const device = await findDevice(this.#tokens, { token, email: username });
+    return device?.id ?? null;
   }
 }
 
-function refuseExhausted(standings: Standing[]): void {
-  const waits = standings.filter(({ remaining }) => remaining < 0).map(({ seconds }) => seconds);
-  if (waits.length > 0) throw new RateLimitedError(Math.max(...waits));
-}
-
-/** While Redis is away, each process counts for itself. */
-function openLimiter(policy: Policy, { limit, redis }: { limit: number; redis: Redis }): Limiter {
-  const options = { keyPrefix: `limit:${policy.name}`, points: limit, duration: policy.seconds };
-  const insuranceLimiter = new RateLimiterMemory(options);
-  const counts = new RateLimiterRedis({
-    ...options,
-    storeClient: redis,
-    rejectIfRedisNotReady: true,
-    insuranceLimiter,
+function take(rules: Rule[], asked: Asked): Promise<Standing[]> {
+  const counting = rules.flatMap(({ by, limiter }) => {
+    const key = by(asked);
+    return key === null ? [] : [limiter.take(key)];
   });
-  return { policy, limit, counts };
+  return Promise.all(counting);
 }
 
-async function consume(limiter: Limiter, asked: Asked): Promise<Standing> {
-  // A digest, because what was typed into a login form may be anything.
-  const key = createHash('sha256').update(limiter.policy.by(asked)).digest('base64url');
-  return standing(limiter, key, await limiter.counts.penalty(key));
-}
-
-async function giveBack(taken: Standing): Promise<Standing> {
-  const { limiter, key } = taken;
-  return limiter.policy.refusalsOnly ? standing(limiter, key, await limiter.counts.reward(key)) : taken;
-}
-
-function standing(limiter: Limiter, key: string, { consumedPoints, msBeforeNext }: RateLimiterRes): Standing {
-  return { limiter, key, remaining: limiter.limit - consumedPoints, seconds: Math.ceil(msBeforeNext / 1_000) };
+function refuse(standings: Standing[]): void {
+  const waits = standings.filter(({ isRefused }) => isRefused).map(({ seconds }) => seconds);
+  if (waits.length > 0) throw new RateLimitedError(Math.max(...waits, 1));
 }
 
 /** The header fields of draft-ietf-httpapi-ratelimit-headers-10: quota `q` in a window of `w` seconds; `r` remain for `t` seconds. */
 function tell(ctx: AppContext, standings: Standing[]): void {
   const each = (describe: (standing: Standing) => string) =>
-    standings.map((one) => `"${one.limiter.policy.name}";${describe(one)}`).join(', ');
+    standings.map((one) => `"${one.limiter.quota.name}";${describe(one)}`).join(', ');
   ctx.set({
-    'RateLimit-Policy': each(({ limiter }) => `q=${limiter.limit};w=${limiter.policy.seconds}`),
+    'RateLimit-Policy': each(({ limiter }) => `q=${limiter.quota.times};w=${limiter.quota.seconds}`),
     RateLimit: each(({ remaining, seconds }) => `r=${Math.max(remaining, 0)};t=${seconds}`),
   });
 }

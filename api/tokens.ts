@@ -68,3 +68,33 @@ export function isRefreshToken(token: string, hash: string): boolean {
 function hashRefreshToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
+
+/** A device that people have logged in on. Knowing it opens nothing: it only has a count of wrong passwords of its own. */
+export interface Device {
+  id: string;
+  /** Whose accounts it has logged in to, the latest first. */
+  userIds: number[];
+}
+
+const deviceLifetime = '365d';
+const deviceClaims = z.object({ device: z.uuid(), users: z.array(z.int()).min(1) });
+
+/** It is for the log-in, and so is refused wherever an access token is asked for. */
+const forDevices = ({ issuer }: TokenRules) => ({ issuer, audience: new URL('/login', issuer).href });
+
+/** A token by which a device is known again. */
+export function issueDeviceToken(rules: TokenRules, { id, userIds }: Device): string {
+  const options = { ...forDevices(rules), expiresIn: deviceLifetime, algorithm: tokenAlgorithm } as const;
+  return jwt.sign({ device: id, users: userIds }, rules.secret, options);
+}
+
+/** The device that a token names; null when it is none of ours, or old. */
+export function readDeviceToken(rules: TokenRules, token: string): Device | null {
+  try {
+    const payload = jwt.verify(token, rules.secret, { ...forDevices(rules), algorithms: [tokenAlgorithm] });
+    const { device: id, users: userIds } = deviceClaims.parse(payload);
+    return { id, userIds };
+  } catch {
+    return null;
+  }
+}

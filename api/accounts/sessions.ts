@@ -23,18 +23,26 @@ export interface OpenSession {
 interface Lifetimes {
   /** Without use. */
   lifetimeSeconds: number;
+  /** Without use, of one whose user does not stay logged in. */
+  shortSeconds: number;
   /** In any case: refreshing never prolongs a session beyond. */
   totalSeconds: number;
 }
 
 /** How long sessions go on. */
 export function lifetimesOf(config: ApiConfig): Lifetimes {
-  return { lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS, totalSeconds: config.SESSION_LIFETIME_SECONDS };
+  return {
+    lifetimeSeconds: config.REFRESH_LIFETIME_SECONDS,
+    shortSeconds: config.SHORT_LIFETIME_SECONDS,
+    totalSeconds: config.SESSION_LIFETIME_SECONDS,
+  };
 }
 
 export interface OpenOptions extends Lifetimes {
   user: User;
   actor: Actor;
+  /** Whether the user stays logged in there. */
+  stays?: boolean;
 }
 
 /**
@@ -42,14 +50,15 @@ export interface OpenOptions extends Lifetimes {
  * @throws WrongCredentialsError when the password was changed, or the account deleted, since `user` was read
  */
 export function openSession(database: Sequelize, options: OpenOptions): Promise<OpenSession> {
-  const { user, actor } = options;
+  const { user, actor, stays = true } = options;
   return database.transaction(async (transaction) => {
     if (!(await lockUnchanged(user, transaction))) throw new WrongCredentialsError();
     await makeRoom(user.id, transaction);
     const id = randomUUID();
     const { token, hash } = makeRefreshToken(id);
+    const life = lifeFromNow(options, { stays, createdAt: new Date() });
     const session = await Session.create(
-      { id, userId: user.id, refreshHash: hash, clientAddress: actor.address, ...lifeFromNow(options) },
+      { id, userId: user.id, refreshHash: hash, stays, clientAddress: actor.address, ...life },
       { transaction },
     );
     await audit({ actor: { ...actor, userId: user.id }, action: 'login', object: nameOf(session), transaction });
@@ -85,7 +94,7 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
       return null;
     }
     const { token, hash } = makeRefreshToken(session.id);
-    await session.update({ refreshHash: hash, ...lifeFromNow(options, session.createdAt) }, { transaction });
+    await session.update({ refreshHash: hash, ...lifeFromNow(options, session) }, { transaction });
     return { session, refreshToken: token };
   });
   if (!refreshed) throw new RefreshRefusedError();
@@ -132,11 +141,12 @@ async function makeRoom(userId: number, transaction: Transaction): Promise<void>
 }
 
 function lifeFromNow(
-  { lifetimeSeconds, totalSeconds }: Lifetimes,
-  createdAt = new Date(),
+  { lifetimeSeconds, shortSeconds, totalSeconds }: Lifetimes,
+  { stays, createdAt }: Pick<Session, 'stays' | 'createdAt'>,
 ): { lastUsedAt: Date; expiresAt: Date } {
   const now = Date.now();
-  const end = Math.min(now + lifetimeSeconds * 1_000, createdAt.getTime() + totalSeconds * 1_000);
+  const unused = stays ? lifetimeSeconds : Math.min(lifetimeSeconds, shortSeconds);
+  const end = Math.min(now + unused * 1_000, createdAt.getTime() + totalSeconds * 1_000);
   return { lastUsedAt: new Date(now), expiresAt: new Date(end) };
 }
 

@@ -6,6 +6,7 @@ import * as power from './migrations/0003-power.ts';
 import * as password from './migrations/0004-password.ts';
 import * as suspensionReason from './migrations/0005-suspension-reason.ts';
 import * as names from './migrations/0006-names.ts';
+import * as shortSessions from './migrations/0007-short-sessions.ts';
 
 // Names a lock of ours among all advisory locks of the database; any number will do.
 const migrationLock = 7_201_001;
@@ -30,6 +31,7 @@ export async function migrate(database: Sequelize): Promise<void> {
         { name: '0004-password', up: () => password.up(query) },
         { name: '0005-suspension-reason', up: () => suspensionReason.up(query) },
         { name: '0006-names', up: () => names.up(query) },
+        { name: '0007-short-sessions', up: () => shortSessions.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -13,6 +13,8 @@ export class Session extends Model<InferAttributes<Session>, InferCreationAttrib
   declare userId: number;
   /** Of the one refresh token that was not used yet. */
   declare refreshHash: string;
+  /** Whether its user stays logged in there; if not, it is a short one. */
+  declare stays: CreationOptional<boolean>;
   /** From where the user logged in. */
   declare clientAddress: string | null;
   declare createdAt: CreationOptional<Date>;
@@ -27,6 +29,7 @@ export function defineSession(sequelize: Sequelize): void {
       id: { type: DataTypes.UUID, primaryKey: true },
       userId: { type: DataTypes.INTEGER, allowNull: false },
       refreshHash: { type: DataTypes.TEXT, allowNull: false },
+      stays: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
       clientAddress: DataTypes.INET,
       createdAt: DataTypes.DATE,
       lastUsedAt: { type: DataTypes.DATE, allowNull: false },

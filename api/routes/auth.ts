@@ -1,4 +1,5 @@
 import { findByPassword, register as registerAccount } from '../accounts/account.ts';
+import { rememberDevice } from '../accounts/devices.ts';
 import {
   endAllSessions,
   endSession,
@@ -13,6 +14,7 @@ import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import {
   login,
+  loginAnswer,
   refresh,
   registration,
   siteNameAnswer,
@@ -65,9 +67,9 @@ const siteName = publicRoute({
   },
 });
 
-const newTokens: Answer = {
+const newTokens = (schema: Answer['schema']): Answer => ({
   description: 'A token for the Authorization header, and one for the next.',
-  schema: tokenAnswer,
+  schema,
   links: {
     refresh: {
       method: 'post',
@@ -75,7 +77,7 @@ const newTokens: Answer = {
       requestBody: { refresh_token: '$response.body#/refresh_token' },
     },
   },
-};
+});
 
 const logIn = publicRoute({
   method: 'post',
@@ -83,13 +85,15 @@ const logIn = publicRoute({
   summary: 'Log in with email and password (OAuth 2 password form).',
   body: { type: 'form', schema: login },
   limit: 'login',
-  answers: { 200: newTokens },
+  answers: { 200: newTokens(loginAnswer) },
   errors: { 401: 'WRONG_CREDENTIALS', 403: 'ACCOUNT_SUSPENDED; details may have the reason' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const user = await findByPassword(body.username, body.password, actor);
-    const opened = await openSession(database, { user, actor, ...lifetimesOf(config) });
-    ctx.body = tokensOf(opened, config);
+    const stays = body.stay_logged_in !== 'false';
+    const opened = await openSession(database, { user, actor, stays, ...lifetimesOf(config) });
+    const device = rememberDevice(tokenRules(config), { token: body.device_token, userId: user.id });
+    ctx.body = { ...tokensOf(opened, config), device_token: device };
   },
 });
 
@@ -99,7 +103,7 @@ const refreshTokens = publicRoute({
   summary: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.',
   body: { type: 'form', schema: refresh },
   limit: 'refresh',
-  answers: { 200: newTokens },
+  answers: { 200: newTokens(tokenAnswer) },
   errors: { 401: 'REFRESH_REFUSED' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;

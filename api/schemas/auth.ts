@@ -90,6 +90,13 @@ export const login = z
       .meta({ ...blank, description: 'The email.' }),
     password: givenPassword,
     grant_type: z.literal('password').optional(),
+    stay_logged_in: z.enum(['true', 'false']).optional().meta({
+      description:
+        '`false` on a computer that others use too: the session then ends half a day after it was last refreshed.',
+    }),
+    device_token: z.string().max(2048).optional().meta({
+      description: 'What an earlier log-in on this device answered: wrong passwords of others do not hold it up.',
+    }),
     ...clientFields,
   })
   .meta({ id: 'Login' });
@@ -120,6 +127,14 @@ export const tokenAnswer = z
     refresh_expires_in: count.meta({ description: 'Seconds.' }),
   })
   .meta({ id: 'Token' });
+
+export const loginAnswer = tokenAnswer
+  .extend({
+    device_token: z.string().meta({
+      description: 'For the next log-in on this device, whoever logs in there. It opens nothing; good for a year.',
+    }),
+  })
+  .meta({ id: 'LoginToken' });
 
 export const user = z
   .object({

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Language } from '../messages.ts';
 
 const languageCookie = 'webhoster-language';
+const deviceCookie = 'webhoster-device';
 const year = 31_536_000;
 
 /** What the proxy says; it sets the header itself, whatever the client sent. */
@@ -19,14 +20,16 @@ const passwordCookie = (ctx: Context) => ownName(ctx, 'webhoster-password');
 
 interface CookieOptions {
   value: string;
-  maxAge: number;
+  /** Seconds; null for as long as the browser is open. */
+  maxAge: number | null;
   sameSite: 'Strict' | 'Lax';
 }
 
 /** Written by hand: Koa does not know that the proxy's other side is encrypted, and refuses `Secure`. */
 function setCookie(ctx: Context, name: string, { value, maxAge, sameSite }: CookieOptions): void {
+  const age = maxAge === null ? '' : `; Max-Age=${maxAge}`;
   const secure = isEncrypted(ctx) ? '; Secure' : '';
-  ctx.append('Set-Cookie', `${name}=${value}; Path=/; Max-Age=${maxAge}; HttpOnly; SameSite=${sameSite}${secure}`);
+  ctx.append('Set-Cookie', `${name}=${value}; Path=/${age}; HttpOnly; SameSite=${sameSite}${secure}`);
 }
 
 /** The refresh token that a visitor's session began with, if their browser has one. */
@@ -34,7 +37,8 @@ export function readSessionCookie(ctx: Context): string | undefined {
   return ctx.cookies.get(sessionCookie(ctx));
 }
 
-export function setSessionCookie(ctx: Context, refreshToken: string, maxAge: number): void {
+/** @param maxAge seconds; null for a session that is over when the browser is closed */
+export function setSessionCookie(ctx: Context, refreshToken: string, maxAge: number | null): void {
   setCookie(ctx, sessionCookie(ctx), { value: refreshToken, maxAge, sameSite: 'Strict' });
 }
 
@@ -53,6 +57,15 @@ export function setKeptPassword(ctx: Context, sealed: string, maxAge: number): v
 
 export function clearKeptPassword(ctx: Context): void {
   setKeptPassword(ctx, '', 0);
+}
+
+/** By which a browser is known that has logged in before. */
+export function readDeviceCookie(ctx: Context): string | undefined {
+  return ctx.cookies.get(ownName(ctx, deviceCookie));
+}
+
+export function setDeviceCookie(ctx: Context, token: string): void {
+  setCookie(ctx, ownName(ctx, deviceCookie), { value: token, maxAge: year, sameSite: 'Strict' });
 }
 
 /** The language that a visitor chose, if they did. */

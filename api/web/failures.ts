@@ -125,8 +125,14 @@ async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { st
   else await Visit.open(web, ctx).then(show).catch(asNobody);
 }
 
-function askToLogIn(web: Web, ctx: AppContext): void {
-  // A link from elsewhere comes without the cookie (SameSite=Strict), and says nothing about the session.
+/** Browsers leave out `Sec-Fetch-Site` where there is no encryption. */
+function isFromElsewhere(ctx: AppContext): boolean {
+  const [site, referrer] = [ctx.get('Sec-Fetch-Site'), ctx.get('Referer')];
+  if (site) return site === 'cross-site';
+  return URL.canParse(referrer) && new URL(referrer).host !== ctx.host;
+}
+
+async function askToLogIn(web: Web, ctx: AppContext): Promise<void> {
   if (readSessionCookie(ctx)) clearSessionCookie(ctx);
   const visit = new Visit(web, ctx, null);
   if (ctx.path === '/hosting/events') {
@@ -134,5 +140,8 @@ function askToLogIn(web: Web, ctx: AppContext): void {
     ctx.body = '';
     return;
   }
-  visit.goTo(ctx.method === 'GET' && !ctx.get('Cookie').includes('webhoster-session=') ? '/login' : '/login?over=1');
+  // A link from elsewhere comes without the cookie (SameSite=Strict). A page of ours that asks again comes with it.
+  if (ctx.method === 'GET' && isFromElsewhere(ctx)) return visit.page('again', {});
+  const isOver = ctx.method !== 'GET' || ctx.get('Cookie').includes('webhoster-session=');
+  visit.goTo(`/login?${isOver ? 'over=1&' : ''}back=${encodeURIComponent(visit.here)}`);
 }

@@ -47,6 +47,12 @@ export class Visit {
     return this.ctx.state.language;
   }
 
+  /** The page that is asked for, or that the form is on: where a choice of language or a log-in comes back to. */
+  get here(): string {
+    const { method, url, path } = this.ctx;
+    return method === 'GET' ? url : pageOf(path);
+  }
+
   /** Whether a script of ours asks, which wants a part of the page. */
   get isLive(): boolean {
     return this.ctx.get('HX-Request') === 'true';
@@ -104,8 +110,7 @@ export class Visit {
     this.ctx.body = renderWeb(name, this.language, {
       nonce,
       assets: assetPaths,
-      // Where the switch of languages comes back to.
-      here: this.ctx.method === 'GET' ? this.ctx.url : pageOf(this.ctx.path),
+      here: this.here,
       path: pageOf(this.ctx.path),
       me,
       ...variables,

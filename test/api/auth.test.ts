@@ -56,7 +56,7 @@ test('logging in with the form gives a token at the top level, which tells who o
   const { status, headers, body } = await logIn(account.email.toUpperCase(), account.password);
   t.is(status, 200);
   t.is(headers.get('Cache-Control'), 'no-store');
-  const fields = ['access_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'token_type'];
+  const fields = ['access_token', 'device_token', 'expires_in', 'refresh_expires_in', 'refresh_token', 'token_type'];
   t.deepEqual(Object.keys(body).sort(), fields);
   t.like(body, { token_type: 'bearer', expires_in: 900, refresh_expires_in: 2_592_000 });
   const me = await call(api, 'GET', '/auth/me', { token: String(body['access_token']) });

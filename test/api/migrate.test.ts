@@ -45,6 +45,7 @@ test('users of the first version stay, whoever migrates and however often', asyn
     { name: '0004-password' },
     { name: '0005-suspension-reason' },
     { name: '0006-names' },
+    { name: '0007-short-sessions' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
 });

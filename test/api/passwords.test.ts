@@ -12,7 +12,7 @@ let api: TestApi;
 let named: TestApi;
 
 test.before(async () => {
-  api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '100' } });
+  api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '100', LIMIT_LOGIN_EMAIL: '100' } });
   named = await startApi({ stores: api.stores, variables: { PUBLIC_URL: 'https://hosting.example.com' } });
 });
 test.after.always(async () => {

@@ -8,12 +8,13 @@ import { WrongCredentialsError } from '../../api/errors.ts';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
+import { hashPassword } from '../../api/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount } from '../support/calls.ts';
 import { dumpDatabase } from '../support/rows.ts';
 
 let api: TestApi;
-const lifetimes = { lifetimeSeconds: 600, totalSeconds: 1_200 };
+const lifetimes = { lifetimeSeconds: 600, shortSeconds: 60, totalSeconds: 1_200 };
 
 test.before(async () => {
   api = await startApi();
@@ -98,9 +99,23 @@ test('a session of ninety days is not refreshed, whatever its row says', async (
 test('a log-in opens a session that is no longer than sessions may be', async (t) => {
   const { id } = await makeAccount(api);
   const user = await User.findByPk(id, { rejectOnEmpty: true });
-  const options = { user, actor: onBehalfOf(id), lifetimeSeconds: 600, totalSeconds: 60 };
+  const options = { user, actor: onBehalfOf(id), ...lifetimes, totalSeconds: 60 };
   const { session } = await openSession(api.stores.database, options);
   t.true(session.expiresAt.getTime() <= Date.now() + 60_000);
+});
+
+test('who does not stay logged in has a short session, and refreshing keeps it short', async (t) => {
+  const { email } = await makeAccount(api, await hashPassword('secure123'));
+  const form = { username: email, password: 'secure123', stay_logged_in: 'false' };
+  const short = await call(api, 'POST', '/auth/login', { form });
+  t.like(short.body, { expires_in: 900, refresh_expires_in: 43_200 });
+  const refreshed = await refresh(refreshTokenOf(short));
+  t.is(refreshed.body['refresh_expires_in'], 43_200);
+  for (const stays of [{}, { stay_logged_in: 'true' }]) {
+    const long = await call(api, 'POST', '/auth/login', { form: { username: email, password: 'secure123', ...stays } });
+    t.is(long.body['refresh_expires_in'], 2_592_000);
+  }
+  t.is((await call(api, 'POST', '/auth/login', { form: { ...form, stay_logged_in: 'maybe' } })).status, 422);
 });
 
 test('a refresh token that comes again ends the session, for both who have it', async (t) => {

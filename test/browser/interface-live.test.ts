@@ -162,12 +162,12 @@ test.serial('what is typed stays while the page changes', async (t) => {
   await context.close();
 });
 
-test.serial('signing out everywhere closes the other tab’s page too', async (t) => {
+test.serial('logging out everywhere closes the other tab’s page too', async (t) => {
   const account = await makeAccount(site.api);
   const [one, two] = await Promise.all([openPage(site, { account }), openPage(site, { account })]);
   await two.page.goto(`${site.url}/hosting`);
   await one.page.goto(`${site.url}/account`);
-  await one.page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await one.page.getByRole('button', { name: 'Log out everywhere' }).click();
   await one.page.waitForURL('**/login?everywhere=1');
   await two.page.waitForURL('**/login?over=1');
   t.regex((await two.page.textContent('main')) ?? '', /no longer logged in/);
@@ -305,7 +305,7 @@ test.serial('the first page is small, and so is the page of the hosting', async 
 test.serial('a tenant’s page cannot act as the visitor who is logged in', async (t) => {
   const account = await makeAccount(site.api, await hashPassword('secure123'));
   const { page: own, context } = await openPage(site, { account });
-  for (const path of ['/account/sign-out-everywhere', '/logout', '/hosting']) {
+  for (const path of ['/account/log-out-everywhere', '/logout', '/hosting']) {
     const page = await context.newPage();
     await page.goto(`${site.url}/1/`);
     const answered = page.waitForResponse((response) => response.request().method() === 'POST');

@@ -203,6 +203,25 @@ for (const name of Object.keys(scenes)) {
   });
 }
 
+test.serial('who is logged in is named in the header, however long the name, and whatever the width', async (t) => {
+  const account = await makeAccount(site.api);
+  const username = 'W'.repeat(32);
+  await User.update({ username, role: 'operator' }, { where: { id: account.id } });
+  for (const language of ['ko', 'en'] as const) {
+    const { page, context } = await openPage(site, { language, account, width: 320 });
+    await page.goto(`${site.url}/account`);
+    for (const width of [320, 375, 1440]) {
+      await page.setViewportSize({ width, height: 800 });
+      t.deepEqual(await overflow(page), [], `${width} ${language}`);
+      t.true((await page.locator('header .who').textContent())?.includes(username));
+      const out = await page.locator('header form[action="/logout"]').boundingBox();
+      t.true(out && out.height < 50, 'the way out is one line');
+    }
+    t.deepEqual(await complaintsOfAxe(page), []);
+    await context.close();
+  }
+});
+
 test.serial('what axe-core is for is noticed, and what is too wide', async (t) => {
   const { page, context } = await openPage(site, { width: 320 });
   await page.goto(`${site.url}/login`);

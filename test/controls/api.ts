@@ -40,8 +40,8 @@ export const api: Control[] = [
   {
     what: 'a refresh token is good for one time',
     file: 'api/accounts/sessions.ts',
-    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(options, session.createdAt) }, { transaction });',
-    to: 'await session.update(lifeFromNow(options, session.createdAt), { transaction });',
+    from: 'await session.update({ refreshHash: hash, ...lifeFromNow(options, session) }, { transaction });',
+    to: 'await session.update(lifeFromNow(options, session), { transaction });',
     test: 'test/api/sessions.test.ts',
   },
   {
@@ -109,10 +109,17 @@ export const api: Control[] = [
   },
   {
     what: 'limits hold while Redis is away',
-    file: 'api/limits.ts',
-    from: '    insuranceLimiter,\n',
-    to: '',
+    file: 'api/limiter.ts',
+    from: 'rejectIfRedisNotReady: true, insuranceLimiter }',
+    to: 'rejectIfRedisNotReady: true }',
     test: 'test/api/without-redis.test.ts',
+  },
+  {
+    what: 'others’ guesses do not hold up a device that is known',
+    file: 'api/limits.ts',
+    from: '(asked.device ? null : by(asked))',
+    to: 'by(asked)',
+    test: 'test/api/guessing.test.ts',
   },
   {
     what: 'what is done is written down',

@@ -19,8 +19,8 @@ export const pages: Control[] = [
   {
     what: 'under HTTPS the cookie is nobody else’s to set',
     file: 'api/web/cookies.ts',
-    from: "isEncrypted(ctx) ? '__Host-webhoster-session' : 'webhoster-session'",
-    to: "'webhoster-session'",
+    from: 'isEncrypted(ctx) ? `__Host-${name}` : name',
+    to: 'name',
     test: 'test/web/session.test.ts',
   },
   {
@@ -52,9 +52,9 @@ export const pages: Control[] = [
     test: 'test/web/access.test.ts',
   },
   {
-    what: 'the choice of a language leads nowhere else',
-    file: 'api/web/pages/language.ts',
-    from: "url?.host === 'x' && ourPath.test(url.pathname) ? `${url.pathname}${url.search}` : '/'",
+    what: 'the choice of a language, and a log-in, lead nowhere else',
+    file: 'api/web/way-back.ts',
+    from: "url?.host === 'x' && back !== '' && ourPath.test(url.pathname) ? `${url.pathname}${url.search}` : otherwise",
     to: 'back',
     test: 'test/web/pages.test.ts',
   },

@@ -166,11 +166,11 @@ test.serial('a create that fails says where and why, and works when it is tried 
   await state(page, 'running');
 });
 
-test.serial('signing out everywhere ends both tabs', async (t) => {
+test.serial('logging out everywhere ends both tabs', async (t) => {
   await visitPage(tab, `${t.context.url}/hosting`);
   await state(tab, 'running');
   await visitPage(page, `${t.context.url}/account`);
-  await page.getByRole('button', { name: 'Sign out everywhere' }).click();
+  await page.getByRole('button', { name: 'Log out everywhere' }).click();
   await page.waitForURL('**/login?everywhere=1');
   await tab.waitForURL('**/login?over=1');
   t.pass();

@@ -9,10 +9,9 @@ import { endAsAsked } from './operations.ts';
 
 const everyLimit = (times: number) =>
   Object.fromEntries(
-    ['REGISTER', 'LOGIN_ACCOUNT', 'LOGIN_ADDRESS', 'REFRESH', 'PASSWORD', 'CREATE', 'CHANGE'].map((name) => [
-      `LIMIT_${name}`,
-      String(times),
-    ]),
+    ['REGISTER', 'LOGIN_ACCOUNT', 'LOGIN_EMAIL', 'LOGIN_ADDRESS', 'REFRESH', 'PASSWORD', 'CREATE', 'CHANGE'].map(
+      (name) => [`LIMIT_${name}`, String(times)],
+    ),
   );
 
 /** So that cases are about something else than limits. */

@@ -37,6 +37,9 @@ async function readKey(redis: Redis, key: string): Promise<unknown> {
   switch (type) {
     case 'string':
       return redis.get(key);
+    // It ran out meanwhile.
+    case 'none':
+      return null;
     case 'hash':
       return redis.hgetall(key);
     case 'list':

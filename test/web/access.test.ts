@@ -42,7 +42,7 @@ const matrix: Record<string, Row> = {
   'GET /signup': users(303),
   'POST /signup': everybody(422),
   'POST /logout': everybody(303),
-  'GET /goodbye': everybody(200),
+  'GET /goodbye': users(303),
   'GET /hosting': users(200),
   'POST /hosting': users(409, 303),
   'POST /hosting/password': users(303, 404),
@@ -58,7 +58,7 @@ const matrix: Record<string, Row> = {
   'GET /site-name': everybody(200),
   'POST /account/names': users(422),
   'POST /account/password': users(422),
-  'POST /account/sign-out-everywhere': users(303),
+  'POST /account/log-out-everywhere': users(303),
   'POST /account/delete': users(422),
   'GET /operator': operators(200),
   'GET /operator/users': operators(200),
@@ -74,7 +74,8 @@ const matrix: Record<string, Row> = {
   'GET /operator/operations': operators(200),
 };
 /** Pages for those who are not logged in. */
-for (const page of ['GET /', 'GET /login', 'GET /signup']) Object.assign(matrix[page] ?? {}, { nobody: 200 });
+for (const page of ['GET /', 'GET /login', 'GET /signup', 'GET /goodbye'])
+  Object.assign(matrix[page] ?? {}, { nobody: 200 });
 
 let api: TestApi;
 test.before(async () => {

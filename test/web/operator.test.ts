@@ -51,7 +51,7 @@ test('a user is suspended on a page of its own, reads why, and is resumed', asyn
   t.is(suspended.location, `${page}?done=suspend`);
   const after = await operator.get(suspended.location ?? '');
   t.regex(after.text, /The user is suspended[^]*tag bad">Suspended[^]*It sends &lt;spam&gt; to strangers\./);
-  t.is((await visitor.get('/hosting')).location, '/login?over=1');
+  t.is((await visitor.get('/hosting')).location, '/login?over=1&back=%2Fhosting');
   const refused = await new PageVisitor(api).post('/login', { form: { email: account.email, password } });
   t.is(refused.status, 403);
   t.regex(refused.text, /The operator has suspended this account[^]*It sends &lt;spam&gt; to strangers\./);

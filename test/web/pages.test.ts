@@ -1,6 +1,9 @@
 // What every page is: its policy, its languages, and what it does with what people type.
 import test from 'ava';
 import { hashPassword } from '../../api/passwords.ts';
+import { User } from '../../api/models/user.ts';
+import { pageRoutes } from '../../api/web/router.ts';
+import { texts } from '../../templates/web/texts.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { makeAccount } from '../support/calls.ts';
 import { PageVisitor, type Visited } from '../support/page-visitor.ts';
@@ -122,6 +125,16 @@ const sites = [
   '/.\t/5/',
   'http://[',
 ];
+test('a log-in leads nowhere else', async (t) => {
+  const account = await makeAccount(api, await hashPassword(password));
+  for (const back of [...elsewhere, ...sites]) {
+    const form = { email: account.email, password, back };
+    t.is((await new PageVisitor(api).post('/login', { form })).location, '/hosting', back);
+    const loggedIn = PageVisitor.as(api, account);
+    t.is((await loggedIn.get(`/login?back=${encodeURIComponent(back)}`)).location, '/hosting', back);
+  }
+});
+
 for (const back of [...elsewhere, ...sites])
   test(`the choice of a language leads nowhere else: ${back}`, async (t) => {
     const { location } = await new PageVisitor(api).post('/language', { form: { language: 'en', back } });
@@ -186,4 +199,36 @@ test('every page of who is logged in has the way out', async (t) => {
   const visitor = PageVisitor.as(api, await makeAccount(api));
   for (const path of ['/hosting', '/account'])
     t.regex((await visitor.get(path)).text, /<form method="post" action="\/logout"><button/);
+});
+
+test('every page says who is logged in, beside the way out, and no page of nobody says so', async (t) => {
+  const account = await makeAccount(api);
+  await User.update({ username: '<b>길동', role: 'operator' }, { where: { id: account.id } });
+  const visitor = PageVisitor.as(api, account);
+  const paths = pageRoutes
+    .filter(({ method, access }) => method === 'get' && access !== 'public')
+    .map(({ path }) => path);
+  t.true(paths.length >= 6);
+  for (const path of [...paths.filter((one) => !/:|events$/.test(one)), '/nowhere'])
+    t.regex(
+      (await visitor.get(path)).text,
+      /Logged in as<\/span> &lt;b&gt;길동<\/p>\s*<form method="post" action="\/logout">/,
+      path,
+    );
+  for (const path of ['/', '/login', '/signup', '/goodbye', '/nowhere'])
+    t.notRegex((await new PageVisitor(api).get(path)).text, /Logged in as|action="\/logout"/, path);
+});
+
+const spoken = { en: /[Ss]ign(?:ed|s|ing)? out/, ko: /로그오프|사인\s?아웃/ };
+test('there is one word for logging out', (t) => {
+  for (const language of ['en', 'ko'] as const)
+    for (const sentences of Object.values(texts[language]))
+      for (const sentence of Object.values(sentences)) t.notRegex(String(sentence), spoken[language]);
+});
+
+test('who has deleted the account is told that it is gone, in the title too', async (t) => {
+  const english = (await new PageVisitor(api).get('/goodbye')).text;
+  t.regex(english, /<title>Your account is deleted · Webhoster<\/title>[^]*<h1>Your account is deleted<\/h1>/);
+  const korean = (await new PageVisitor(api, { 'Accept-Language': 'ko' }).get('/goodbye?hosting=1')).text;
+  t.regex(korean, /<title>계정이 삭제되었습니다 · Webhoster<\/title>[^]*<h1>계정이 삭제되었습니다<\/h1>/);
 });

@@ -30,15 +30,106 @@ test('who signs up is logged in', async (t) => {
 
 test('the cookie is for nobody but the browser, and for our own pages', async (t) => {
   const { email } = await makeAccount(api, passwordHash);
-  const plain = await new PageVisitor(api).post('/login', { form: { email, password } });
+  const form = { email, password, stay: 'yes' };
+  const plain = await new PageVisitor(api).post('/login', { form });
   t.is(plain.location, '/hosting');
+  t.is(plain.cookies.length, 2);
   t.regex(plain.cookies[0] ?? '', /^webhoster-session=[\w.-]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict$/);
+  t.regex(plain.cookies[1] ?? '', /^webhoster-device=[\w.-]+; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Strict$/);
   const https = { 'X-Forwarded-Proto': 'https' };
-  const encrypted = await new PageVisitor(api, https).post('/login', { form: { email, password } });
-  t.regex(
-    encrypted.cookies[0] ?? '',
-    /^__Host-webhoster-session=[\w.-]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/,
+  const encrypted = await new PageVisitor(api, https).post('/login', { form });
+  const [session = '', device = ''] = encrypted.cookies;
+  t.regex(session, /^__Host-webhoster-session=[\w.-]+; Path=\/; Max-Age=2592000; HttpOnly; SameSite=Strict; Secure$/);
+  t.regex(device, /^__Host-webhoster-device=[\w.-]+; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Strict; Secure$/);
+});
+
+test('who does not choose to stay is logged out with the browser, and after half a day', async (t) => {
+  const account = await makeAccount(api, passwordHash);
+  await Session.destroy({ where: { userId: account.id } });
+  const visitor = new PageVisitor(api);
+  const { cookies } = await visitor.post('/login', { form: { email: account.email, password } });
+  t.regex(cookies[0] ?? '', /^webhoster-session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict$/);
+  t.is((await visitor.get('/account')).status, 200);
+  const { expiresAt } = await Session.findOne({ where: { userId: account.id }, rejectOnEmpty: true });
+  const hours = (expiresAt.getTime() - Date.now()) / 3_600_000;
+  t.true(hours > 11.9 && hours <= 12, String(hours));
+});
+
+for (const path of ['/login', '/signup'])
+  test(`${path} asks whether to stay logged in, which nobody does by itself`, async (t) => {
+    for (const language of ['en', 'ko']) {
+      const { text } = await new PageVisitor(api, { 'Accept-Language': language }).get(path);
+      t.regex(text, /<input type="checkbox" id="stay" name="stay" value="yes" aria-describedby="stay-hint">/);
+      t.regex(text, language === 'en' ? /Stay logged in on this device[^]*after 12 h/ : /로그인 유지[^]*12시간 뒤/);
+    }
+  });
+
+test('what was chosen is still chosen when the form was refused', async (t) => {
+  const form = { email: 'nobody@example.com', password: 'wrong', username: '-', stay: 'yes' };
+  for (const path of ['/login', '/signup'])
+    t.regex((await new PageVisitor(api).post(path, { form })).text, /name="stay" value="yes" checked/);
+});
+
+test('a page that asks for a log-in says so, and is come back to', async (t) => {
+  const { email } = await makeAccount(api, passwordHash);
+  const visitor = new PageVisitor(api);
+  const { location } = await visitor.get('/account?changed=1');
+  t.is(location, '/login?back=%2Faccount%3Fchanged%3D1');
+  const asked = await visitor.get(location ?? '');
+  t.regex(asked.text, /role="status"><p>Please log in to see that page/);
+  const [, back = ''] = /action="\/login"[^]*name="back" value="([^"]+)"/.exec(asked.text) ?? [];
+  t.is(back, '/account?changed=1');
+  const wrong = await visitor.post('/login', { form: { email, password: 'wrong', back } });
+  t.true(wrong.text.includes(`name="back" value="${back}"`), 'after a wrong password too');
+  t.is((await visitor.post('/login', { form: { email, password, back } })).location, '/account?changed=1');
+  t.is((await visitor.get(location ?? '')).location, '/account?changed=1', 'who is logged in goes on');
+});
+
+test('a form whose session has ended comes back to its page', async (t) => {
+  const account = await makeAccount(api);
+  await Session.destroy({ where: { id: account.sessionId } });
+  const sent = await PageVisitor.as(api, account).post('/account/password', { form: {} });
+  t.is(sent.location, '/login?over=1&back=%2Faccount');
+  t.regex((await new PageVisitor(api).get(sent.location ?? '')).text, /You are no longer logged in/);
+});
+
+test('who presses the button of the sign-up twice is logged in', async (t) => {
+  const form = { email: 'twice@example.com', username: 'twice', password };
+  const visitor = new PageVisitor(api);
+  const both = await Promise.all([visitor.post('/signup', { form }), visitor.post('/signup', { form })]);
+  t.deepEqual(
+    both.map(({ location }) => location),
+    ['/hosting', '/hosting'],
   );
+  t.is((await visitor.get('/account')).status, 200);
+  const again = await new PageVisitor(api).post('/signup', { form });
+  t.is(again.location, '/hosting');
+  const stranger = await new PageVisitor(api).post('/signup', { form: { ...form, password: 'another secret' } });
+  t.is(stranger.status, 409);
+  t.deepEqual(stranger.cookies, []);
+});
+
+test('classmates’ wrong passwords do not hold up the browser that the owner logs in with', async (t) => {
+  const { email } = await makeAccount(api, passwordHash);
+  const school = { 'X-Real-IP': '192.0.2.78' };
+  const owner = new PageVisitor(api, school);
+  await owner.post('/login', { form: { email, password } });
+  await owner.post('/logout');
+  for (let count = 0; count < 10; count++)
+    await new PageVisitor(api, school).post('/login', { form: { email, password: 'a guess' } });
+  t.is((await owner.post('/login', { form: { email, password } })).location, '/hosting');
+});
+
+test('the cookie of a known browser logs nobody in', async (t) => {
+  const { email } = await makeAccount(api, passwordHash);
+  const owner = new PageVisitor(api);
+  await owner.post('/login', { form: { email, password } });
+  const device = owner.cookie('webhoster-device') ?? '';
+  for (const name of ['webhoster-device', 'webhoster-session']) {
+    const thief = new PageVisitor(api);
+    thief.setCookie(name, device);
+    t.regex((await thief.get('/account')).location ?? '', /^\/login\?/);
+  }
 });
 
 test('a wrong password says so in place, keeps the email, and not the password', async (t) => {
@@ -75,16 +166,16 @@ test('logging out ends the session, not only the cookie', async (t) => {
   t.is(out.location, '/login?out=1');
   t.regex(out.cookies[0] ?? '', /^webhoster-session=; Path=\/; Max-Age=0; /);
   t.is(await Session.count({ where: { userId: account.id } }), 0);
-  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1');
+  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1&back=%2Faccount');
 });
 
-test('signing out everywhere ends all sessions', async (t) => {
+test('logging out everywhere ends all sessions', async (t) => {
   const account = await makeAccount(api, passwordHash);
   const elsewhere = new PageVisitor(api);
   await elsewhere.post('/login', { form: { email: account.email, password } });
-  const gone = await PageVisitor.as(api, account).post('/account/sign-out-everywhere');
+  const gone = await PageVisitor.as(api, account).post('/account/log-out-everywhere');
   t.is(gone.location, '/login?everywhere=1');
-  t.is((await elsewhere.get('/hosting')).location, '/login?over=1');
+  t.is((await elsewhere.get('/hosting')).location, '/login?over=1&back=%2Fhosting');
 });
 
 const tampered: Record<string, (token: string) => string> = {
@@ -105,15 +196,27 @@ for (const [what, change] of Object.entries(tampered)) {
 test('a link from elsewhere, which brings no cookie, does not log out', async (t) => {
   for (const path of ['/hosting', '/account', '/operator']) {
     const page = await new PageVisitor(api).get(path);
-    t.is(page.location, '/login', path);
+    t.is(page.location, `/login?back=${encodeURIComponent(path)}`, path);
     t.deepEqual(page.cookies, [], path);
+  }
+});
+
+test('a link from elsewhere is asked for again, by a page of ours, and then leads on', async (t) => {
+  const account = await makeAccount(api);
+  for (const headers of [{ 'Sec-Fetch-Site': 'cross-site' }, { Referer: 'http://teacher.example/' }]) {
+    const [somebody, nobody] = [PageVisitor.as(api, account), new PageVisitor(api)];
+    const again = await nobody.get('/account', headers);
+    t.is(again.status, 200);
+    t.regex(again.text, /<meta http-equiv="refresh" content="0">[^]*href="\/account"/);
+    t.is((await nobody.get('/account', { Referer: `${api.url}/account` })).location, '/login?back=%2Faccount');
+    t.true((await somebody.get('/account', headers)).text.includes(account.email), 'with a cookie there is no need');
   }
 });
 
 test('an expired session opens nothing', async (t) => {
   const account = await makeAccount(api);
   await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
-  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1');
+  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1&back=%2Faccount');
 });
 
 test('a changed password ends the other sessions and not this one', async (t) => {
@@ -135,17 +238,17 @@ test('deleting the account asks for the password, and then lets nobody in', asyn
   t.is((await visitor.post('/account/delete', { form: { password: 'wrong' } })).status, 403);
   t.is((await visitor.post('/account/delete', { form: { password } })).location, '/goodbye');
   t.is((await visitor.get('/goodbye')).status, 200);
-  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1');
+  t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1&back=%2Faccount');
 });
 
 test('too many wrong passwords: the page says how long to wait', async (t) => {
   const { email } = await makeAccount(api, passwordHash);
   const visitor = new PageVisitor(api, { 'X-Real-IP': '192.0.2.77' });
-  const tries = Array.from({ length: 10 }, () => visitor.post('/login', { form: { email, password: 'wrong' } }));
+  const tries = Array.from({ length: 8 }, () => visitor.post('/login', { form: { email, password: 'wrong' } }));
   await Promise.all(tries);
   const refused = await visitor.post('/login', { form: { email, password } });
   t.is(refused.status, 429);
-  t.regex(refused.text, /Please try again in 1[45] min/);
+  t.regex(refused.text, /Please try again in [1-8] s/);
   // Counted by the visitor's address, not by the api's own.
   t.is((await new PageVisitor(api).post('/login', { form: { email, password } })).status, 303);
 });

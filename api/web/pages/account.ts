@@ -38,9 +38,9 @@ const changePassword: PageRoute = {
   },
 };
 
-const signOutEverywhere: PageRoute = {
+const logOutEverywhere: PageRoute = {
   method: 'post',
-  path: '/account/sign-out-everywhere',
+  path: '/account/log-out-everywhere',
   access: 'user',
   handle: async (visit) => {
     await visit.data('DELETE', '/auth/sessions');
@@ -71,7 +71,11 @@ const goodbye: PageRoute = {
   method: 'get',
   path: '/goodbye',
   access: 'public',
-  handle: (visit) => visit.page('goodbye', { hostingFollows: visit.parameter('hosting') !== '' }),
+  handle: async (visit) => {
+    // Whoever has an account is told of no end of it.
+    if (visit.session) visit.goTo('/hosting');
+    else await visit.page('goodbye', { hostingFollows: visit.parameter('hosting') !== '' });
+  },
 };
 
-export const accountPages = [show, changePassword, signOutEverywhere, deleteAccount, goodbye];
+export const accountPages = [show, changePassword, logOutEverywhere, deleteAccount, goodbye];

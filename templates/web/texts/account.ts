@@ -43,6 +43,11 @@ export const account = {
     ko: '8자 이상. 흔히 쓰는 비밀번호는 쓸 수 없습니다.',
     en: 'At least 8 characters, and not a common one.',
   },
+  stay: { ko: '이 기기에서 로그인 유지', en: 'Stay logged in on this device' },
+  stayHint: {
+    ko: '여럿이 쓰는 컴퓨터에서는 선택하지 마세요. 그러면 브라우저를 닫을 때 로그아웃되고, 닫지 않아도 {time} 뒤에는 로그아웃됩니다.',
+    en: 'Leave it empty on a computer that others use too: then you are logged out when you close the browser, and after {time} in any case.',
+  },
   haveAccount: { ko: '이미 계정이 있나요?', en: 'Already have an account?' },
   noAccount: { ko: '아직 계정이 없나요?', en: 'No account yet?' },
   operatorSays: { ko: '운영자가 밝힌 이유:', en: 'The reason that they gave:' },
@@ -60,18 +65,23 @@ export const account = {
     ko: '비밀번호를 바꿨습니다. 다른 기기에서는 모두 로그아웃되었습니다.',
     en: 'Your password is changed. You are logged out on all your other devices.',
   },
-  everywhereTitle: { ko: '모든 기기에서 로그아웃', en: 'Sign out everywhere' },
+  everywhereTitle: { ko: '모든 기기에서 로그아웃', en: 'Log out everywhere' },
   everywhereIntro: {
     ko: '이 기기를 포함해 로그인된 모든 곳에서 로그아웃합니다. 호스팅은 그대로 켜져 있습니다.',
-    en: 'Ends every session, on this device too. Your hosting goes on running.',
+    en: 'Logs you out wherever you are logged in, on this device too. Your hosting goes on running.',
   },
-  everywhere: { ko: '모든 기기에서 로그아웃', en: 'Sign out everywhere' },
+  everywhere: { ko: '모든 기기에서 로그아웃', en: 'Log out everywhere' },
   loggedOut: { ko: '로그아웃했습니다.', en: 'You are logged out.' },
-  everywhereDone: { ko: '모든 기기에서 로그아웃했습니다.', en: 'You are signed out everywhere.' },
+  everywhereDone: { ko: '모든 기기에서 로그아웃했습니다.', en: 'You are logged out everywhere.' },
   sessionOver: {
     ko: '로그인이 끝났습니다. 다시 로그인해 주세요.',
     en: 'You are no longer logged in. Please log in again.',
   },
+  logInFirst: {
+    ko: '그 화면을 보려면 먼저 로그인해 주세요.',
+    en: 'Please log in to see that page.',
+  },
+  deletedTitle: { ko: '계정이 삭제되었습니다', en: 'Your account is deleted' },
   deleteTitle: { ko: '계정 삭제', en: 'Delete account' },
   deleteIntro: {
     ko: '계정과 호스팅, 올려 둔 파일이 모두 지워지며 되돌릴 수 없습니다.',
@@ -84,11 +94,11 @@ export const account = {
   deletePassword: { ko: '확인을 위해 비밀번호를 입력해 주세요', en: 'Enter your password to confirm' },
   deleteAccount: { ko: '계정 영구 삭제', en: 'Delete my account for good' },
   deleted: {
-    ko: '계정을 삭제했습니다. 이용해 주셔서 고맙습니다.',
-    en: 'Your account is deleted. Thank you for having been here.',
+    ko: '이제 이 계정으로는 로그인할 수 없습니다. 이용해 주셔서 고맙습니다.',
+    en: 'Nobody can log in to it any more. Thank you for having been here.',
   },
   deletedHostingFollows: {
-    ko: '계정을 삭제했습니다. 호스팅도 지금 지우고 있습니다.',
-    en: 'Your account is deleted. Its hosting is being removed now.',
+    ko: '호스팅도 지금 지우고 있습니다. 이용해 주셔서 고맙습니다.',
+    en: 'Its hosting is being removed now. Thank you for having been here.',
   },
 } satisfies Sentences;
