@@ -86,7 +86,7 @@ test('a user is logged out everywhere', async (t) => {
   const visitor = PageVisitor.as(api, account);
   t.is((await visitor.get('/hosting')).status, 200);
   await operator.post(`/operator/users/${account.id}/log-out`);
-  t.is((await visitor.get('/hosting')).location, '/login?over=1');
+  t.is((await visitor.get('/hosting')).location, '/login?over=1&back=%2Fhosting');
 });
 
 test('the page of a user has the hosting, operations, keys and log-ins', async (t) => {
