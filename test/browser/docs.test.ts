@@ -134,6 +134,7 @@ const withoutBody = [
   'POST /host/my/start',
   'POST /host/my/stop',
   'POST /host/my/restart',
+  'POST /host/my/password',
   'POST /auth/logout',
   'DELETE /auth/sessions',
 ];
