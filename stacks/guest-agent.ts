@@ -1,4 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { ProgramError } from '../programs/run-program.ts';
 import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './errors.ts';
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
@@ -32,7 +33,11 @@ export async function untilAgentAnswers(machine: Machine, signal: AbortSignal): 
  */
 export async function askAgent({ libvirtUri, vmId }: Machine, execute: string, more: object = {}): Promise<unknown> {
   const command = JSON.stringify({ execute, arguments: more });
-  const output = await virsh(libvirtUri, 'qemu-agent-command', vmId, command, '--timeout', '5');
+  const output = await virsh(libvirtUri, 'qemu-agent-command', vmId, command, '--timeout', '5').catch(
+    (error: unknown) => {
+      throw withoutArguments(error, execute);
+    },
+  );
   return (JSON.parse(output) as { return?: unknown }).return ?? {};
 }
 
@@ -41,4 +46,20 @@ export function agentUnreachable({ vmId }: Machine, cause: unknown): AgentUnreac
     message: `The guest agent of the machine ${vmId} does not answer as it should. Start it there with \`sudo systemctl restart qemu-guest-agent\` and try again, or change what you want there yourself: keys are in ~/.ssh/authorized_keys, and \`sudo passwd ubuntu\` sets a password.`,
     cause,
   });
+}
+
+/** Characters of an error that a guest may have written. */
+const mostWords = 300;
+
+/**
+ * What went wrong without what was sent, which may be the hash of a password. Words of the guest's own are no sign of what
+ * libvirt or the node's rules do.
+ */
+function withoutArguments(error: unknown, execute: string): Error {
+  const { cause } = error as Error;
+  const reason = cause instanceof ProgramError ? cause.reason : 'it could not be asked';
+  const told = new Error(`${execute}: ${reason.slice(0, mostWords)}`);
+  const isGuests = /QEMU agent command|guest agent/i.test(reason);
+  if (!(error instanceof LibvirtUnavailableError) || isGuests) return told;
+  return new LibvirtUnavailableError({ message: error.message, cause: told });
 }

@@ -13,9 +13,10 @@ const interval = 200;
  * anew it is there again when systemctl returns, unlike after a reload; connections that are open stay.
  */
 const letPasswordsIn = `file=/etc/ssh/sshd_config.d/00-webhoster-init.conf
-grep -qsx 'PasswordAuthentication yes' $file || {
-  echo 'PasswordAuthentication yes' >$file && sshd -t && systemctl restart ssh
-}`;
+before=$(cat $file)
+echo 'PasswordAuthentication yes' >$file
+sshd -t || { echo "$before" >$file; exit 1; }
+systemctl restart ssh`;
 
 /**
  * Has the agent of a running guest set the password of its user, and sshd take passwords.
@@ -25,9 +26,10 @@ grep -qsx 'PasswordAuthentication yes' $file || {
 export async function changeGuestPassword(machine: Machine, hash: string, signal: AbortSignal): Promise<void> {
   await untilAgentAnswers(machine, signal);
   try {
+    await runInGuest(machine, letPasswordsIn, signal);
+    // Last: what fails before it leaves the password of before.
     const password = Buffer.from(hash).toString('base64');
     await askAgent(machine, 'guest-set-user-password', { username, password, crypted: true });
-    await runInGuest(machine, letPasswordsIn, signal);
   } catch (error) {
     // Its root may have taken away what this needs.
     throw error instanceof StackError ? error : agentUnreachable(machine, error);
@@ -45,7 +47,8 @@ async function runInGuest(machine: Machine, script: string, signal: AbortSignal)
   for (;;) {
     const state = (await askAgent(machine, 'guest-exec-status', { pid: begun.pid })) as ProcessState;
     if (state.exited === true && state.exitcode === 0) return;
-    if (state.exited === true || Date.now() > deadline) throw new Error(`${script}: ${JSON.stringify(state)}`);
+    if (state.exited === true || Date.now() > deadline)
+      throw new Error(`sshd does not take passwords: ${JSON.stringify(state).slice(0, 300)}`);
     stopIfAsked(signal);
     await delay(interval);
   }

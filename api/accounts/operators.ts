@@ -1,16 +1,14 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
+import { holdLock } from '../db/locks.ts';
 import { LastOperatorError } from '../errors.ts';
 import { User } from '../models/user.ts';
-
-// Names a lock of ours among all advisory locks of the database; any number will do.
-const operatorsLock = 7_201_002;
 
 /**
  * Has whoever may leave fewer operators wait for one another, until the transaction ends: two who take the role from each
  * other at once must not both succeed. Before any row is locked, so that none waits for the other's.
  */
 export async function lockOperators(database: Sequelize, transaction: Transaction): Promise<void> {
-  await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [operatorsLock], transaction });
+  await holdLock(database, 'operators', transaction);
 }
 
 /** @throws LastOperatorError when nobody would be an operator without this user; within {@link lockOperators} */

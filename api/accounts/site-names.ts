@@ -1,10 +1,10 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { holdLock } from '../db/locks.ts';
 import { complaintOfSiteName, suggestSiteNames } from '../names/site-name.ts';
 
-// Names a lock of ours among all advisory locks of the database; any number will do.
-const namesLock = 7_201_002;
-/** How long a name that its user gave up is kept from others. */
+/** How long a name that its user gave up is kept from others, and how many of one user: nobody is to hoard them. */
 const keptFor = '90 days';
+const mostKept = 3;
 
 export type SiteNameState = 'free' | 'taken' | 'reserved' | 'invalid';
 
@@ -49,7 +49,7 @@ export async function describeSiteName(
 
 /** Holds up all others who take or give up a name, until the transaction ends: what was found free stays so. */
 export async function lockSiteNames(database: Sequelize, transaction: Transaction): Promise<void> {
-  await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [namesLock], transaction });
+  await holdLock(database, 'siteNames', transaction);
 }
 
 /** Keeps a user's name from others for a while, and forgets those that were kept for long enough. */
@@ -60,6 +60,12 @@ export async function giveUpSiteName(database: Sequelize, userId: number, transa
   await database.query(
     `INSERT INTO given_up_site_names (name, user_id) SELECT site_name, id FROM users WHERE id = $1
      ON CONFLICT (name) DO UPDATE SET user_id = excluded.user_id, given_up_at = excluded.given_up_at`,
+    { bind: [userId], transaction },
+  );
+  await database.query(
+    `DELETE FROM given_up_site_names WHERE name IN (
+       SELECT name FROM given_up_site_names WHERE user_id = $1 ORDER BY given_up_at DESC OFFSET ${mostKept}
+     )`,
     { bind: [userId], transaction },
   );
 }

@@ -1,5 +1,6 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
 import { Umzug } from 'umzug';
+import { holdLock } from './locks.ts';
 import * as core from './migrations/0001-core.ts';
 import * as sessions from './migrations/0002-sessions.ts';
 import * as power from './migrations/0003-power.ts';
@@ -8,16 +9,13 @@ import * as suspensionReason from './migrations/0005-suspension-reason.ts';
 import * as names from './migrations/0006-names.ts';
 import * as shortSessions from './migrations/0007-short-sessions.ts';
 
-// Names a lock of ours among all advisory locks of the database; any number will do.
-const migrationLock = 7_201_001;
-
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
  * @throws when a migration fails; nothing of it remains.
  */
 export async function migrate(database: Sequelize): Promise<void> {
   await database.transaction(async (transaction) => {
-    await database.query('SELECT pg_advisory_xact_lock($1)', { bind: [migrationLock], transaction });
+    await holdLock(database, 'migration', transaction);
     await database.query(
       'CREATE TABLE IF NOT EXISTS migrations (name text PRIMARY KEY, done_at timestamptz NOT NULL DEFAULT now())',
       { transaction },

@@ -2,8 +2,12 @@ import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { MachineUsage } from '../../stacks/machine-usage.ts';
 
-/** Milliseconds from one look of a node's workers at its machines to the next: libvirt is asked once, however many there are. */
+/**
+ * Milliseconds from one look of a node's workers at its machines to the next, and that one look may take: libvirt is asked
+ * once at a time, however many they are.
+ */
 const interval = 9_000;
+const longest = 30_000;
 /** Seconds after which what was seen counts as unknown. */
 const lifetime = 60;
 const prefix = 'machines:';
@@ -29,11 +33,12 @@ export async function reportMachines(
 ): Promise<void> {
   const key = `${prefix}${node}`;
   // Whichever worker is first; the others come in vain.
-  if (!(await redis.set(`turn:${key}`, '', 'PX', interval, 'NX'))) return;
+  if (!(await redis.set(`turn:${key}`, '', 'PX', longest, 'NX'))) return;
   const [machines, before] = [await look(), await readReport(redis, key)];
   const described = machines.map((machine) => [machine.vmId, describe(machine, { now, before })] as const);
   const next: Report = { at: now, machines: Object.fromEntries(described) };
   await redis.set(key, JSON.stringify(next), 'EX', lifetime);
+  await redis.pexpire(`turn:${key}`, interval);
 }
 
 function describe(usage: MachineUsage, { now, before }: { now: number; before: Report | null }): MachineFigures {
@@ -48,7 +53,8 @@ function describe(usage: MachineUsage, { now, before }: { now: number; before: R
 
 async function readReport(redis: Redis, key: string): Promise<Report | null> {
   const text = await redis.get(key);
-  return text === null ? null : report.parse(JSON.parse(text));
+  // One of another version is none; its key does not live long.
+  return text === null ? null : (report.safeParse(JSON.parse(text)).data ?? null);
 }
 
 /** What the machines of all nodes use, by their names; those that are off, or that nobody tells of, are none of them. */

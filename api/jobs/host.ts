@@ -35,7 +35,7 @@ const mostPorts = 10;
 
 /** The user is not asked to try again for a port that they did not choose. @throws StackError */
 async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
-  const { database, ports: range, stacks, logger } = job;
+  const { claim, database, ports: range, stacks, logger } = job;
   const taken: number[] = [];
   for (;;) {
     try {
@@ -43,7 +43,7 @@ async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
     } catch (error) {
       if (!(error instanceof SshPortTakenError)) throw error;
       taken.push(hosting.sshPort);
-      if (taken.length === mostPorts || !(await movePort(database, { hosting, range, taken }))) throw error;
+      if (taken.length === mostPorts || !(await movePort(database, claim, { hosting, range, taken }))) throw error;
       logger.warn({ taken: taken.at(-1), next: hosting.sshPort }, 'another program has the port, so it is another one');
     }
   }

@@ -1,10 +1,9 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { holdLock } from '../db/locks.ts';
 import { NoRoomError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
+import { type Claim, requireClaim } from './claim.ts';
 import { networkFacts } from '../network.ts';
-
-// Names a lock of ours among all advisory locks of the database; any number will do.
-const allocationLock = 7_201_002;
 
 export interface PortRange {
   firstPort: number;
@@ -33,7 +32,7 @@ export async function allocate(
   transaction: Transaction,
 ): Promise<Allocation> {
   const select = selectIn(database, transaction);
-  await select('SELECT pg_advisory_xact_lock($1)', [allocationLock]);
+  await holdLock(database, 'allocation', transaction);
   const { firstVmAddress, vmAddressCount } = networkFacts(range.network);
   const [address] = await select<{ ip: string }>(
     `SELECT host($1::inet + n) AS ip FROM generate_series(0, $2::int - 1) AS n
@@ -49,14 +48,17 @@ export async function allocate(
 /**
  * Gives a hosting another port than the one it has, and than those that other programs were found on.
  * @returns whether there was one.
+ * @throws ClaimLostError
  */
 export async function movePort(
   database: Sequelize,
+  claim: Claim,
   { hosting, range, taken }: { hosting: Hosting; range: PortRange; taken: number[] },
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
+    await requireClaim(database, claim, transaction);
     const select = selectIn(database, transaction);
-    await select('SELECT pg_advisory_xact_lock($1)', [allocationLock]);
+    await holdLock(database, 'allocation', transaction);
     const sshPort = await drawPort(select, range, taken);
     if (sshPort === undefined) return false;
     await hosting.update({ sshPort }, { transaction });

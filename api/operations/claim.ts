@@ -45,6 +45,11 @@ export async function renewClaim(database: Sequelize, claim: Claim): Promise<voi
   await update(database, claim, `lease_until = now() + make_interval(secs => ${leaseSeconds})`);
 }
 
+/** Makes sure that a claim still holds, for what is written in the same transaction. @throws ClaimLostError */
+export async function requireClaim(database: Sequelize, claim: Claim, transaction: Transaction): Promise<void> {
+  await update(database, claim, 'step = step', [], transaction);
+}
+
 /** Gives a claim back at once, for another worker to take the operation up. @throws ClaimLostError */
 export async function releaseClaim(database: Sequelize, claim: Claim): Promise<void> {
   await update(database, claim, "lease_until = now() - interval '1 second'");

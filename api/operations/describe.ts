@@ -42,7 +42,7 @@ export async function describeOperations(database: Sequelize, operations: Operat
   const [events, expected, open] = await Promise.all([
     OperationEvent.findAll({ where, order: [['id', 'ASC']] }),
     expectedSeconds(database),
-    waits ? Operation.findAll({ where: { state: { [Op.in]: ['queued', 'running'] } } }) : [],
+    waits ? openOperations() : [],
   ]);
   return operations.map((operation) => ({
     operation,
@@ -52,10 +52,18 @@ export async function describeOperations(database: Sequelize, operations: Operat
   }));
 }
 
+type OpenOperation = Pick<Operation, 'id' | 'kind' | 'state' | 'createdAt' | 'startedAt'>;
+
+/** All that wait or go on: many, so that no more is read of them than is needed. */
+function openOperations(): Promise<OpenOperation[]> {
+  const attributes = ['id', 'kind', 'state', 'createdAt', 'startedAt'];
+  return Operation.findAll({ attributes, where: { state: { [Op.in]: ['queued', 'running'] } }, raw: true });
+}
+
 /** As many are carried out at a time as are under way, for a queue means that all workers are busy. */
-function placeOf(operation: Operation, open: Operation[], expected: Record<OperationKind, number>): QueuePlace {
+function placeOf(operation: Operation, open: OpenOperation[], expected: Record<OperationKind, number>): QueuePlace {
   const ahead = open.filter(({ id, createdAt }) => id !== operation.id && createdAt < operation.createdAt);
-  const left = ({ kind, startedAt }: Operation) =>
+  const left = ({ kind, startedAt }: OpenOperation) =>
     Math.max(0, expected[kind] - (startedAt ? (Date.now() - startedAt.getTime()) / 1_000 : 0));
   const underWay = open.filter(({ state }) => state === 'running').length;
   const seconds = ahead.reduce((sum, one) => sum + left(one), 0) / Math.max(1, underWay);

@@ -40,6 +40,8 @@ export async function mayTryStart(database: Sequelize, userIds: number[]): Promi
     `SELECT asked.user_id AS "userId" FROM unnest($1::int[]) AS asked (user_id), LATERAL (
        SELECT max(ended_at) AS last, count(*)::int AS count FROM operations WHERE operations.user_id = asked.user_id
          AND kind = 'start' AND state = 'failed' AND ended_at > now() - interval '1 hour'
+         AND NOT EXISTS (SELECT FROM operations AS later WHERE later.user_id = operations.user_id AND later.state = 'succeeded'
+           AND later.kind IN ('start', 'restart', 'resume', 'create') AND later.ended_at > operations.ended_at)
      ) AS failures
      WHERE coalesce(failures.last < now() - interval '1 minute' * power(2, failures.count - 1), true)`,
     { bind: [userIds], type: QueryTypes.SELECT },

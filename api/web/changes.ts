@@ -8,9 +8,13 @@ const interval = 1_000;
 
 /** What pages show of a user, as one short text that differs when any of it does. Sessions too: a page ends with its own. */
 const fingerprints = `
+  WITH open AS (
+    SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM operations WHERE state IN ('queued', 'running')
+  )
   SELECT users.id, md5(concat_ws('|',
     hostings.status, hostings.updated_at, latest.id, latest.state, latest.step, latest.attempt,
-    (SELECT count(*) FROM operations WHERE latest.state = 'queued' AND state IN ('queued', 'running') AND created_at < latest.created_at),
+    -- Far from its turn not each step forward counts.
+    CASE WHEN latest.state = 'queued' THEN CASE WHEN open.place <= 10 THEN open.place ELSE open.place / 10 * 10 END END,
     (SELECT string_agg(ssh_keys.id || ssh_keys.state, ',' ORDER BY ssh_keys.id) FROM ssh_keys WHERE ssh_keys.user_id = users.id),
     (SELECT string_agg(sessions.id::text, ',' ORDER BY sessions.id) FROM sessions WHERE sessions.user_id = users.id)
   )) AS mark
@@ -19,6 +23,7 @@ const fingerprints = `
   LEFT JOIN LATERAL (
     SELECT id, state, step, attempt, created_at FROM operations WHERE operations.user_id = users.id ORDER BY created_at DESC LIMIT 1
   ) latest ON true
+  LEFT JOIN open ON open.id = latest.id
   WHERE users.id = ANY($1)`;
 
 /** Tells open pages that what they show has changed: one query for all of them, whatever their number. */

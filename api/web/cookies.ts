@@ -51,7 +51,7 @@ export function readKeptPassword(ctx: Context): string | undefined {
   return ctx.cookies.get(passwordCookie(ctx));
 }
 
-export function setKeptPassword(ctx: Context, sealed: string, maxAge: number): void {
+export function setKeptPassword(ctx: Context, sealed: string, maxAge: number | null): void {
   setCookie(ctx, passwordCookie(ctx), { value: sealed, maxAge, sameSite: 'Strict' });
 }
 

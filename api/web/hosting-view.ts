@@ -3,7 +3,7 @@ import type { Language } from '../messages.ts';
 import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
 import { formatDuration, secondsBetween } from './format.ts';
 import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
-import { findKeptPassword } from './kept-password.ts';
+import { findKeptPassword, type KeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
 /** What the page of the hosting shows, whatever led to it. */
@@ -71,8 +71,8 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
   const operation = latest ? viewOperation(latest, visit.language) : null;
   const isDeleted = !hosting && latest?.kind === 'delete' && latest.state === 'succeeded';
   const shown = operation?.isUnderWay || operation?.isFailed ? operation : null;
-  const passwordOperation = (hosting && passwordGiver(hosting, operations)) ?? null;
   const kept = findKeptPassword(visit);
+  const passwordOperation = (hosting && passwordGiver(hosting, { operations, kept })) ?? null;
   return {
     me,
     version,
@@ -89,10 +89,15 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
   };
 }
 
-/** Among the latest, that which gave the machine the password that it has or is being given. */
-function passwordGiver({ hosting }: HostingData, operations: OperationData[]): string | undefined {
+/** What gave the machine the password that it has or is being given: among the latest, or else what the visitor's browser says. */
+function passwordGiver(
+  { hosting }: HostingData,
+  { operations, kept }: { operations: OperationData[]; kept: KeptPassword | null },
+): string | undefined {
   if (hosting.status === 'failed') return undefined;
-  return operations.find(({ kind, state }) => (kind === 'create' || kind === 'password') && state !== 'failed')?.id;
+  const giver = operations.find(({ kind, state }) => (kind === 'create' || kind === 'password') && state !== 'failed');
+  const isVoid = operations.some(({ id, state }) => id === kept?.operation && state === 'failed');
+  return giver?.id ?? (isVoid ? undefined : kept?.operation);
 }
 
 /** The hosting may go between two questions. */

@@ -14,14 +14,15 @@ const algorithm = 'aes-256-gcm';
 const ivLength = 12;
 const tagLength = 16;
 
-/** Has the visitor's browser keep a password, for as long as a session may go without use. */
+/** Has the visitor's browser keep a password: until it is closed, or, where they stay logged in, as long as a session may go without use. */
 export function keepPassword(visit: Visit, kept: KeptPassword): void {
   const { key, data } = sealOf(visit);
   const iv = randomBytes(ivLength);
   const cipher = createCipheriv(algorithm, key, iv).setAAD(data);
   const sealed = Buffer.concat([cipher.update(JSON.stringify(kept)), cipher.final()]);
   const value = Buffer.concat([iv, cipher.getAuthTag(), sealed]).toString('base64url');
-  setKeptPassword(visit.ctx, value, visit.web.services.config.REFRESH_LIFETIME_SECONDS);
+  const { REFRESH_LIFETIME_SECONDS: lifetime } = visit.web.services.config;
+  setKeptPassword(visit.ctx, value, visit.session?.stays ? lifetime : null);
 }
 
 /** What the visitor's browser keeps; null for none, or one of another user. */

@@ -108,7 +108,13 @@ begin_toolchain() {
   await
   # Before there is a container that has the stage mounted.
   is_made app || stage_application
-  has_what_runs || begin 'Pulumi toolchain' run_in compiler scripts/toolchain.sh --programs
+  has_what_runs || begin_what_runs
+}
+
+# Until it is whole, what is there is nobody's.
+begin_what_runs() {
+  rm -f "$STAGE/packages"
+  begin 'Pulumi toolchain' run_in compiler scripts/toolchain.sh --programs
 }
 
 make_what_is_built() {
@@ -170,7 +176,6 @@ lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain s
 
 make_application() {
   if ! has_what_runs; then
-    rm -f "$STAGE/packages"
     await 'npm packages' 'Pulumi toolchain' 'packages of app'
     # The SDK's compiler is an npm package for development. It goes then, and takes the SDK along, which is in no list.
     with_progress 'libvirt SDK' run_in builder \

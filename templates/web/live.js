@@ -49,7 +49,7 @@ document.addEventListener('htmx:finally:request', ({ detail: { ctx } }) => {
 });
 // Nothing came back: no connection, or no answer in time.
 document.addEventListener('htmx:error', ({ detail: { ctx } }) => {
-  if (ctx && ctx === sending) tellTrouble(document.getElementById('not-sent').content.cloneNode(true));
+  if (ctx && ctx === sending) tellTrouble(document.getElementById('unanswered').content.cloneNode(true));
 });
 
 /** Leads to what was brought there; a password that is shown may have been brought before. */

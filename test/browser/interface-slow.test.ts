@@ -133,13 +133,13 @@ test.serial('while something is sent, a second click sends nothing; everything s
   await context.close();
 });
 
-test.serial('what could not be sent is said, and can be sent again', async (t) => {
+test.serial('what got no answer is said, and can be sent again', async (t) => {
   t.timeout(60_000);
   const account = await hostingStates.running(site.api);
   const { page, context } = await openPage(site, { account });
   await page.goto(`${site.url}/hosting`);
   const stop = page.getByRole('button', { name: 'Stop', exact: true });
-  const said = page.locator('#trouble [role=alert]', { hasText: 'could not be sent' });
+  const said = page.locator('#trouble [role=alert]', { hasText: 'No answer came' });
   await context.setOffline(true);
   await stop.click();
   await said.waitFor();

@@ -49,9 +49,9 @@ export const errors = {
     ko: '서비스 일부가 잠시 응답하지 않습니다. 조금 뒤 다시 해 주세요.',
     en: 'A part of the service does not answer right now. Please try again in a moment.',
   },
-  NOT_SENT: {
-    ko: '보내지 못했습니다. 인터넷 연결을 확인하고 다시 해 주세요.',
-    en: 'That could not be sent. Please check your connection and try again.',
+  NO_ANSWER: {
+    ko: '응답을 받지 못했습니다. 인터넷 연결을 확인해 주세요. 요청은 전해졌을 수도 있으니 아래 상태가 그대로일 때만 다시 해 주세요.',
+    en: 'No answer came. Please check your connection. It may have been done all the same: try again only if below all is as before.',
   },
   ACCOUNT_TAKEN: {
     ko: '이미 쓰고 있는 것이 있습니다. 아래에 표시한 항목을 바꿔 주세요.',

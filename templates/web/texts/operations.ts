@@ -89,6 +89,10 @@ export const operations = {
     ko: '정리하지 못한 것이 남아 있습니다. 다시 시도하면 먼저 정리합니다.',
     en: 'Something could not be cleaned up yet. When you try again, that is done first.',
   },
+  passwordUncertain: {
+    ko: '지금까지의 비밀번호와 새 비밀번호 가운데 어느 것이 맞는지 확실하지 않습니다. 새 비밀번호를 다시 받아 주세요.',
+    en: 'It is not certain which password is good, the one of before or the new one. Please get another one.',
+  },
   unchanged: { ko: '서버와 파일은 그대로 있습니다.', en: 'Your server and its files are still there.' },
   console: { ko: '서버 화면의 마지막 줄', en: 'Last lines on the server’s screen' },
 
