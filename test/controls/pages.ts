@@ -26,8 +26,8 @@ export const pages: Control[] = [
   {
     what: 'a session of pages is known by all of its token',
     file: 'api/accounts/sessions.ts',
-    from: 'return session && isRefreshToken(refreshToken, session.refreshHash) ? session : null;',
-    to: 'return session || null;',
+    from: 'if (!session || !isRefreshToken(refreshToken, session.refreshHash)) return null;',
+    to: 'if (!session) return null;',
     test: 'test/web/session.test.ts',
   },
   {

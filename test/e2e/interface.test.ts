@@ -110,20 +110,24 @@ test.serial('stop and start, seen in both tabs', async (t) => {
 
 test.serial('the operator suspends: the page ends, the site closes; then all is back', async (t) => {
   t.timeout(600_000);
-  const operatorName = `operator-${Date.now().toString(36)}`;
+  const operatorName = `warden-${Date.now().toString(36)}`;
   const [operator] = await signUp(t.context.url, operatorName);
   await User.update({ role: 'operator' }, { where: { username: operatorName } });
-  await visitPage(operator, `${t.context.url}/operator/users?search=${username}`);
+  await visitPage(operator, `${t.context.url}/operator/users/${userId}`);
+  await operator.getByText('Suspend…').click();
+  await operator.fill('#suspend-reason', 'It is a test.');
   await operator.getByRole('button', { name: `Suspend ${username}` }).click();
   await Promise.all([page.waitForURL('**/login?over=1'), tab.waitForURL('**/login?over=1')]);
   await page.fill('#email', email);
   await page.fill('#password', 'secure123');
   await page.click('main button.main');
   await page.getByText('The operator has suspended this account').waitFor();
-  await operator.locator(`#user-${userId}`, { hasText: 'Suspended' }).waitFor();
+  await page.getByText('It is a test.').waitFor();
+  await operator.getByText('The user is suspended').waitFor();
   await untilOperationsEnd(operator, t.context.url);
   t.is(await statusOf(`${t.context.url}/${userId}/`), 403);
-  await visitPage(operator, `${t.context.url}/operator/users?search=${username}`);
+  await visitPage(operator, `${t.context.url}/operator/users/${userId}`);
+  await operator.getByText('Resume…').click();
   await operator.getByRole('button', { name: `Resume ${username}` }).click();
   await page.fill('#password', 'secure123');
   await page.click('main button.main');

@@ -23,6 +23,7 @@ PLANNED_FAILURES = {
     "POST /host/my/start": "VM_NOT_READY",
     "POST /host/my/stop": "LIBVIRT_UNAVAILABLE",
     "POST /host/my/restart": "VM_NOT_READY",
+    "POST /host/my/password": "LIBVIRT_UNAVAILABLE",
 }
 
 
