@@ -1,5 +1,6 @@
 import { Op, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
+import { holdLock } from '../db/locks.ts';
 import {
   AccountSuspendedError,
   AccountTakenError,
@@ -17,8 +18,8 @@ import { asOneOperation } from '../operations/enqueue.ts';
 import { beginDelete } from '../operations/host.ts';
 import { hashPassword, verifyPassword } from '../passwords.ts';
 import { lockUnchanged } from './lock.ts';
-import { lockOperators, refuseLastOperator } from './operators.ts';
-import { firstFreeSiteName, giveUpSiteName, lockSiteNames } from './site-names.ts';
+import { refuseLastOperator } from './operators.ts';
+import { firstFreeSiteName, giveUpSiteName } from './site-names.ts';
 
 export interface Registration {
   /** Lower case. */
@@ -67,7 +68,7 @@ async function chooseSiteName(
   { siteName, username, email }: Registration,
   transaction: Transaction,
 ): Promise<string | null> {
-  await lockSiteNames(database, transaction);
+  await holdLock(database, 'siteNames', transaction);
   const [localPart = ''] = email.split('@');
   const wished = siteName ? [siteName] : suggestSiteNames(username, localPart);
   const free = await firstFreeSiteName(database, wished, { transaction });
@@ -103,7 +104,7 @@ async function takeSiteName(
   { user, siteName }: { user: User; siteName: string },
   transaction: Transaction,
 ): Promise<void> {
-  await lockSiteNames(database, transaction);
+  await holdLock(database, 'siteNames', transaction);
   if (!(await firstFreeSiteName(database, [siteName], { userId: user.id, transaction })))
     throw new AccountTakenError(['site_name']);
   await giveUpSiteName(database, user.id, transaction);
@@ -162,13 +163,13 @@ export async function deleteAccount(database: Sequelize, options: DeleteOptions)
   const { user, actor, password } = options;
   await confirm({ user, password, actor, action: 'delete_account' });
   return asOneOperation(database, async (transaction) => {
-    await lockOperators(database, transaction);
+    await holdLock(database, 'operators', transaction);
     if (!(await lockUnchanged(user, transaction))) throw new WrongPasswordError();
     await refuseLastOperator(user.id, transaction);
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
     const operation = hosting && (await beginDelete(hosting, actor, transaction));
     await Session.destroy({ where: { userId: user.id }, transaction });
-    await lockSiteNames(database, transaction);
+    await holdLock(database, 'siteNames', transaction);
     await giveUpSiteName(database, user.id, transaction);
     await database.query(
       `UPDATE users SET deleted_at = now(), email = NULL, username = NULL, site_name = NULL, password_hash = NULL

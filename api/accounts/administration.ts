@@ -1,12 +1,13 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
+import { holdLock } from '../db/locks.ts';
 import { NotFoundError, UserProtectedError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User, type UserRole } from '../models/user.ts';
 import { asOneOperation } from '../operations/enqueue.ts';
 import { followSuspension } from '../operations/suspension.ts';
-import { lockOperators, refuseLastOperator } from './operators.ts';
+import { refuseLastOperator } from './operators.ts';
 
 export interface SuspensionWish {
   userId: number;
@@ -49,7 +50,7 @@ export function setRole(
   { userId, role, actor }: { userId: number; role: UserRole; actor: Actor },
 ): Promise<User> {
   return database.transaction(async (transaction) => {
-    await lockOperators(database, transaction);
+    await holdLock(database, 'operators', transaction);
     const user = await lockUser(userId, transaction);
     if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new UserProtectedError();
     if (role === 'user') await refuseLastOperator(userId, transaction);

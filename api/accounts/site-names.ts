@@ -1,5 +1,4 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { holdLock } from '../db/locks.ts';
 import { complaintOfSiteName, suggestSiteNames } from '../names/site-name.ts';
 
 /** How long a name that its user gave up is kept from others, and how many of one user: nobody is to hoard them. */
@@ -45,11 +44,6 @@ export async function describeSiteName(
     state: complaint ?? 'taken',
     suggestion: await firstFreeSiteName(database, suggestSiteNames(name)),
   };
-}
-
-/** Holds up all others who take or give up a name, until the transaction ends: what was found free stays so. */
-export async function lockSiteNames(database: Sequelize, transaction: Transaction): Promise<void> {
-  await holdLock(database, 'siteNames', transaction);
 }
 
 /** Keeps a user's name from others for a while, and forgets those that were kept for long enough. */

@@ -11,7 +11,7 @@ export type ListOrder = (typeof listOrders)[number];
 /** Which part of a list, in which order. */
 export interface ListQuery {
   page: number;
-  /** A part of the email or the username, in any case, or an id. */
+  /** A part of the email, the username or the site name, in any case, or an id. */
   search?: string | undefined;
   sort?: ListOrder | undefined;
 }
@@ -25,7 +25,10 @@ export interface ListedUser {
 const userOrders: Record<ListOrder, Order> = {
   newest: [['id', 'DESC']],
   oldest: [['id', 'ASC']],
-  name: [[fn('lower', col('username')), 'ASC']],
+  name: [
+    [fn('lower', col('username')), 'ASC'],
+    ['id', 'ASC'],
+  ],
   state: [
     [literal('suspended_at IS NULL'), 'ASC'],
     ['role', 'ASC'],

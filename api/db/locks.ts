@@ -1,8 +1,9 @@
 import type { Sequelize, Transaction } from 'sequelize';
 
 /**
- * Our advisory locks of the database, each with a number of its own; any will do. Who takes several takes `operators` before any
- * row, and the others after the rows of users and hostings, so that none wait for one another in a circle.
+ * Our advisory locks of the database, each with a number of its own; any will do. `siteNames` is for who takes or gives up a
+ * name, so that what was found free stays so; `operators` for who may leave fewer of them. Who takes several takes `operators`
+ * before any row, and the others after the rows of users and hostings, so that none wait for one another in a circle.
  */
 const numbers = { migration: 7_201_001, allocation: 7_201_002, operators: 7_201_003, siteNames: 7_201_004 };
 

@@ -87,8 +87,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   markButtons();
   globalThis.refreshPage();
   leadTo(place);
-  // What had the focus may be gone.
-  if (acted && document.activeElement === document.body) document.getElementById('content').focus();
+  // The button that put the password away is gone with it.
+  if (place?.id === 'secret' && document.activeElement === document.body) document.getElementById('content').focus();
 });
 
 // Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.

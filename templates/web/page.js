@@ -80,7 +80,9 @@ function checkWhileTyped(input) {
     timer = setTimeout(async () => {
       asked = new AbortController();
       const query = new URLSearchParams({ name: input.value });
-      const answer = await fetch(`${input.dataset.check}?${query}`, { signal: asked.signal }).catch(() => null);
+      const signal = globalThis.AbortSignal.any([asked.signal, globalThis.AbortSignal.timeout(10_000)]);
+      // The form says it again when it is sent.
+      const answer = await fetch(`${input.dataset.check}?${query}`, { signal }).catch(() => null);
       if (answer?.ok) place.textContent = await answer.text().catch(() => '');
     }, 400);
   });

@@ -133,6 +133,23 @@ test.serial('while something is sent, a second click sends nothing; everything s
   await context.close();
 });
 
+test.serial('who reads on after an action is not led away by what comes by itself', async (t) => {
+  t.timeout(60_000);
+  const account = await hostingStates.running(site.api);
+  const { page, context } = await openPage(site, { account });
+  await page.goto(`${site.url}/hosting`);
+  await page.getByRole('button', { name: 'Stop', exact: true }).click();
+  await page.getByRole('heading', { name: 'Stopping' }).waitFor();
+  await page.evaluate('document.activeElement.blur()');
+  const worker = await workOn(account);
+  await worker.reach('shutdown');
+  await page.locator('.steps li.now', { hasText: 'Shutting' }).waitFor();
+  await worker.end();
+  await page.locator('.state.stopped').waitFor();
+  t.is(await page.evaluate('document.activeElement === document.body'), true);
+  await context.close();
+});
+
 test.serial('what got no answer is said, and can be sent again', async (t) => {
   t.timeout(60_000);
   const account = await hostingStates.running(site.api);
