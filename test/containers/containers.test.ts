@@ -245,6 +245,8 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   );
   await compose('up', '-d');
   await untilPage(site, 'mine');
+  // The sites do not wait for the API, which is there a moment later.
+  await untilPage(`${checkout.url}/api/v1/health`, '"up"');
   t.is(await virsh('domid', hosting.vm_id), id);
   t.is(await ssh(hosting.ssh_port, { key }, 'hostname'), `${hosting.vm_id}\n`);
 });
