@@ -26,16 +26,16 @@ const messages = {
     ko: '호스팅 삭제를 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
     en: 'Your hosting is being deleted. Follow its progress at the Location.',
   },
-  hostingStarted: { ko: '머신이 켜졌습니다.', en: 'Your machine is on.' },
-  hostingStopped: { ko: '머신이 꺼졌습니다.', en: 'Your machine is off.' },
-  hostingRestarted: { ko: '머신이 다시 시작되었습니다.', en: 'Your machine has been restarted.' },
+  hostingStarted: { ko: '서버가 켜졌습니다.', en: 'Your machine is on.' },
+  hostingStopped: { ko: '서버가 꺼졌습니다.', en: 'Your machine is off.' },
+  hostingRestarted: { ko: '서버가 다시 시작되었습니다.', en: 'Your machine has been restarted.' },
   powerRequested: {
     ko: '작업을 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',
     en: 'It is under way. Follow its progress at the Location.',
   },
-  passwordRenewed: { ko: '머신의 비밀번호를 새로 만들었습니다.', en: 'Your machine has a new password.' },
+  passwordRenewed: { ko: '서버의 비밀번호를 새로 만들었습니다.', en: 'Your machine has a new password.' },
   passwordRequested: {
-    ko: '새 비밀번호를 머신에 적용하고 있습니다. Location 주소에서 진행 상황을 확인하세요.',
+    ko: '새 비밀번호를 서버에 적용하고 있습니다. Location 주소에서 진행 상황을 확인하세요.',
     en: 'The new password is on its way to your machine. Follow its progress at the Location.',
   },
   keysShown: { ko: 'SSH 키 목록입니다.', en: 'These are the SSH keys.' },
@@ -233,6 +233,8 @@ const messages = {
 } as const;
 
 export type Language = 'ko' | 'en';
+/** One sentence in each language. */
+export type Sentence = Record<Language, string>;
 export type MessageKey = keyof typeof messages;
 
 /** Whether a complaint of a schema is one of ours, rather than a sentence of the validator's. */

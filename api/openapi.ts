@@ -7,6 +7,7 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
+import type { Language } from './messages.ts';
 import { apiPrefix, routes } from './router.ts';
 import { type Answer, limitOf, type Route } from './routes/route.ts';
 import { challengeHeaders, failure, forgetSafeIntegers, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
@@ -14,12 +15,12 @@ import { version } from './version.ts';
 
 const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
 
-/** The OpenAPI 3.1 document, made from the declarations that route and validate. */
-export function createOpenApi(publicUrl: string) {
+/** The OpenAPI 3.1 document, made from the declarations that route and validate. Only summaries are in the language. */
+export function createOpenApi(publicUrl: string, language: Language) {
   const paths: ZodOpenApiPathsObject = {};
   for (const route of routes) {
     const path = documentPath(route.path);
-    paths[path] = { ...paths[path], [route.method]: describe(route) };
+    paths[path] = { ...paths[path], [route.method]: describe(route, language) };
   }
   const described: ZodOpenApiObject = {
     openapi: '3.1.0',
@@ -55,11 +56,11 @@ function operationId(method: string, path: string): string {
   return `${method}${path.replace(/\W+(\w)/g, (_, letter: string) => letter.toUpperCase())}`;
 }
 
-function describe(route: Route): ZodOpenApiOperationObject {
+function describe(route: Route, language: Language): ZodOpenApiOperationObject {
   const { method, summary, access, body, parameters, query, headers, answers, errors, path } = route;
   return {
     operationId: operationId(method, path),
-    summary,
+    summary: summary[language],
     tags: [path.split('/')[1] ?? ''],
     security: access !== 'public' ? [{ password: [] }] : [],
     requestParams: {

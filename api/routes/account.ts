@@ -11,7 +11,7 @@ import { answer, userRoute } from './route.ts';
 const me = userRoute({
   method: 'get',
   path: '/auth/me',
-  summary: 'The account that the token belongs to.',
+  summary: { ko: '토큰의 계정.', en: 'The account that the token belongs to.' },
   answers: { 200: { description: 'The account.', schema: userAnswer } },
   handle: ({ ctx, user }) => {
     answer(ctx, 200, 'me', { user: presentUser(user) });
@@ -22,7 +22,7 @@ const me = userRoute({
 const rename = userRoute({
   method: 'patch',
   path: '/auth/me',
-  summary: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
+  summary: { ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.', en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.' },
   body: { type: 'json', schema: naming },
   limit: 'change',
   answers: { 200: { description: 'The account.', schema: userAnswer } },
@@ -37,7 +37,7 @@ const rename = userRoute({
 const setPassword = userRoute({
   method: 'post',
   path: '/auth/password',
-  summary: 'Change your password, and end all your other sessions.',
+  summary: { ko: '비밀번호 변경. 다른 기기에서는 모두 로그아웃됩니다.', en: 'Change your password, and end all your other sessions.' },
   body: { type: 'json', schema: passwordChange },
   limit: 'password',
   answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
@@ -62,7 +62,7 @@ const setPassword = userRoute({
 const remove = userRoute({
   method: 'delete',
   path: '/auth/me',
-  summary: 'Delete your account and your hosting. Nothing brings them back.',
+  summary: { ko: '계정과 호스팅 삭제. 되돌릴 수 없습니다.', en: 'Delete your account and your hosting. Nothing brings them back.' },
   body: { type: 'json', schema: accountDeletion },
   limit: 'password',
   answers: {

@@ -35,7 +35,7 @@ import { answer, operatorRoute } from './route.ts';
 const users = operatorRoute({
   method: 'get',
   path: '/admin/users',
-  summary: 'Users, the newest first unless asked otherwise.',
+  summary: { ko: '사용자 목록. 따로 정하지 않으면 최근에 가입한 순서입니다.', en: 'Users, the newest first unless asked otherwise.' },
   query: userListQuery,
   answers: { 200: { description: 'One page of them.', schema: userListAnswer } },
   handle: async ({ ctx, query }) => {
@@ -47,7 +47,7 @@ const users = operatorRoute({
 const oneUser = operatorRoute({
   method: 'get',
   path: '/admin/users/:id',
-  summary: 'A user with hosting, keys and log-ins.',
+  summary: { ko: '사용자 한 명과 그 호스팅, SSH 키, 로그인.', en: 'A user with hosting, keys and log-ins.' },
   parameters: userParameters,
   answers: { 200: { description: 'All but the operations, which have a list.', schema: userReportAnswer } },
   errors: { 404: 'USER_NOT_FOUND' },
@@ -64,7 +64,7 @@ async function surroundingsOf({ config, redis }: Services): Promise<Surroundings
 const hostings = operatorRoute({
   method: 'get',
   path: '/admin/hostings',
-  summary: 'Hostings, each with its stack and the commands to look at it.',
+  summary: { ko: '호스팅 목록. 각각의 스택과 살펴볼 명령이 함께 있습니다.', en: 'Hostings, each with its stack and the commands to look at it.' },
   query: hostingListQuery,
   answers: { 200: { description: 'One page of them.', schema: hostingListAnswer } },
   handle: async ({ ctx, services, query }) => {
@@ -80,7 +80,7 @@ const hostings = operatorRoute({
 const operations = operatorRoute({
   method: 'get',
   path: '/admin/operations',
-  summary: 'Operations with their steps and errors, newest first.',
+  summary: { ko: '작업 목록. 단계와 오류가 함께 있고 최근 것이 먼저입니다.', en: 'Operations with their steps and errors, newest first.' },
   query: operationListQuery,
   answers: { 200: { description: 'One page of them.', schema: operationListAnswer } },
   handle: async ({ ctx, services, query: { page, state, user_id: userId } }) => {
@@ -92,7 +92,7 @@ const operations = operatorRoute({
 const node = operatorRoute({
   method: 'get',
   path: '/admin/node',
-  summary: 'What room is left, and what is under way.',
+  summary: { ko: '남은 자원과 진행 중인 작업.', en: 'What room is left, and what is under way.' },
   answers: { 200: { description: 'The nodes whose workers report, and the queue.', schema: nodeAnswer } },
   handle: async ({ ctx, services }) => {
     answer(ctx, 200, 'nodeShown', presentRoom(await readRoom(services)));
@@ -118,7 +118,7 @@ const suspensionErrors = { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED, or HOSTI
 const suspend = operatorRoute({
   method: 'post',
   path: '/admin/users/:id/suspend',
-  summary: 'Suspend a user: log them out, keep the account shut, close the site and stop the machine.',
+  summary: { ko: '사용자 정지: 로그아웃시키고 다시 로그인하지 못하게 하며, 사이트를 닫고 머신을 끕니다.', en: 'Suspend a user: log them out, keep the account shut, close the site and stop the machine.' },
   parameters: userParameters,
   body: { type: 'json', schema: suspension, optional: true },
   limit: 'change',
@@ -133,7 +133,7 @@ const suspend = operatorRoute({
 const resume = operatorRoute({
   method: 'post',
   path: '/admin/users/:id/resume',
-  summary: 'Take a suspension back: all is as it was before.',
+  summary: { ko: '정지 해제: 모두 정지 전과 같이 돌아옵니다.', en: 'Take a suspension back: all is as it was before.' },
   parameters: userParameters,
   limit: 'change',
   answers: suspensionAnswers,
@@ -147,7 +147,7 @@ const resume = operatorRoute({
 const endSessions = operatorRoute({
   method: 'delete',
   path: '/admin/users/:id/sessions',
-  summary: 'Log a user out everywhere; of your own sessions the one that asks goes on.',
+  summary: { ko: '사용자를 모든 기기에서 로그아웃. 자기 자신이면 이 요청을 보낸 로그인은 남습니다.', en: 'Log a user out everywhere; of your own sessions the one that asks goes on.' },
   parameters: userParameters,
   limit: 'change',
   answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
@@ -161,7 +161,7 @@ const endSessions = operatorRoute({
 const role = operatorRoute({
   method: 'post',
   path: '/admin/users/:id/role',
-  summary: 'Make a user an operator, or an operator a user.',
+  summary: { ko: '사용자를 운영자로, 또는 운영자를 사용자로 변경.', en: 'Make a user an operator, or an operator a user.' },
   parameters: userParameters,
   body: { type: 'json', schema: roleChange },
   limit: 'change',

@@ -29,7 +29,7 @@ import { type Answer, answer, publicRoute, userRoute } from './route.ts';
 const register = publicRoute({
   method: 'post',
   path: '/auth/register',
-  summary: 'Sign up.',
+  summary: { ko: '회원가입.', en: 'Sign up.' },
   body: { type: 'json', schema: registration },
   limit: 'register',
   answers: {
@@ -59,7 +59,7 @@ const register = publicRoute({
 const siteName = publicRoute({
   method: 'get',
   path: '/site-names/:name',
-  summary: 'Whether a site name may be had, and what else may be.',
+  summary: { ko: '사이트 이름을 쓸 수 있는지, 대신 쓸 수 있는 이름은 무엇인지 확인.', en: 'Whether a site name may be had, and what else may be.' },
   parameters: siteNameParameters,
   answers: { 200: { description: 'What it is.', schema: siteNameAnswer } },
   handle: async ({ ctx, services, parameters }) => {
@@ -82,7 +82,7 @@ const newTokens = (schema: Answer['schema']): Answer => ({
 const logIn = publicRoute({
   method: 'post',
   path: '/auth/login',
-  summary: 'Log in with email and password (OAuth 2 password form).',
+  summary: { ko: '이메일과 비밀번호로 로그인(OAuth 2 password 형식).', en: 'Log in with email and password (OAuth 2 password form).' },
   body: { type: 'form', schema: login },
   limit: 'login',
   answers: { 200: newTokens(loginAnswer) },
@@ -100,7 +100,7 @@ const logIn = publicRoute({
 const refreshTokens = publicRoute({
   method: 'post',
   path: '/auth/refresh',
-  summary: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.',
+  summary: { ko: '리프레시 토큰으로 새 토큰 받기(OAuth 2 refresh 형식). 같은 토큰이 두 번 오면 로그인이 끝납니다.', en: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.' },
   body: { type: 'form', schema: refresh },
   limit: 'refresh',
   answers: { 200: newTokens(tokenAnswer) },
@@ -129,7 +129,7 @@ function tokensOf({ session, refreshToken }: OpenSession, config: ApiConfig) {
 const logOut = userRoute({
   method: 'post',
   path: '/auth/logout',
-  summary: 'End this session: its tokens are worth nothing from now on.',
+  summary: { ko: '로그아웃. 이 로그인의 토큰은 더 쓸 수 없습니다.', en: 'End this session: its tokens are worth nothing from now on.' },
   answers: { 200: { description: 'It has ended.', schema: nothingAnswer } },
   handle: async ({ ctx, services, session, actor }) => {
     await endSession(services.database, session, actor);
@@ -140,7 +140,7 @@ const logOut = userRoute({
 const logOutEverywhere = userRoute({
   method: 'delete',
   path: '/auth/sessions',
-  summary: 'End all your sessions, this one too.',
+  summary: { ko: '이 기기를 포함해 모든 기기에서 로그아웃.', en: 'End all your sessions, this one too.' },
   answers: { 200: { description: 'They have ended.', schema: nothingAnswer } },
   handle: async ({ ctx, services, actor }) => {
     await endAllSessions(services.database, actor);

@@ -8,7 +8,7 @@ import { answer, publicRoute } from './route.ts';
 const health = publicRoute({
   method: 'get',
   path: '/health',
-  summary: 'Whether this process serves.',
+  summary: { ko: '이 프로세스가 응답하는지 확인.', en: 'Whether this process serves.' },
   // Those who watch over it ask often.
   limit: 'none',
   answers: { 200: { description: 'It does.', schema: healthAnswer } },
@@ -21,7 +21,7 @@ const health = publicRoute({
 const detailed = publicRoute({
   method: 'get',
   path: '/health/detailed',
-  summary: 'Each part, with its state and latency.',
+  summary: { ko: '각 부분의 상태와 응답 시간.', en: 'Each part, with its state and latency.' },
   answers: { 200: { description: 'All parts answer.', schema: detailedHealthAnswer } },
   errors: { 503: 'UNHEALTHY, with the parts in details' },
   handle: async ({ ctx, services }) => {
@@ -34,7 +34,7 @@ const detailed = publicRoute({
 const showVersion = publicRoute({
   method: 'get',
   path: '/version',
-  summary: 'What runs here.',
+  summary: { ko: '실행 중인 버전.', en: 'What runs here.' },
   answers: { 200: { description: 'Versions; null for what no worker reports.', schema: versionAnswer } },
   handle: async ({ ctx, services }) => {
     const [beat] = await readHeartbeats(services.redis).catch(() => []);

@@ -27,7 +27,7 @@ async function ownOperation(id: string, userId: number): Promise<Operation> {
 const show = userRoute({
   method: 'get',
   path: '/operations/:id',
-  summary: 'One of your operations.',
+  summary: { ko: '내 작업 하나.', en: 'One of your operations.' },
   parameters: operationParameters,
   answers: { 200: { description: 'The operation.', schema: operationAnswer } },
   errors: { 404: 'OPERATION_NOT_FOUND' },
@@ -40,7 +40,7 @@ const show = userRoute({
 const list = userRoute({
   method: 'get',
   path: '/operations',
-  summary: 'Your latest operations, newest first.',
+  summary: { ko: '내 최근 작업 목록.', en: 'Your latest operations, newest first.' },
   answers: { 200: { description: `At most ${listed}.`, schema: operationsAnswer } },
   handle: async ({ ctx, services, user }) => {
     const latest = { where: { userId: user.id }, order: [['createdAt', 'DESC']] as [string, string][], limit: listed };
@@ -52,7 +52,7 @@ const list = userRoute({
 const events = userRoute({
   method: 'get',
   path: '/operations/:id/events',
-  summary: 'The progress of one of your operations as server-sent events, from the start or after Last-Event-ID.',
+  summary: { ko: '내 작업 하나의 진행 상황을 server-sent events로 받기. 처음부터, 또는 Last-Event-ID 다음부터 보냅니다.', en: 'The progress of one of your operations as server-sent events, from the start or after Last-Event-ID.' },
   parameters: operationParameters,
   headers: eventsHeaders,
   answers: {

@@ -1,4 +1,4 @@
-import type { MessageKey } from '../messages.ts';
+import type { MessageKey, Sentence } from '../messages.ts';
 import { Hosting } from '../models/hosting.ts';
 import { type PowerAction, requestPower } from '../operations/power.ts';
 import { presentHosting } from '../presenters/hosting.ts';
@@ -7,20 +7,20 @@ import { accept, carryOut, operationLinks } from './carry-out.ts';
 import { answer, type Route, userRoute } from './route.ts';
 
 interface Texts {
-  summary: string;
+  summary: Sentence;
   done: string;
   message: MessageKey;
 }
 
 const texts: Record<PowerAction, Texts> = {
-  start: { summary: 'Switch your machine on.', done: 'It is on, and answers.', message: 'hostingStarted' },
+  start: { summary: { ko: '내 서버 켜기.', en: 'Switch your machine on.' }, done: 'It is on, and answers.', message: 'hostingStarted' },
   stop: {
-    summary: 'Shut your machine down. It stays off until you start it.',
+    summary: { ko: '내 서버 끄기. 다시 켤 때까지 꺼져 있습니다.', en: 'Shut your machine down. It stays off until you start it.' },
     done: 'It is off.',
     message: 'hostingStopped',
   },
   restart: {
-    summary: 'Shut your machine down and switch it on again.',
+    summary: { ko: '내 서버 다시 시작.', en: 'Shut your machine down and switch it on again.' },
     done: 'It is on again, and answers.',
     message: 'hostingRestarted',
   },
@@ -31,7 +31,10 @@ function powerRoute(action: PowerAction): Route {
   return userRoute({
     method: 'post',
     path: `/host/my/${action}`,
-    summary: `${summary} Waits for it, or answers at once with \`Prefer: respond-async\`.`,
+    summary: {
+      ko: `${summary.ko} 끝날 때까지 기다리거나, \`Prefer: respond-async\`를 보내면 바로 응답합니다.`,
+      en: `${summary.en} Waits for it, or answers at once with \`Prefer: respond-async\`.`,
+    },
     headers: preferHeaders,
     limit: 'change',
     answers: {

@@ -2,7 +2,7 @@ import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Actor, UserActor } from '../audit.ts';
 import type { LimitName } from '../limits.ts';
-import { type Language, type MessageKey, translate } from '../messages.ts';
+import { type Language, type MessageKey, type Sentence, translate } from '../messages.ts';
 import type { Session } from '../models/session.ts';
 import type { User } from '../models/user.ts';
 import type { Services } from '../services.ts';
@@ -69,7 +69,7 @@ interface Declaration {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** Below `/api/v1`, with parameters as `:name`. */
   path: string;
-  summary: string;
+  summary: Sentence;
   /** Of the request, besides those that every route has; read by the handler, as they are never refused. */
   headers?: z.ZodObject;
   answers: Record<number, Answer>;

@@ -16,7 +16,7 @@ const conflicts = 'HOSTING_BUSY, or HOSTING_STATE while it is suspended or faile
 const list = userRoute({
   method: 'get',
   path,
-  summary: 'The SSH keys that open your machine.',
+  summary: { ko: '내 서버에 접속할 수 있는 SSH 키.', en: 'The SSH keys that open your machine.' },
   answers: {
     200: { description: 'The keys that Webhoster knows of; you may have written others there.', schema: sshKeysAnswer },
   },
@@ -32,7 +32,7 @@ const list = userRoute({
 const add = userRoute({
   method: 'post',
   path,
-  summary: 'Add an SSH key. It reaches the machine in a moment, or at its next start.',
+  summary: { ko: 'SSH 키 추가. 곧, 또는 다음에 켤 때 적용됩니다.', en: 'Add an SSH key. It reaches the machine in a moment, or at its next start.' },
   body: { type: 'json', schema: sshKeyAddition },
   limit: 'change',
   answers: { 201: { description: 'The key.', schema: sshKeyChangedAnswer, links: operationLinks } },
@@ -47,7 +47,7 @@ const add = userRoute({
 const remove = userRoute({
   method: 'delete',
   path: `${path}/:id`,
-  summary: 'Remove an SSH key. It is taken from the machine in a moment, or at its next start.',
+  summary: { ko: 'SSH 키 삭제. 곧, 또는 다음에 켤 때 적용됩니다.', en: 'Remove an SSH key. It is taken from the machine in a moment, or at its next start.' },
   parameters: sshKeyParameters,
   limit: 'change',
   answers: { 200: { description: 'The key, on its way.', schema: sshKeyChangedAnswer, links: operationLinks } },

@@ -14,8 +14,10 @@ function isLogIn({ url, headers }) {
 }
 
 function askInOwnLanguage(request) {
-  if (request.headers && isLogIn(request)) {
-    request.headers['Accept-Language'] = document.documentElement.lang;
+  const { lang } = document.documentElement;
+  if (request.loadSpec) request.headers = { ...request.headers, 'Accept-Language': lang };
+  else if (request.headers && isLogIn(request)) {
+    request.headers['Accept-Language'] = lang;
     refusal = place.dataset.noAnswer;
   }
   return request;

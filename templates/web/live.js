@@ -80,6 +80,10 @@ function removeOldPassword() {
   if (box && box.dataset.operation !== document.getElementById('rendering').dataset.password) box.remove();
 }
 
+// A password that was put away in one tab is put away in all.
+const tabs = new BroadcastChannel('password-kept');
+tabs.addEventListener('message', () => document.getElementById('secret-box')?.remove());
+
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const place = typeof ctx.target === 'string' ? document.querySelector(ctx.target) : ctx.target;
   shown = versionIn(document);
@@ -87,8 +91,10 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   markButtons();
   globalThis.refreshPage();
   leadTo(place);
+  if (place?.id !== 'secret') return;
+  if (!place.querySelector('#secret-box')) tabs.postMessage('kept');
   // The button that put the password away is gone with it.
-  if (place?.id === 'secret' && document.activeElement === document.body) document.getElementById('content').focus();
+  if (document.activeElement === document.body) document.getElementById('content').focus();
 });
 
 // Our own answers say where they belong. Others are of the proxy, when the api is down: whole pages, or JSON.

@@ -46,6 +46,19 @@ test('it is a valid OpenAPI 3.1 document', async (t) => {
   t.deepEqual(document.servers, [{ url: '/' }, { url: 'https://hosting.example.com' }]);
 });
 
+test('each call is summed up in the language that is asked for, and in its own words', async (t) => {
+  const summaries: Record<string, string[]> = {};
+  for (const language of ['ko', 'en']) {
+    const answer = await fetch(`${api.url}/openapi.json`, { headers: { 'Accept-Language': language } });
+    t.regex(answer.headers.get('vary') ?? '', /Accept-Language/);
+    const { paths } = (await answer.json()) as { paths: Record<string, Record<string, { summary: string }>> };
+    summaries[language] = Object.values(paths).flatMap((path) => Object.values(path).map(({ summary }) => summary));
+    t.is(new Set(summaries[language]).size, routes.length);
+  }
+  for (const summary of summaries['ko'] ?? []) t.regex(summary, /[가-힣]/);
+  for (const summary of summaries['en'] ?? []) t.notRegex(summary, /[가-힣]/);
+});
+
 test('it tells that log-ins of suspended users are refused', (t) => {
   const logIn = document.paths[`${apiPrefix}/auth/login`]?.['post'];
   t.regex(logIn?.responses['403']?.description ?? '', /ACCOUNT_SUSPENDED/);

@@ -15,8 +15,8 @@ export const docs = {
     en: 'Call: open one, press Try it out, fill in what it needs, and press Execute. What is not required may be left out.',
   },
   inEnglish: {
-    ko: '호출에 대한 설명은 영어로 되어 있습니다. 응답의 문장은 Accept-Language 헤더의 언어를 따릅니다.',
-    en: 'The calls are described in English. Sentences in answers follow the header Accept-Language.',
+    ko: '호출의 자세한 설명은 영어로 되어 있습니다. 응답의 문장은 Accept-Language 헤더의 언어를 따릅니다.',
+    en: 'Details of the calls are in English. Sentences in answers follow the header Accept-Language.',
   },
   document: { ko: 'OpenAPI 문서 (JSON)', en: 'OpenAPI document (JSON)' },
   noScript: {

@@ -97,8 +97,8 @@ export const operator = {
   sessions: { ko: '로그인된 기기', en: 'Log-ins' },
   loggedInAt: { ko: '로그인', en: 'Since' },
   lastUsed: { ko: '마지막 사용', en: 'Last used' },
-  key_pending: { ko: '아직 서버에 없음', en: 'Not on the machine yet' },
-  key_installed: { ko: '서버에 있음', en: 'On the machine' },
+  key_pending: { ko: '아직 머신에 없음', en: 'Not on the machine yet' },
+  key_installed: { ko: '머신에 있음', en: 'On the machine' },
   key_removing: { ko: '지우는 중', en: 'Being removed' },
   deletedAccount: { ko: '삭제된 계정', en: 'Deleted account' },
 
