@@ -1,4 +1,8 @@
 import { changeNames, changePassword, deleteAccount } from '../accounts/account.ts';
+import { ValidationError } from '../errors.ts';
+import { type Language, translate } from '../messages.ts';
+import type { User } from '../models/user.ts';
+import { complaintOfSiteName } from '../names/site-name.ts';
 import { publishOrLeave } from '../operations/outbox.ts';
 import { refusePersonal } from '../personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
@@ -19,16 +23,26 @@ const me = userRoute({
   },
 });
 
+/** @throws ValidationError for a reserved site name that is not the user's own */
+function refuseReserved(siteName: string | undefined, user: User, language: Language): void {
+  if (!siteName || siteName === user.siteName || !complaintOfSiteName(siteName)) return;
+  throw new ValidationError([{ path: 'body.site_name', message: translate('siteNameReserved', language) }]);
+}
+
 const rename = userRoute({
   method: 'patch',
   path: '/auth/me',
-  summary: { ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.', en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.' },
+  summary: {
+    ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
+    en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
+  },
   body: { type: 'json', schema: naming },
   limit: 'change',
   answers: { 200: { description: 'The account.', schema: userAnswer } },
   errors: { 409: 'ACCOUNT_TAKEN' },
   handle: async ({ ctx, services, user, actor, body }) => {
     const names = { username: body.username, siteName: body.site_name };
+    refuseReserved(names.siteName, user, ctx.state.language);
     const renamed = await changeNames(services.database, { user, actor, ...names });
     answer(ctx, 200, 'namesChanged', { user: presentUser(renamed) });
   },
@@ -37,7 +51,10 @@ const rename = userRoute({
 const setPassword = userRoute({
   method: 'post',
   path: '/auth/password',
-  summary: { ko: '비밀번호 변경. 다른 기기에서는 모두 로그아웃됩니다.', en: 'Change your password, and end all your other sessions.' },
+  summary: {
+    ko: '비밀번호 변경. 다른 기기에서는 모두 로그아웃됩니다.',
+    en: 'Change your password, and end all your other sessions.',
+  },
   body: { type: 'json', schema: passwordChange },
   limit: 'password',
   answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
@@ -62,7 +79,10 @@ const setPassword = userRoute({
 const remove = userRoute({
   method: 'delete',
   path: '/auth/me',
-  summary: { ko: '계정과 호스팅 삭제. 되돌릴 수 없습니다.', en: 'Delete your account and your hosting. Nothing brings them back.' },
+  summary: {
+    ko: '계정과 호스팅 삭제. 되돌릴 수 없습니다.',
+    en: 'Delete your account and your hosting. Nothing brings them back.',
+  },
   body: { type: 'json', schema: accountDeletion },
   limit: 'password',
   answers: {

@@ -35,7 +35,10 @@ import { answer, operatorRoute } from './route.ts';
 const users = operatorRoute({
   method: 'get',
   path: '/admin/users',
-  summary: { ko: '사용자 목록. 따로 정하지 않으면 최근에 가입한 순서입니다.', en: 'Users, the newest first unless asked otherwise.' },
+  summary: {
+    ko: '사용자 목록. 따로 정하지 않으면 최근에 가입한 순서입니다.',
+    en: 'Users, the newest first unless asked otherwise.',
+  },
   query: userListQuery,
   answers: { 200: { description: 'One page of them.', schema: userListAnswer } },
   handle: async ({ ctx, query }) => {
@@ -64,7 +67,10 @@ async function surroundingsOf({ config, redis }: Services): Promise<Surroundings
 const hostings = operatorRoute({
   method: 'get',
   path: '/admin/hostings',
-  summary: { ko: '호스팅 목록. 각각의 스택과 살펴볼 명령이 함께 있습니다.', en: 'Hostings, each with its stack and the commands to look at it.' },
+  summary: {
+    ko: '호스팅 목록. 각각의 스택과 살펴볼 명령이 함께 있습니다.',
+    en: 'Hostings, each with its stack and the commands to look at it.',
+  },
   query: hostingListQuery,
   answers: { 200: { description: 'One page of them.', schema: hostingListAnswer } },
   handle: async ({ ctx, services, query }) => {
@@ -80,7 +86,10 @@ const hostings = operatorRoute({
 const operations = operatorRoute({
   method: 'get',
   path: '/admin/operations',
-  summary: { ko: '작업 목록. 단계와 오류가 함께 있고 최근 것이 먼저입니다.', en: 'Operations with their steps and errors, newest first.' },
+  summary: {
+    ko: '작업 목록. 단계와 오류가 함께 있고 최근 것이 먼저입니다.',
+    en: 'Operations with their steps and errors, newest first.',
+  },
   query: operationListQuery,
   answers: { 200: { description: 'One page of them.', schema: operationListAnswer } },
   handle: async ({ ctx, services, query: { page, state, user_id: userId } }) => {
@@ -118,7 +127,10 @@ const suspensionErrors = { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED, or HOSTI
 const suspend = operatorRoute({
   method: 'post',
   path: '/admin/users/:id/suspend',
-  summary: { ko: '사용자 정지: 로그아웃시키고 다시 로그인하지 못하게 하며, 사이트를 닫고 머신을 끕니다.', en: 'Suspend a user: log them out, keep the account shut, close the site and stop the machine.' },
+  summary: {
+    ko: '사용자 정지: 로그아웃시키고 다시 로그인하지 못하게 하며, 사이트를 닫고 머신을 끕니다.',
+    en: 'Suspend a user: log them out, keep the account shut, close the site and stop the machine.',
+  },
   parameters: userParameters,
   body: { type: 'json', schema: suspension, optional: true },
   limit: 'change',
@@ -147,7 +159,10 @@ const resume = operatorRoute({
 const endSessions = operatorRoute({
   method: 'delete',
   path: '/admin/users/:id/sessions',
-  summary: { ko: '사용자를 모든 기기에서 로그아웃. 자기 자신이면 이 요청을 보낸 로그인은 남습니다.', en: 'Log a user out everywhere; of your own sessions the one that asks goes on.' },
+  summary: {
+    ko: '사용자를 모든 기기에서 로그아웃. 자기 자신이면 이 요청을 보낸 로그인은 남습니다.',
+    en: 'Log a user out everywhere; of your own sessions the one that asks goes on.',
+  },
   parameters: userParameters,
   limit: 'change',
   answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
@@ -161,7 +176,10 @@ const endSessions = operatorRoute({
 const role = operatorRoute({
   method: 'post',
   path: '/admin/users/:id/role',
-  summary: { ko: '사용자를 운영자로, 또는 운영자를 사용자로 변경.', en: 'Make a user an operator, or an operator a user.' },
+  summary: {
+    ko: '사용자를 운영자로, 또는 운영자를 사용자로 변경.',
+    en: 'Make a user an operator, or an operator a user.',
+  },
   parameters: userParameters,
   body: { type: 'json', schema: roleChange },
   limit: 'change',

@@ -59,7 +59,10 @@ const register = publicRoute({
 const siteName = publicRoute({
   method: 'get',
   path: '/site-names/:name',
-  summary: { ko: '사이트 이름을 쓸 수 있는지, 대신 쓸 수 있는 이름은 무엇인지 확인.', en: 'Whether a site name may be had, and what else may be.' },
+  summary: {
+    ko: '사이트 이름을 쓸 수 있는지, 대신 쓸 수 있는 이름은 무엇인지 확인.',
+    en: 'Whether a site name may be had, and what else may be.',
+  },
   parameters: siteNameParameters,
   answers: { 200: { description: 'What it is.', schema: siteNameAnswer } },
   handle: async ({ ctx, services, parameters }) => {
@@ -82,7 +85,10 @@ const newTokens = (schema: Answer['schema']): Answer => ({
 const logIn = publicRoute({
   method: 'post',
   path: '/auth/login',
-  summary: { ko: '이메일과 비밀번호로 로그인(OAuth 2 password 형식).', en: 'Log in with email and password (OAuth 2 password form).' },
+  summary: {
+    ko: '이메일과 비밀번호로 로그인(OAuth 2 password 형식).',
+    en: 'Log in with email and password (OAuth 2 password form).',
+  },
   body: { type: 'form', schema: login },
   limit: 'login',
   answers: { 200: newTokens(loginAnswer) },
@@ -100,7 +106,10 @@ const logIn = publicRoute({
 const refreshTokens = publicRoute({
   method: 'post',
   path: '/auth/refresh',
-  summary: { ko: '리프레시 토큰으로 새 토큰 받기(OAuth 2 refresh 형식). 같은 토큰이 두 번 오면 로그인이 끝납니다.', en: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.' },
+  summary: {
+    ko: '리프레시 토큰으로 새 토큰 받기(OAuth 2 refresh 형식). 같은 토큰이 두 번 오면 로그인이 끝납니다.',
+    en: 'Exchange a refresh token for new tokens (OAuth 2 refresh form). One that comes twice ends the session.',
+  },
   body: { type: 'form', schema: refresh },
   limit: 'refresh',
   answers: { 200: newTokens(tokenAnswer) },
@@ -129,7 +138,10 @@ function tokensOf({ session, refreshToken }: OpenSession, config: ApiConfig) {
 const logOut = userRoute({
   method: 'post',
   path: '/auth/logout',
-  summary: { ko: '로그아웃. 이 로그인의 토큰은 더 쓸 수 없습니다.', en: 'End this session: its tokens are worth nothing from now on.' },
+  summary: {
+    ko: '로그아웃. 이 로그인의 토큰은 더 쓸 수 없습니다.',
+    en: 'End this session: its tokens are worth nothing from now on.',
+  },
   answers: { 200: { description: 'It has ended.', schema: nothingAnswer } },
   handle: async ({ ctx, services, session, actor }) => {
     await endSession(services.database, session, actor);

@@ -19,7 +19,10 @@ import { answer, userRoute } from './route.ts';
 const create = userRoute({
   method: 'post',
   path: '/host',
-  summary: { ko: '내 호스팅 생성. 켜질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.', en: 'Create your hosting. Waits until it runs, or answers at once with `Prefer: respond-async`.' },
+  summary: {
+    ko: '내 호스팅 생성. 켜질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.',
+    en: 'Create your hosting. Waits until it runs, or answers at once with `Prefer: respond-async`.',
+  },
   headers: preferHeaders,
   body: { type: 'json', schema: hostingCreation, optional: true },
   limit: 'create',
@@ -68,7 +71,10 @@ const show = userRoute({
 const remove = userRoute({
   method: 'delete',
   path: '/host/my',
-  summary: { ko: '내 호스팅 삭제. 모두 지워질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.', en: 'Delete your hosting. Waits until all is gone, or answers at once with `Prefer: respond-async`.' },
+  summary: {
+    ko: '내 호스팅 삭제. 모두 지워질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.',
+    en: 'Delete your hosting. Waits until all is gone, or answers at once with `Prefer: respond-async`.',
+  },
   headers: preferHeaders,
   answers: {
     200: { description: 'All is gone.', schema: nothingAnswer },

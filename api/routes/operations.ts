@@ -52,7 +52,10 @@ const list = userRoute({
 const events = userRoute({
   method: 'get',
   path: '/operations/:id/events',
-  summary: { ko: '내 작업 하나의 진행 상황을 server-sent events로 받기. 처음부터, 또는 Last-Event-ID 다음부터 보냅니다.', en: 'The progress of one of your operations as server-sent events, from the start or after Last-Event-ID.' },
+  summary: {
+    ko: '내 작업 하나의 진행 상황을 server-sent events로 받기. 처음부터, 또는 Last-Event-ID 다음부터 보냅니다.',
+    en: 'The progress of one of your operations as server-sent events, from the start or after Last-Event-ID.',
+  },
   parameters: operationParameters,
   headers: eventsHeaders,
   answers: {

@@ -7,7 +7,10 @@ import { answer, userRoute } from './route.ts';
 const renew = userRoute({
   method: 'post',
   path: '/host/my/password',
-  summary: { ko: '내 서버의 새 비밀번호 받기. 키로 만든 서버에도 됩니다. 적용될 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.', en: 'Get a new password for your machine, also where it was made with a key. Waits until it is good, or answers at once with `Prefer: respond-async`.' },
+  summary: {
+    ko: '내 서버의 새 비밀번호 받기. 키로 만든 서버에도 됩니다. 적용될 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.',
+    en: 'Get a new password for your machine, also where it was made with a key. Waits until it is good, or answers at once with `Prefer: respond-async`.',
+  },
   headers: preferHeaders,
   limit: 'change',
   answers: {

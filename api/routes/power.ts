@@ -13,9 +13,16 @@ interface Texts {
 }
 
 const texts: Record<PowerAction, Texts> = {
-  start: { summary: { ko: '내 서버 켜기.', en: 'Switch your machine on.' }, done: 'It is on, and answers.', message: 'hostingStarted' },
+  start: {
+    summary: { ko: '내 서버 켜기.', en: 'Switch your machine on.' },
+    done: 'It is on, and answers.',
+    message: 'hostingStarted',
+  },
   stop: {
-    summary: { ko: '내 서버 끄기. 다시 켤 때까지 꺼져 있습니다.', en: 'Shut your machine down. It stays off until you start it.' },
+    summary: {
+      ko: '내 서버 끄기. 다시 켤 때까지 꺼져 있습니다.',
+      en: 'Shut your machine down. It stays off until you start it.',
+    },
     done: 'It is off.',
     message: 'hostingStopped',
   },

@@ -32,7 +32,10 @@ const list = userRoute({
 const add = userRoute({
   method: 'post',
   path,
-  summary: { ko: 'SSH 키 추가. 곧, 또는 다음에 켤 때 적용됩니다.', en: 'Add an SSH key. It reaches the machine in a moment, or at its next start.' },
+  summary: {
+    ko: 'SSH 키 추가. 곧, 또는 다음에 켤 때 적용됩니다.',
+    en: 'Add an SSH key. It reaches the machine in a moment, or at its next start.',
+  },
   body: { type: 'json', schema: sshKeyAddition },
   limit: 'change',
   answers: { 201: { description: 'The key.', schema: sshKeyChangedAnswer, links: operationLinks } },
@@ -47,7 +50,10 @@ const add = userRoute({
 const remove = userRoute({
   method: 'delete',
   path: `${path}/:id`,
-  summary: { ko: 'SSH 키 삭제. 곧, 또는 다음에 켤 때 적용됩니다.', en: 'Remove an SSH key. It is taken from the machine in a moment, or at its next start.' },
+  summary: {
+    ko: 'SSH 키 삭제. 곧, 또는 다음에 켤 때 적용됩니다.',
+    en: 'Remove an SSH key. It is taken from the machine in a moment, or at its next start.',
+  },
   parameters: sshKeyParameters,
   limit: 'change',
   answers: { 200: { description: 'The key, on its way.', schema: sshKeyChangedAnswer, links: operationLinks } },

@@ -42,6 +42,7 @@ const username = z
     description: 'What you are called, in any script. Others may be called the same.',
   });
 
+/** The site name of somebody new. */
 const siteName = z
   .string()
   .superRefine((text, context) => {
@@ -66,8 +67,14 @@ export const registration = z
   })
   .meta({ id: 'Registration', example: { email: '', password: '', username: '' } });
 
+/** Whose name is made from their number keeps it, though nobody may take one; so its user decides what is reserved. */
+const changedSiteName = z
+  .string()
+  .refine((text) => complaintOfSiteName(text) !== 'invalid', { message: 'siteNameRule' })
+  .meta(siteName.meta() ?? {});
+
 export const naming = z
-  .strictObject({ username: username.optional(), site_name: siteName.optional() })
+  .strictObject({ username: username.optional(), site_name: changedSiteName.optional() })
   .meta({ id: 'Naming' });
 
 /** Whatever somebody would like to be called. */

@@ -81,7 +81,7 @@ function removeOldPassword() {
 }
 
 // A password that was put away in one tab is put away in all.
-const tabs = new BroadcastChannel('password-kept');
+const tabs = new globalThis.BroadcastChannel('password-kept');
 tabs.addEventListener('message', () => document.getElementById('secret-box')?.remove());
 
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {

@@ -106,12 +106,16 @@ document.addEventListener('click', (event) => {
 });
 
 // What was typed outlives a change of the language. Secrets are typed again.
-const typed = () => [...document.querySelectorAll('main :is(input[type=text], input[type=email], textarea)')].filter(({ id }) => id);
+const typed = () =>
+  [...document.querySelectorAll('main :is(input[type=text], input[type=email], textarea)')].filter(({ id }) => id);
 document.querySelector('.languages').addEventListener('submit', () => {
-  sessionStorage.setItem('typed', JSON.stringify(Object.fromEntries(typed().map(({ id, value }) => [id, value]))));
+  globalThis.sessionStorage.setItem(
+    'typed',
+    JSON.stringify(Object.fromEntries(typed().map(({ id, value }) => [id, value]))),
+  );
 });
-const kept = JSON.parse(sessionStorage.getItem('typed') ?? '{}');
-sessionStorage.removeItem('typed');
+const kept = JSON.parse(globalThis.sessionStorage.getItem('typed') ?? '{}');
+globalThis.sessionStorage.removeItem('typed');
 for (const field of typed()) field.value = kept[field.id] ?? field.value;
 
 // A second click on what is on its way is none. What htmx sends is prevented here already (live.js).

@@ -176,6 +176,10 @@ test('names can be changed, one or both, and a change of nothing is none', async
   t.is((await rename(account, { username: 'admin' })).status, 422);
   t.is((await rename(account, { site_name: 'www' })).status, 422);
   t.is((await rename(account, { role: 'operator' })).status, 422);
+  const numbered = await makeAccount(api);
+  t.regex(numbered.siteName, /^user-\d+$/);
+  t.is((await rename(numbered, { username: 'Hong', site_name: numbered.siteName })).status, 200, 'as it is');
+  t.is((await rename(numbered, { site_name: 'user-7000' })).status, 422);
   const audited = await api.stores.database.query(`SELECT outcome FROM audit_events WHERE action = 'change_names'`);
   t.true(audited[0].length >= 2);
 });

@@ -167,11 +167,24 @@ test.serial('no call that is tried out as it is does by an example what nobody a
   }
 });
 
-const words: Record<PageLanguage, { wrong: RegExp; back: string; guide: RegExp }> = {
-  en: { wrong: /The email or the password is wrong/, back: 'To the start page', guide: /press Authorize/ },
-  ko: { wrong: /이메일 또는 비밀번호가 올바르지 않습니다/, back: '첫 화면으로', guide: /Authorize를 누르고/ },
+const words: Record<PageLanguage, { wrong: RegExp; back: string; guide: RegExp; signUp: string }> = {
+  en: {
+    wrong: /The email or the password is wrong/,
+    back: 'To the start page',
+    guide: /press Authorize/,
+    signUp: 'Sign up.',
+  },
+  ko: {
+    wrong: /이메일 또는 비밀번호가 올바르지 않습니다/,
+    back: '첫 화면으로',
+    guide: /Authorize를 누르고/,
+    signUp: '회원가입.',
+  },
 };
-for (const [language, { wrong, back, guide }] of Object.entries(words) as [PageLanguage, (typeof words)['en']][])
+for (const [language, { wrong, back, guide, signUp }] of Object.entries(words) as [
+  PageLanguage,
+  (typeof words)['en'],
+][])
   test.serial(
     `the page says in ${language} how to log in, where to go back, and why a log-in is refused`,
     async (t) => {
@@ -184,6 +197,7 @@ for (const [language, { wrong, back, guide }] of Object.entries(words) as [PageL
       await assertNamed(t, page, language);
       t.is(await page.locator('#swagger-ui').getAttribute('lang'), 'en');
       t.regex(await page.locator('.guide').innerText(), guide);
+      t.is(await page.locator('#operations-auth-postAuthRegister .opblock-summary-description').innerText(), signUp);
       t.is(await page.locator('main').getByRole('link', { name: back }).getAttribute('href'), '/');
       t.is(await page.locator('.languages button[aria-current]').getAttribute('value'), language);
       t.deepEqual(await complaintsOfAxe(page, '.swagger-ui'), []);
