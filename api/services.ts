@@ -1,8 +1,8 @@
 import type { Redis } from 'ioredis';
 import type { Sequelize } from 'sequelize';
-import type { ApiConfig } from './config.ts';
+import type { ApiConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
-import type { OpenStreams } from './open-streams.ts';
+import type { OpenStreams } from './http/open-streams.ts';
 import type { ProgressFollower } from './operations/progress.ts';
 import type { OperationQueue } from './operations/queue.ts';
 

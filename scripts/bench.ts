@@ -3,7 +3,7 @@ import { availableParallelism, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { readImage } from '../api/guest-image.ts';
+import { readImage } from '../api/config/guest-image.ts';
 import { ourMachine, stockMachine } from './bench/guests.ts';
 import { type OwnInstallation, startInstallation } from './bench/hosting.ts';
 import { boot, type BootTimes } from './bench/machine.ts';

@@ -88,7 +88,7 @@ wait_for_health() {
 prepare_node() {
   compose_command
   GUEST_IMAGE_DIR=$GUEST_IMAGE_DIR VM_STORAGE_DIR=$WEBHOSTER_DATA_DIR/vms "$ROOT/scripts/prepare-node.sh" \
-    "${COMPOSE[@]}" run --rm --no-deps -T worker node_modules/.bin/node api/prepare-node.ts
+    "${COMPOSE[@]}" run --rm --no-deps -T worker node_modules/.bin/node api/processes/prepare-node.ts
 }
 
 prove() {

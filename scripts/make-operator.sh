@@ -13,8 +13,8 @@ if [[ -f $root/.env ]]; then
   # shellcheck disable=SC2034 # for what is sourced
   ROOT=$root
   source "$root/scripts/docker/lib.sh"
-  compose exec -T api node_modules/.bin/node api/make-operator.ts "$1"
+  compose exec -T api node_modules/.bin/node api/processes/make-operator.ts "$1"
   exit
 fi
 source "$root/scripts/environment.sh"
-exec "$root/node_modules/.bin/node" "$root/api/make-operator.ts" "$1"
+exec "$root/node_modules/.bin/node" "$root/api/processes/make-operator.ts" "$1"

@@ -13,10 +13,10 @@ fail() { printf 'node: %s\n' "$*" >&2; exit 1; }
 
 [[ $(id -u) == 0 ]] || fail 'libvirt and its networks need root: run this with sudo.'
 
-# The command that runs api/prepare-node.ts, where it is not this checkout's Node with the configuration at hand.
+# The command that runs api/processes/prepare-node.ts, where it is not this checkout's Node with the configuration at hand.
 if (($# == 0)); then
   source "$root/scripts/environment.sh"
-  set -- "$root/node_modules/.bin/node" "$root/api/prepare-node.ts"
+  set -- "$root/node_modules/.bin/node" "$root/api/processes/prepare-node.ts"
 fi
 source "$root/scripts/domain-type.sh"
 source "$root/scripts/virsh.sh"

@@ -8,7 +8,7 @@ import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type Place, removeLeftovers } from './leftovers.ts';
 import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
-import { changeGuestKeys, type KeyChange } from './guest-keys.ts';
+import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
 import { changeGuestPassword } from './guest-password.ts';
 import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';

@@ -2,8 +2,8 @@
 import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { schema } from '../api/config.ts';
-import { apiPrefix, routes } from '../api/router.ts';
+import { schema } from '../api/config/config.ts';
+import { apiPrefix, routes } from '../api/http/router.ts';
 import { requirements } from './support/asvs.ts';
 
 const root = join(import.meta.dirname, '..');
@@ -277,7 +277,7 @@ test('every requirement of the Top 10 and of ASVS has one place', (t) => {
 });
 
 test('what is not shown is noticed', (t) => {
-  const row = (shown: string) => unproven([['1.1.1', 'Words', '`api/app.ts`', shown]]).length;
+  const row = (shown: string) => unproven([['1.1.1', 'Words', '`api/http/app.ts`', shown]]).length;
   t.is(row('`test/docs.test.ts`'), 0);
   t.is(row('`test/docs.test.ts`, `test/nothing.test.ts`'), 1);
   t.is(row('`test/support/run.ts`'), 1);

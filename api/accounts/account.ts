@@ -1,6 +1,6 @@
 import { Op, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
-import { holdLock } from '../db/locks.ts';
+import { holdLock } from '../stores/locks.ts';
 import {
   AccountSuspendedError,
   AccountTakenError,
@@ -13,10 +13,10 @@ import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
-import { suggestSiteNames } from '../names/site-name.ts';
+import { suggestSiteNames } from './site-name-rules.ts';
 import { asOneOperation } from '../operations/enqueue.ts';
-import { beginDelete } from '../operations/host.ts';
-import { hashPassword, verifyPassword } from '../passwords.ts';
+import { beginDelete } from '../operations/hosting.ts';
+import { hashPassword, verifyPassword } from './passwords.ts';
 import { lockUnchanged } from './lock.ts';
 import { refuseLastOperator } from './operators.ts';
 import { firstFreeSiteName, giveUpSiteName } from './site-names.ts';

@@ -1,6 +1,6 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
-import { holdLock } from '../db/locks.ts';
+import { holdLock } from '../stores/locks.ts';
 import { NotFoundError, UserProtectedError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { User } from '../models/user.ts';
-import { type Device, issueDeviceToken, readDeviceToken, type TokenRules } from '../tokens.ts';
+import { type Device, issueDeviceToken, readDeviceToken, type TokenRules } from './tokens.ts';
 
 /** A computer of a school is many people's; whoever was there longest ago is forgotten. */
 const maximumAccounts = 20;

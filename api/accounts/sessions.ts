@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
-import type { ApiConfig } from '../config.ts';
+import type { ApiConfig } from '../config/config.ts';
 import { RefreshRefusedError, WrongCredentialsError } from '../errors.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
-import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from '../tokens.ts';
+import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from './tokens.ts';
 import { lockUnchanged } from './lock.ts';
 
 /** More than anybody has devices; the one that was not used for longest makes room. */

@@ -1,5 +1,5 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { complaintOfSiteName, suggestSiteNames } from '../names/site-name.ts';
+import { complaintOfSiteName, suggestSiteNames } from './site-name-rules.ts';
 
 /** How long a name that its user gave up is kept from others, and how many of one user: nobody is to hoard them. */
 const keptFor = '90 days';

@@ -2,7 +2,7 @@ import { col, fn, literal, Op, type Order, type Sequelize, type WhereOptions } f
 import { Hosting, type HostingStatus } from '../models/hosting.ts';
 import { Operation, type OperationState } from '../models/operation.ts';
 import { User } from '../models/user.ts';
-import { type DescribedOperation, describeOperations } from '../operations/describe.ts';
+import { type DescribedOperation, describeOperations } from '../operations/describe-operation.ts';
 import { describePage, type Page, rangeOf } from './page.ts';
 
 export const listOrders = ['newest', 'oldest', 'name', 'state'] as const;

@@ -2,7 +2,7 @@ import { QueryTypes } from 'sequelize';
 import { type Heartbeat, readHeartbeats } from '../health/heartbeat.ts';
 import type { HostingStatus } from '../models/hosting.ts';
 import { User } from '../models/user.ts';
-import { networkFacts } from '../network.ts';
+import { networkFacts } from '../config/network.ts';
 import type { Services } from '../services.ts';
 
 interface Room {

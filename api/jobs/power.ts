@@ -2,7 +2,7 @@ import { StoppedError, VmNotReadyError } from '../../stacks/errors.ts';
 import type { HostingSpec } from '../../stacks/hosting.ts';
 import { Hosting, type HostingStatus } from '../models/hosting.ts';
 import type { OperationKind } from '../models/operation.ts';
-import { bringKeys } from './keys.ts';
+import { bringKeys } from './ssh-keys.ts';
 import {
   describeFailure,
   type Job,

@@ -1,9 +1,9 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { holdLock } from '../db/locks.ts';
+import { holdLock } from '../stores/locks.ts';
 import { NoRoomError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
 import { type Claim, requireClaim } from './claim.ts';
-import { networkFacts } from '../network.ts';
+import { networkFacts } from '../config/network.ts';
 
 export interface PortRange {
   firstPort: number;

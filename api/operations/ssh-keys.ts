@@ -4,7 +4,7 @@ import { HostingStateError, KeyExistsError, NotFoundError, TooManyKeysError } fr
 import type { Hosting } from '../models/hosting.ts';
 import type { KeyChange, Operation } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
-import { describeKey, maximumKeys } from '../ssh-keys.ts';
+import { describeKey, maximumKeys } from './describe-ssh-key.ts';
 import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
 
 export interface KeyRequest {

@@ -6,11 +6,11 @@ import type {
   operationListAnswer,
   userListAnswer,
   userReportAnswer,
-} from '../schemas/admin.ts';
-import type { user } from '../schemas/auth.ts';
-import type { hostingAnswer } from '../schemas/host.ts';
-import type { operation } from '../schemas/operation.ts';
-import type { sshKeysAnswer } from '../schemas/ssh-key.ts';
+} from '../http/schemas/admin.ts';
+import type { user } from '../http/schemas/auth.ts';
+import type { hostingAnswer } from '../http/schemas/hosting.ts';
+import type { operation } from '../http/schemas/operation.ts';
+import type { sshKeysAnswer } from '../http/schemas/ssh-key.ts';
 
 export type Me = z.output<typeof user>;
 export type HostingData = z.output<typeof hostingAnswer>['data'];

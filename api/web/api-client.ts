@@ -1,6 +1,6 @@
 import type { RequestListener } from 'node:http';
 import inject from 'light-my-request';
-import { apiPrefix } from '../router.ts';
+import { apiPrefix } from '../http/router.ts';
 import type { Language } from '../messages.ts';
 
 /** Whom a call is made for, and how to answer it. */

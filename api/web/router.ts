@@ -1,8 +1,8 @@
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { UnauthenticatedError } from '../errors.ts';
-import { readBody } from '../middleware/body.ts';
-import type { AppContext } from '../routes/route.ts';
+import { readBody } from '../http/middleware/body.ts';
+import type { AppContext } from '../http/routes/route.ts';
 import { accountPages } from './pages/account.ts';
 import { docsPages } from './pages/docs.ts';
 import { hostingPages } from './pages/hosting.ts';

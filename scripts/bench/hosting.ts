@@ -1,8 +1,8 @@
 import { randomInt, randomUUID } from 'node:crypto';
 import { fileURLToPath } from 'node:url';
-import { readWorkerConfig } from '../../api/config.ts';
-import { connectDatabase } from '../../api/db/connection.ts';
-import { proxyFacts, pulumiSettings } from '../../api/place.ts';
+import { readWorkerConfig } from '../../api/config/config.ts';
+import { connectDatabase } from '../../api/stores/database.ts';
+import { proxyFacts, pulumiSettings } from '../../api/config/stacks.ts';
 import { hostingNames, nodeNames } from '../../programs/names.ts';
 import { runProgram } from '../../programs/run-program.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';

@@ -50,11 +50,11 @@ export class Installation {
     await this.#startGuard();
     const { hostname: publicHost } = new URL(this.environment['PUBLIC_URL'] ?? '');
     await this.#add(startProxy({ ...this.#options, directory: join(directory, 'proxy'), logs, publicHost }));
-    const api = this.#startOurs('api', 'api/server.ts');
+    const api = this.#startOurs('api', 'api/processes/api.ts');
     this.services.push(api);
     await api.untilReady(() => answers(`http://127.0.0.1:${apiPort}/api/v1/health`));
     for (let index = 1; index <= workers; index++) {
-      this.services.push(this.#startOurs(`worker-${index}`, 'api/worker.ts').keepRunning());
+      this.services.push(this.#startOurs(`worker-${index}`, 'api/processes/worker.ts').keepRunning());
     }
     await this.untilHealthy();
     return this;
@@ -111,7 +111,7 @@ export class Installation {
 
   /** VMs are only made while it vouches for the rules that keep them apart. */
   async #startGuard(): Promise<void> {
-    const guard = this.#startOurs('guard', 'api/guard.ts');
+    const guard = this.#startOurs('guard', 'api/processes/guard.ts');
     this.services.push(guard);
     await guard.untilReady(() =>
       requireFirewall(this.environment['GUARD_REPORT_FILE'] ?? '').then(

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { schema } from '../../api/config.ts';
+import { schema } from '../../api/config/config.ts';
 import type { HttpsRedirect } from '../../templates/proxy.ts';
 import { postgresUrl } from './postgres.ts';
 import { proxySettings } from './proxy.ts';

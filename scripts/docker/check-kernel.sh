@@ -71,7 +71,7 @@ check_cgroups() {
   fi
 }
 
-# As in api/place.ts.
+# As in api/config/stacks.ts.
 connections_of_vm=2000
 
 # The kernel's table of connections is everybody's. Where it has not been loaded yet, nothing is known.

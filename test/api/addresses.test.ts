@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import test from 'ava';
 import { onBehalfOf } from '../../api/audit.ts';
-import { requestCreate } from '../../api/operations/host.ts';
+import { requestCreate } from '../../api/operations/hosting.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccounts } from '../support/calls.ts';
 import { assertRefused } from '../support/refusal.ts';

@@ -7,7 +7,7 @@ import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/calls.ts';
 import { beatAs } from '../support/heartbeat.ts';

@@ -6,9 +6,9 @@ import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation, type OperationKind } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
-import { deleteForsaken } from '../../api/operations/host.ts';
+import { deleteForsaken } from '../../api/operations/hosting.ts';
 import { enforceSuspensions } from '../../api/operations/suspension.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/calls.ts';
 import { claim, endAsAsked, endCreate, makeHosting, queueCreate } from '../support/operations.ts';
@@ -208,7 +208,7 @@ test('the first operator is made by a command', async (t) => {
   const user = await makeAccount(api);
   const { databaseUrl, redisUrl } = api.stores;
   const command = (email: string) =>
-    promisify(execFile)('node', ['api/make-operator.ts', email], {
+    promisify(execFile)('node', ['api/processes/make-operator.ts', email], {
       env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, JWT_SECRET: 'x'.repeat(32) },
       timeout: 30_000,
     });

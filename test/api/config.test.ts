@@ -1,5 +1,5 @@
 import test from 'ava';
-import { ConfigError, readApiConfig, readGuardConfig, readWorkerConfig } from '../../api/config.ts';
+import { ConfigError, readApiConfig, readGuardConfig, readWorkerConfig } from '../../api/config/config.ts';
 
 const required: Record<string, string> = {
   DATABASE_URL: 'postgres://user:password@localhost/webhoster',

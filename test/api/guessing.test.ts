@@ -1,8 +1,8 @@
 // Guessing passwords becomes slow, and nobody is locked out by what others guess.
 import test from 'ava';
 import jwt from 'jsonwebtoken';
-import { hashPassword } from '../../api/passwords.ts';
-import { issueDeviceToken, tokenRules } from '../../api/tokens.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
+import { issueDeviceToken, tokenRules } from '../../api/accounts/tokens.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount } from '../support/calls.ts';
 

@@ -1,9 +1,9 @@
 // How often one may ask, by whom it is counted, and what is not counted.
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
-import { hashPassword } from '../../api/passwords.ts';
-import { routes } from '../../api/router.ts';
-import { limitOf } from '../../api/routes/route.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
+import { routes } from '../../api/http/router.ts';
+import { limitOf } from '../../api/http/routes/route.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
 import { openEvents } from '../support/events.ts';

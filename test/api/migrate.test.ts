@@ -1,9 +1,9 @@
 // An installation of an earlier version is brought up to date with all that it has.
 import test from 'ava';
 import { QueryTypes } from 'sequelize';
-import { connectDatabase } from '../../api/db/connection.ts';
-import { migrate } from '../../api/db/migrate.ts';
-import * as core from '../../api/db/migrations/0001-core.ts';
+import { connectDatabase } from '../../api/stores/database.ts';
+import { migrate } from '../../api/stores/migrate.ts';
+import * as core from '../../api/stores/migrations/0001-core.ts';
 import { startStores, type Stores } from '../support/stores.ts';
 
 let stores: Stores;

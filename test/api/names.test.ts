@@ -1,8 +1,8 @@
 // What people and their sites may be called, who gets a name, and for how long it is kept from others.
 import test from 'ava';
-import { complaintOfDisplayName } from '../../api/names/display-name.ts';
-import { romanize } from '../../api/names/romanize.ts';
-import { complaintOfSiteName, suggestSiteNames } from '../../api/names/site-name.ts';
+import { complaintOfDisplayName } from '../../api/accounts/display-name.ts';
+import { romanize } from '../../api/accounts/romanize.ts';
+import { complaintOfSiteName, suggestSiteNames } from '../../api/accounts/site-name-rules.ts';
 import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccount } from '../support/calls.ts';

@@ -1,5 +1,5 @@
 import test from 'ava';
-import { networkFacts } from '../../api/network.ts';
+import { networkFacts } from '../../api/config/network.ts';
 
 for (const [network, gateway, prefixLength, firstVmAddress, vmAddressCount] of [
   ['192.168.122.0/24', '192.168.122.1', 24, '192.168.122.2', 253],

@@ -2,8 +2,8 @@
 import { Validator } from '@seriousme/openapi-schema-validator';
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
-import { hashPassword } from '../../api/passwords.ts';
-import { apiPrefix, routes } from '../../api/router.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
+import { apiPrefix, routes } from '../../api/http/router.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
 import { makeHosting } from '../support/operations.ts';

@@ -1,9 +1,9 @@
 // Which passwords an account may have, and that none is cut, or told by the time it takes.
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
-import { isCommonPassword } from '../../api/common-passwords.ts';
+import { isCommonPassword } from '../../api/accounts/common-passwords.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword, verifyPassword } from '../../api/passwords.ts';
+import { hashPassword, verifyPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { call, type Called, makeAccount } from '../support/calls.ts';
 

@@ -8,7 +8,7 @@ import { WrongCredentialsError } from '../../api/errors.ts';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, type Called, makeAccount } from '../support/calls.ts';
 import { dumpDatabase } from '../support/rows.ts';

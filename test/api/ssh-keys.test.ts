@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
-import { sshPublicKey } from '../../api/schemas/ssh-key.ts';
+import { sshPublicKey } from '../../api/http/schemas/ssh-key.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { makeAccount } from '../support/calls.ts';
 import { assertRefused } from '../support/refusal.ts';

@@ -6,7 +6,7 @@ import type { OperationFailure } from '../../api/models/operation.ts';
 import { recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { type OperationJob, queueName } from '../../api/operations/queue.ts';
-import { connectBlockingRedis } from '../../api/redis.ts';
+import { connectBlockingRedis } from '../../api/stores/redis.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, call, makeAccount } from '../support/calls.ts';
 import { claim, endCreate } from '../support/operations.ts';

@@ -3,7 +3,7 @@ import test from 'ava';
 import type { Browser, Locator, Page } from 'playwright-core';
 import { Hosting } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
-import { apiPrefix, routes } from '../../api/router.ts';
+import { apiPrefix, routes } from '../../api/http/router.ts';
 import type { TestApi } from '../support/api.ts';
 import { newVisitor, startBrowser, visitPage } from '../support/browser.ts';
 import { call as ask } from '../support/calls.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { Page, Route } from 'playwright-core';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { makeAccount } from '../support/calls.ts';
 import { openPage, overflow, type PageLanguage, startInterface, type TestInterface } from '../support/interface.ts';
 import { type Form, forms, password } from './forms.ts';

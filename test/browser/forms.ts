@@ -1,7 +1,7 @@
 // Every form of the interface: where it stands, what is filled in, and what shows that it has done what it says.
 import type { Page } from 'playwright-core';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import type { TestApi } from '../support/api.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { hostingStates } from '../support/hosting-states.ts';

@@ -2,7 +2,7 @@
 // and without JavaScript.
 import test from 'ava';
 import type { Page } from 'playwright-core';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';

@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
 import { reportMachines } from '../../api/health/machines.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { type Account, makeAccount } from '../support/calls.ts';
 import { hostingStates } from '../support/hosting-states.ts';

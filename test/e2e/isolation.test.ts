@@ -4,7 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
-import { networkFacts } from '../../api/network.ts';
+import { networkFacts } from '../../api/config/network.ts';
 import { hostingNames, nodeNames } from '../../programs/names.ts';
 import type { FirewallReport } from '../../stacks/firewall-report.ts';
 import type { Installation } from '../../scripts/dev/installation.ts';

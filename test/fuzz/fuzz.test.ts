@@ -8,11 +8,11 @@ import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User, type UserRole } from '../../api/models/user.ts';
-import { presentKnownUser, presentListedHosting } from '../../api/presenters/admin.ts';
-import { presentSshKey } from '../../api/presenters/ssh-key.ts';
-import { apiPrefix, routes } from '../../api/router.ts';
-import { present } from '../../api/routes/carry-out.ts';
-import { answer, type Route } from '../../api/routes/route.ts';
+import { presentKnownUser, presentListedHosting } from '../../api/http/presenters/admin.ts';
+import { presentSshKey } from '../../api/http/presenters/ssh-key.ts';
+import { apiPrefix, routes } from '../../api/http/router.ts';
+import { present } from '../../api/http/routes/operation-answers.ts';
+import { answer, type Route } from '../../api/http/routes/route.ts';
 import { fuzz, type FuzzOptions, type FuzzResult, installSchemathesis } from '../support/fuzz.ts';
 import { lowLimits, noLimits, startFuzzTarget } from '../support/fuzz-target.ts';
 

@@ -78,7 +78,7 @@ class Users:
             self.alice = Person(ALICE_PASSWORD)
 
 
-# What a key is no pattern says: its middle is a structure of its own (api/schemas/ssh-key.ts).
+# What a key is no pattern says: its middle is a structure of its own (api/http/schemas/ssh-key.ts).
 notes = st.text(st.characters(exclude_categories=["Cc", "Cs"]), max_size=30)
 keys = st.binary(min_size=32, max_size=32).map(ssh_key)
 schemathesis.openapi.format("ssh-public-key", st.tuples(keys, notes).map(" ".join))

@@ -3,7 +3,7 @@
 import { globSync, readFileSync, utimesSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { connectionsOfVm } from '../../api/place.ts';
+import { connectionsOfVm } from '../../api/config/stacks.ts';
 import { nodeNames } from '../../programs/names.ts';
 import { apart, makeCheckout, says, startDocker, temporaryFolder, withProgram } from '../support/preflight.ts';
 import { run } from '../support/run.ts';

@@ -1,7 +1,7 @@
 // The node's stack on the real engine and libvirt.
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { networkFacts } from '../../api/network.ts';
+import { networkFacts } from '../../api/config/network.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import type { TestEngine } from '../support/engine.ts';

@@ -1,6 +1,6 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { networkFacts } from '../../api/network.ts';
+import { networkFacts } from '../../api/config/network.ts';
 import type { ProxyFacts } from '../../programs/arguments.ts';
 import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
 import type { Service } from '../../scripts/dev/service.ts';

@@ -1,7 +1,7 @@
 import { Hosting } from '../../api/models/hosting.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import type { TestApi } from './api.ts';
 import { makeAccount } from './calls.ts';
 import { makeHosting } from './operations.ts';

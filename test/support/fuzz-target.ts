@@ -3,7 +3,7 @@ import { type OperationFailure, type OperationKind, stepsOf } from '../../api/mo
 import { claimOperation, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { type OperationJob, queueName } from '../../api/operations/queue.ts';
-import { connectBlockingRedis } from '../../api/redis.ts';
+import { connectBlockingRedis } from '../../api/stores/redis.ts';
 import { startApi, type TestApi } from './api.ts';
 import { endAsAsked } from './operations.ts';
 

@@ -49,11 +49,11 @@ function importViolations(path: string, text: string): string[] {
 /** The interface stands on the API as programs do; nothing stands on it but the application. */
 function entersInterface(path: string, target: string): boolean {
   const isInside = (one: string) => one.startsWith('api/web/');
-  return isInside(target) && !isInside(path) && path !== 'api/app.ts';
+  return isInside(target) && !isInside(path) && path !== 'api/http/app.ts';
 }
 
 function environmentViolations(path: string, text: string): string[] {
-  const free = path === 'api/config.ts' || layerOf(path) === 'stacks';
+  const free = path === 'api/config/config.ts' || layerOf(path) === 'stacks';
   return !free && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
     ? [`${path} reads the environment`]
     : [];

@@ -4,7 +4,7 @@ import { Operation, OperationEvent, type OperationFailure, type OperationKind } 
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
 import { onBehalfOf } from '../../api/audit.ts';
-import { requestCreate } from '../../api/operations/host.ts';
+import { requestCreate } from '../../api/operations/hosting.ts';
 
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 

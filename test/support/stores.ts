@@ -1,8 +1,8 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sequelize } from 'sequelize';
-import { connectDatabase } from '../../api/db/connection.ts';
-import { migrate } from '../../api/db/migrate.ts';
+import { connectDatabase } from '../../api/stores/database.ts';
+import { migrate } from '../../api/stores/migrate.ts';
 import { postgresUrl, startPostgres } from '../../scripts/dev/postgres.ts';
 import { redisUrl, startRedis } from '../../scripts/dev/redis.ts';
 import type { Service } from '../../scripts/dev/service.ts';

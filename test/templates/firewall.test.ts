@@ -1,7 +1,7 @@
 // What the rules let one VM take from the others: a real kernel between machines that are network namespaces.
 import test, { type ExecutionContext } from 'ava';
-import { readGuardConfig } from '../../api/config.ts';
-import { connectionsOfVm, firewallOptions } from '../../api/place.ts';
+import { readGuardConfig } from '../../api/config/config.ts';
+import { connectionsOfVm, firewallOptions } from '../../api/config/stacks.ts';
 import { addresses, type Errand, network, VmNetwork } from '../support/vm-network.ts';
 
 /** The slower, the less it matters how busy this machine is. */

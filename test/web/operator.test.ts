@@ -5,7 +5,7 @@ import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { type Account, makeAccount } from '../support/calls.ts';

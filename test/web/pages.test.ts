@@ -1,6 +1,6 @@
 // What every page is: its policy, its languages, and what it does with what people type.
 import test from 'ava';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { User } from '../../api/models/user.ts';
 import { pageRoutes } from '../../api/web/router.ts';
 import { texts } from '../../templates/web/texts.ts';

@@ -1,7 +1,7 @@
 // Who is logged in on a page: the cookie, and when it opens nothing any more.
 import test from 'ava';
 import { Session } from '../../api/models/session.ts';
-import { hashPassword } from '../../api/passwords.ts';
+import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api.ts';
 import { call, makeAccount } from '../support/calls.ts';
 import { PageVisitor } from '../support/page-visitor.ts';

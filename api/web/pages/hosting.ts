@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { errors } from '../../../templates/web/texts/errors.ts';
 import { renderWeb } from '../../../templates/web.ts';
 import { NotFoundError, UnauthenticatedError } from '../../errors.ts';
-import { eventStream, eventStreamHeaders } from '../../event-stream.ts';
+import { eventStream, eventStreamHeaders } from '../../http/event-stream.ts';
 import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';

@@ -1,0 +1,46 @@
+import { createHash, randomInt } from 'node:crypto';
+import { compare, hash } from 'bcrypt';
+import { runProgram } from '../../programs/run-program.ts';
+
+/** 100 ms of one core, in a thread of its own. */
+const cost = 11;
+
+/** bcrypt reads 72 bytes and no further; a digest of the whole password fits into them. */
+function digest(password: string): string {
+  return createHash('sha256').update(password.normalize('NFC')).digest('base64');
+}
+
+export function hashPassword(password: string): Promise<string> {
+  return hash(digest(password), cost);
+}
+
+/** A hash that no password has, so that an unknown email takes as long as a known one. */
+const nobody = hash(digest(''), cost).then((value) => value.slice(0, -31) + '.'.repeat(31));
+
+/** Whether this is the password; takes the same time where there is no hash. */
+export async function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
+  const matches = await compare(digest(password), passwordHash ?? (await nobody));
+  return matches && passwordHash !== null;
+}
+
+// Without letters and digits that look alike: people type these.
+const alphabet = 'abcdefghijkmnpqrstuvwxyzABCDEFGHJKLMNPQRSTUVWXYZ23456789';
+const length = 23;
+
+export interface OneTimePassword {
+  password: string;
+  /** crypt(3) SHA-512 hash, the form that a guest takes. */
+  hash: string;
+}
+
+/** A password for a new machine, of 133 bits. The hash goes on; the password is only told to its user, once. */
+export async function makeOneTimePassword(): Promise<OneTimePassword> {
+  const password = Array.from({ length }, () => alphabet[randomInt(alphabet.length)]).join('');
+  return { password, hash: await cryptHash(password) };
+}
+
+/** In a process of its own, which the password reaches through a pipe: the hash takes longer than a request may block others. */
+async function cryptHash(password: string): Promise<string> {
+  const printed = await runProgram(['openssl', 'passwd', '-6', '-stdin'], { input: password, timeout: 10_000 });
+  return printed.trim();
+}

@@ -1,0 +1,31 @@
+import { bodyParser } from '@koa/bodyparser';
+import type { Middleware } from 'koa';
+import { UnsupportedMediaTypeError } from '../../errors.ts';
+import type { BodyRule } from '../routes/route.ts';
+
+const limit = '64kb';
+const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+
+/** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
+export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
+  const limits = { jsonLimit: limit, formLimit: limit };
+  const parse = bodyParser({
+    enableTypes: [type],
+    ...limits,
+    encoding: 'utf-8',
+    parsedMethods: ['POST', 'PATCH', 'DELETE'],
+  });
+  return async (ctx, next) => {
+    // A length of 0 is what many clients send along when they send nothing.
+    const empty = !ctx.request.length && !ctx.get('Transfer-Encoding');
+    if (empty) {
+      await next();
+      return;
+    }
+    if (!ctx.is(mediaTypes[type])) throw new UnsupportedMediaTypeError(mediaTypes[type]);
+    // Nobody needs 64 kB to be compressed, and what is unpacked here could be made to cost much.
+    if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase()))
+      throw new UnsupportedMediaTypeError('Content-Encoding: identity');
+    await parse(ctx, next);
+  };
+}

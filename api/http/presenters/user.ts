@@ -1,0 +1,14 @@
+import type { User } from '../../models/user.ts';
+
+export function presentUser(user: User) {
+  const { id, email, username, siteName, role } = user;
+  return {
+    id,
+    email,
+    username,
+    site_name: siteName,
+    role,
+    suspended: user.suspendedAt !== null,
+    created_at: user.createdAt.toISOString(),
+  };
+}

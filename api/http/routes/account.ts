@@ -1,0 +1,101 @@
+import { changeNames, changePassword, deleteAccount } from '../../accounts/account.ts';
+import { ValidationError } from '../../errors.ts';
+import { type Language, translate } from '../../messages.ts';
+import type { User } from '../../models/user.ts';
+import { complaintOfSiteName } from '../../accounts/site-name-rules.ts';
+import { publishOrLeave } from '../../operations/outbox.ts';
+import { refusePersonal } from '../../accounts/personal-passwords.ts';
+import { presentUser } from '../presenters/user.ts';
+import { accountDeletion, naming, passwordChange, userAnswer } from '../schemas/auth.ts';
+import { nothingAnswer } from '../schemas/common.ts';
+import { operationAcceptedAnswer } from '../schemas/hosting.ts';
+import { present } from './operation-answers.ts';
+import { answer, userRoute } from './route.ts';
+
+const me = userRoute({
+  method: 'get',
+  path: '/auth/me',
+  summary: { ko: '토큰의 계정.', en: 'The account that the token belongs to.' },
+  answers: { 200: { description: 'The account.', schema: userAnswer } },
+  handle: ({ ctx, user }) => {
+    answer(ctx, 200, 'me', { user: presentUser(user) });
+    return Promise.resolve();
+  },
+});
+
+/** @throws ValidationError for a reserved site name that is not the user's own */
+function refuseReserved(siteName: string | undefined, user: User, language: Language): void {
+  if (!siteName || siteName === user.siteName || !complaintOfSiteName(siteName)) return;
+  throw new ValidationError([{ path: 'body.site_name', message: translate('siteNameReserved', language) }]);
+}
+
+const rename = userRoute({
+  method: 'patch',
+  path: '/auth/me',
+  summary: {
+    ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
+    en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
+  },
+  body: { type: 'json', schema: naming },
+  limit: 'change',
+  answers: { 200: { description: 'The account.', schema: userAnswer } },
+  errors: { 409: 'ACCOUNT_TAKEN' },
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const names = { username: body.username, siteName: body.site_name };
+    refuseReserved(names.siteName, user, ctx.state.language);
+    const renamed = await changeNames(services.database, { user, actor, ...names });
+    answer(ctx, 200, 'namesChanged', { user: presentUser(renamed) });
+  },
+});
+
+const setPassword = userRoute({
+  method: 'post',
+  path: '/auth/password',
+  summary: {
+    ko: '비밀번호 변경. 다른 기기에서는 모두 로그아웃됩니다.',
+    en: 'Change your password, and end all your other sessions.',
+  },
+  body: { type: 'json', schema: passwordChange },
+  limit: 'password',
+  answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
+  errors: { 403: 'WRONG_PASSWORD' },
+  handle: async ({ ctx, services, user, session, actor, body }) => {
+    const { current_password: currentPassword, new_password: newPassword } = body;
+    const { language } = ctx.state;
+    const { PUBLIC_URL: publicUrl } = services.config;
+    const { email } = user;
+    refusePersonal({
+      password: newPassword,
+      path: 'body.new_password',
+      user: { email, names: [user.username, user.siteName] },
+      publicUrl,
+      language,
+    });
+    await changePassword(services.database, { user, session, actor, currentPassword, newPassword });
+    answer(ctx, 200, 'passwordChanged', null);
+  },
+});
+
+const remove = userRoute({
+  method: 'delete',
+  path: '/auth/me',
+  summary: {
+    ko: '계정과 호스팅 삭제. 되돌릴 수 없습니다.',
+    en: 'Delete your account and your hosting. Nothing brings them back.',
+  },
+  body: { type: 'json', schema: accountDeletion },
+  limit: 'password',
+  answers: {
+    200: { description: 'The account is gone.', schema: nothingAnswer },
+    202: { description: 'The account is gone, and its hosting is being deleted.', schema: operationAcceptedAnswer },
+  },
+  errors: { 403: 'WRONG_PASSWORD', 409: 'HOSTING_BUSY, or LAST_OPERATOR: make another operator first' },
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const operation = await deleteAccount(services.database, { user, actor, password: body.password });
+    if (!operation) return answer(ctx, 200, 'accountDeleted', null);
+    await publishOrLeave(services);
+    answer(ctx, 202, 'accountDeletedHostingFollows', { operation: await present(services.database, operation) });
+  },
+});
+
+export const accountRoutes = [me, rename, setPassword, remove];

@@ -1,0 +1,97 @@
+import { NotFoundError } from '../../errors.ts';
+import { Hosting } from '../../models/hosting.ts';
+import { requestCreate, requestDelete } from '../../operations/hosting.ts';
+import { makeOneTimePassword } from '../../accounts/passwords.ts';
+import { presentHosting } from '../presenters/hosting.ts';
+import { nothingAnswer } from '../schemas/common.ts';
+import {
+  acceptedHeaders,
+  hostingAcceptedAnswer,
+  hostingAnswer,
+  hostingCreatedAnswer,
+  hostingCreation,
+  operationAcceptedAnswer,
+  preferHeaders,
+} from '../schemas/hosting.ts';
+import { accept, carryOut, operationLinks } from './operation-answers.ts';
+import { answer, userRoute } from './route.ts';
+
+const create = userRoute({
+  method: 'post',
+  path: '/host',
+  summary: {
+    ko: '내 호스팅 생성. 켜질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.',
+    en: 'Create your hosting. Waits until it runs, or answers at once with `Prefer: respond-async`.',
+  },
+  headers: preferHeaders,
+  body: { type: 'json', schema: hostingCreation, optional: true },
+  limit: 'create',
+  answers: {
+    201: { description: 'It runs.', schema: hostingCreatedAnswer },
+    202: {
+      description: 'It is being created; see Location.',
+      schema: hostingAcceptedAnswer,
+      headers: acceptedHeaders,
+      links: operationLinks,
+    },
+  },
+  errors: {
+    409: 'HOSTING_EXISTS or HOSTING_BUSY',
+    503: 'NO_ROOM or the code of a failed operation',
+    504: 'VM_NOT_READY',
+  },
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const { config, database } = services;
+    const sshPublicKeys = body.ssh_public_keys ?? [];
+    const oneTime = sshPublicKeys.length === 0 ? await makeOneTimePassword() : null;
+    const range = { network: config.VM_NETWORK, firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST };
+    const request = { actor, sshPublicKeys, sshPasswordHash: oneTime?.hash ?? null };
+    const operation = await requestCreate(database, range, request);
+    const password = oneTime && { ssh_password: oneTime.password };
+    const ended = await carryOut(ctx, services, operation);
+    if (!ended) return accept(ctx, services, { operation, message: 'hostingRequested', more: password });
+    const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
+    answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL), ...password });
+  },
+});
+
+const show = userRoute({
+  method: 'get',
+  path: '/host/my',
+  summary: { ko: '내 호스팅.', en: 'Your hosting.' },
+  answers: { 200: { description: 'The hosting.', schema: hostingAnswer } },
+  errors: { 404: 'HOSTING_NOT_FOUND' },
+  handle: async ({ ctx, services, user }) => {
+    const hosting = await Hosting.findByPk(user.id);
+    if (!hosting) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+    answer(ctx, 200, 'hostingShown', presentHosting(hosting, services.config.PUBLIC_URL));
+  },
+});
+
+const remove = userRoute({
+  method: 'delete',
+  path: '/host/my',
+  summary: {
+    ko: '내 호스팅 삭제. 모두 지워질 때까지 기다리거나, `Prefer: respond-async`를 보내면 바로 응답합니다.',
+    en: 'Delete your hosting. Waits until all is gone, or answers at once with `Prefer: respond-async`.',
+  },
+  headers: preferHeaders,
+  answers: {
+    200: { description: 'All is gone.', schema: nothingAnswer },
+    202: {
+      description: 'It is being deleted; see Location.',
+      schema: operationAcceptedAnswer,
+      headers: acceptedHeaders,
+      links: operationLinks,
+    },
+  },
+  errors: { 404: 'HOSTING_NOT_FOUND', 409: 'HOSTING_BUSY', 503: 'the code of a failed operation' },
+  handle: async ({ ctx, services, actor }) => {
+    const operation = await requestDelete(services.database, actor);
+    const ended = await carryOut(ctx, services, operation);
+    if (!ended) return accept(ctx, services, { operation, message: 'hostingDeleteRequested' });
+    answer(ctx, 200, 'hostingDeleted', null);
+  },
+});
+
+export const hostRoutes = [create, show, remove];

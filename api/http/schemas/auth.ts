@@ -1,0 +1,170 @@
+import { z } from 'zod';
+import { isCommonPassword } from '../../accounts/common-passwords.ts';
+import type { MessageKey } from '../../messages.ts';
+import { complaintOfDisplayName, longestDisplayName } from '../../accounts/display-name.ts';
+import { complaintOfSiteName, siteNameLength, siteNamePattern } from '../../accounts/site-name-rules.ts';
+import { userRoles } from '../../models/user.ts';
+import { blank, count, success, timestamp, userId } from './common.ts';
+
+const email = z
+  .email()
+  .max(254)
+  .transform((text) => text.toLowerCase());
+/** Measured as it is hashed (api/accounts/passwords.ts), and in characters, as people count them. */
+const password = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .superRefine((text, context) => {
+    const { length } = [...text];
+    const complain = (message: MessageKey) => context.addIssue({ code: 'custom', message });
+    if (length < 8 || length > 128) complain('passwordLength');
+    else if (!text.isWellFormed()) complain('textMalformed');
+    else if (isCommonPassword(text)) complain('passwordCommon');
+  })
+  .meta({ ...blank, minLength: 8, maxLength: 128 });
+
+/** One that is compared: as long as any that was accepted, however it is written. */
+const givenPassword = z.string().min(1).max(2048).meta(blank);
+
+/** What somebody is called: no pattern tells all that is asked of it (api/accounts/display-name.ts). */
+const username = z
+  .string()
+  .transform((text) => text.normalize('NFC'))
+  .superRefine((text, context) => {
+    const message = complaintOfDisplayName(text);
+    if (message) context.addIssue({ code: 'custom', message });
+  })
+  .meta({
+    ...blank,
+    format: 'display-name',
+    minLength: 1,
+    maxLength: longestDisplayName,
+    description: 'What you are called, in any script. Others may be called the same.',
+  });
+
+/** The site name of somebody new. */
+const siteName = z
+  .string()
+  .superRefine((text, context) => {
+    const messages = { invalid: 'siteNameRule', reserved: 'siteNameReserved' } as const;
+    const complaint = complaintOfSiteName(text);
+    if (complaint) context.addIssue({ code: 'custom', message: messages[complaint] });
+  })
+  .meta({
+    ...blank,
+    pattern: siteNamePattern,
+    minLength: siteNameLength.least,
+    maxLength: siteNameLength.most,
+    description: "Yours alone, and unlike all others'. Some names are reserved.",
+  });
+
+export const registration = z
+  .strictObject({
+    email: email.meta(blank),
+    password,
+    username,
+    site_name: siteName.optional().meta({ description: 'Made from the username or the email where it is not given.' }),
+  })
+  .meta({ id: 'Registration', example: { email: '', password: '', username: '' } });
+
+/** Whose name is made from their number keeps it, though nobody may take one; so its user decides what is reserved. */
+const changedSiteName = z
+  .string()
+  .refine((text) => complaintOfSiteName(text) !== 'invalid', { message: 'siteNameRule' })
+  .meta(siteName.meta() ?? {});
+
+export const naming = z
+  .strictObject({ username: username.optional(), site_name: changedSiteName.optional() })
+  .meta({ id: 'Naming' });
+
+/** Whatever somebody would like to be called. */
+export const siteNameParameters = z.strictObject({ name: z.string().min(1).max(64) });
+
+/** What clients of OAuth 2 may send along; there is only one client, and one scope. */
+const clientFields = {
+  scope: z.string().max(100).optional().meta(blank),
+  client_id: z.string().max(100).optional().meta(blank),
+  client_secret: z.string().max(100).optional().meta(blank),
+};
+
+/** The form of OAuth 2's password grant (RFC 6749, 4.3.2), so that the Swagger page can log in. */
+export const login = z
+  .strictObject({
+    username: z
+      .string()
+      .min(1)
+      .max(254)
+      .meta({ ...blank, description: 'The email.' }),
+    password: givenPassword,
+    grant_type: z.literal('password').optional(),
+    stay_logged_in: z.enum(['true', 'false']).optional().meta({
+      description:
+        '`false` on a computer that others use too: the session then ends half a day after it was last refreshed.',
+    }),
+    device_token: z.string().max(2048).optional().meta({
+      description: 'What an earlier log-in on this device answered: wrong passwords of others do not hold it up.',
+    }),
+    ...clientFields,
+  })
+  .meta({ id: 'Login' });
+
+/** The form of OAuth 2's refresh token grant (RFC 6749, 6). */
+export const refresh = z
+  .strictObject({
+    refresh_token: z.string().min(1).max(200).meta(blank),
+    grant_type: z.literal('refresh_token').optional(),
+    ...clientFields,
+  })
+  .meta({ id: 'Refresh' });
+
+export const passwordChange = z
+  .strictObject({ current_password: givenPassword, new_password: password })
+  .meta({ id: 'PasswordChange' });
+
+export const accountDeletion = z
+  .strictObject({ password: givenPassword.meta({ description: 'Yours, to be sure that it is you.' }) })
+  .meta({ id: 'AccountDeletion' });
+
+export const tokenAnswer = z
+  .object({
+    access_token: z.string(),
+    token_type: z.literal('bearer'),
+    expires_in: count.meta({ description: 'Seconds.' }),
+    refresh_token: z.string().meta({ description: 'Good for one call of /auth/refresh.' }),
+    refresh_expires_in: count.meta({ description: 'Seconds.' }),
+  })
+  .meta({ id: 'Token' });
+
+export const loginAnswer = tokenAnswer
+  .extend({
+    device_token: z.string().meta({
+      description: 'For the next log-in on this device, whoever logs in there. It opens nothing; good for a year.',
+    }),
+  })
+  .meta({ id: 'LoginToken' });
+
+export const user = z
+  .object({
+    id: userId,
+    email: z.string(),
+    username: z.string(),
+    site_name: z.string().meta({ description: 'Tells this user from all others.', example: 'gildong' }),
+    role: z.enum(userRoles),
+    suspended: z.boolean(),
+    created_at: timestamp,
+  })
+  .meta({ id: 'User' });
+
+export const userAnswer = success(z.object({ user }));
+
+export const siteNameAnswer = success(
+  z.object({
+    site_name: z.object({
+      name: z.string(),
+      state: z.enum(['free', 'taken', 'reserved', 'invalid']).meta({
+        description: '`taken`: somebody has it or had it until lately, or it looks like such a name. For a new user.',
+      }),
+      suggestion: z.string().nullable().meta({ description: 'One that is free, where this one is not.' }),
+    }),
+  }),
+);

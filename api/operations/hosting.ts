@@ -1,0 +1,103 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import { onBehalfOf, type UserActor } from '../audit.ts';
+import { HostingBusyError, HostingExistsError, NotFoundError, UnauthenticatedError } from '../errors.ts';
+import { Hosting } from '../models/hosting.ts';
+import type { Operation } from '../models/operation.ts';
+import { SshKey } from '../models/ssh-key.ts';
+import { User } from '../models/user.ts';
+import { describeKey } from './describe-ssh-key.ts';
+import { allocate, type AllocationRange } from './allocation.ts';
+import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+
+export interface CreateRequest {
+  actor: UserActor;
+  sshPublicKeys: string[];
+  /** crypt(3) hash of the one-time password, or null. */
+  sshPasswordHash: string | null;
+}
+
+/**
+ * Writes down that a hosting is to be created: its row with an address and a port, the operation, and the outbox
+ * entry, in one transaction. A hosting that failed is begun anew.
+ * @throws HostingExistsError, HostingBusyError, NoRoomError; UnauthenticatedError when the account was deleted meanwhile
+ */
+export function requestCreate(database: Sequelize, range: AllocationRange, request: CreateRequest): Promise<Operation> {
+  const { actor, sshPublicKeys, sshPasswordHash } = request;
+  const { userId } = actor;
+  return asOneOperation(database, async (transaction) => {
+    const user = await User.findByPk(userId, { transaction, lock: transaction.LOCK.SHARE });
+    if (!user) throw new UnauthenticatedError();
+    const existing = await Hosting.findByPk(userId, { transaction, lock: true });
+    if (existing && existing.status !== 'failed') {
+      refuseBusy(existing);
+      throw new HostingExistsError();
+    }
+    const machine = {
+      status: 'creating' as const,
+      powered: true,
+      startedAt: null,
+      sshPasswordHash,
+      instanceId: randomUUID(),
+      randomSeed: randomBytes(64).toString('base64'),
+    };
+    if (existing) await existing.update(machine, { transaction });
+    else
+      await Hosting.create({ userId, ...machine, ...(await allocate(database, range, transaction)) }, { transaction });
+    await replaceKeys(userId, sshPublicKeys, transaction);
+    return enqueue({ kind: 'create', userId, actor }, transaction);
+  });
+}
+
+/**
+ * Writes down that a user's hosting is to be deleted.
+ * @throws NotFoundError, HostingBusyError
+ */
+export function requestDelete(database: Sequelize, actor: UserActor): Promise<Operation> {
+  return asOneOperation(database, async (transaction) => {
+    const hosting = await lockHosting(actor.userId, transaction);
+    return beginDelete(hosting, actor, transaction);
+  });
+}
+
+/**
+ * Writes down that a hosting, whose row is locked, is to be deleted; within {@link asOneOperation}.
+ * @throws HostingBusyError
+ */
+export async function beginDelete(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation> {
+  refuseBusy(hosting);
+  await hosting.update({ status: 'deleting' }, { transaction });
+  return enqueue({ kind: 'delete', userId: hosting.userId, actor }, transaction);
+}
+
+/**
+ * Asks again for the deletion of hostings that failed to be made or deleted and have no user any more who could ask, or one
+ * who is suspended. Waits ten
+ * minutes after each attempt, as what stood in the way mostly takes an operator.
+ */
+export async function deleteForsaken(database: Sequelize): Promise<void> {
+  const rows = await database.query<{ userId: number }>(
+    `SELECT user_id AS "userId" FROM hostings JOIN users ON users.id = user_id
+     WHERE (deleted_at IS NOT NULL OR suspended_at IS NOT NULL) AND status = 'failed' AND hostings.updated_at < now() - interval '10 minutes'`,
+    { type: QueryTypes.SELECT },
+  );
+  for (const { userId } of rows) {
+    await requestDelete(database, onBehalfOf(userId)).catch((error: unknown) => {
+      // Another worker was faster.
+      if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
+    });
+  }
+}
+
+/** The keys that a new machine is made with. */
+async function replaceKeys(userId: number, publicKeys: string[], transaction: Transaction): Promise<void> {
+  await SshKey.destroy({ where: { userId }, transaction });
+  const keys = new Map(publicKeys.map((publicKey) => [describeKey(publicKey).fingerprint, publicKey]));
+  const rows = [...keys.values()].map((publicKey) => ({
+    userId,
+    publicKey,
+    state: 'installed' as const,
+    ...describeKey(publicKey),
+  }));
+  await SshKey.bulkCreate(rows, { transaction });
+}

@@ -1,0 +1,40 @@
+import { rm } from 'node:fs/promises';
+import { Firewall } from '../../stacks/firewall.ts';
+import { writeReport } from '../../stacks/firewall-report.ts';
+import { readGuardConfig } from '../config/config.ts';
+import { createLogger } from '../logger.ts';
+import { firewallOptions } from '../config/stacks.ts';
+import { every, exitOnConfigError, onStopSignal } from './lifecycle.ts';
+
+// Looks after the rules that keep VMs apart, on the node's own network. It hears nobody, and holds no secret.
+const config = exitOnConfigError(() => readGuardConfig());
+const logger = createLogger(config.LOG_LEVEL, 'guard');
+const firewall = new Firewall(firewallOptions(config));
+const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
+
+/** Counts for three intervals. */
+function report(intact: boolean, findings: string[]): Promise<void> {
+  const at = Date.now();
+  const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
+  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings });
+}
+
+// One from before a restart of the machine says nothing of now.
+await rm(config.GUARD_REPORT_FILE, { force: true });
+
+const look = every(
+  interval,
+  async () => {
+    const findings = await firewall.restore();
+    if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
+    await report(true, findings);
+  },
+  (error) => {
+    logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');
+    const { message } = error as Error;
+    report(false, [message]).catch((second: unknown) => logger.error({ err: second }, 'no report could be left'));
+  },
+);
+logger.info({ node: config.NODE_NAME, interval: config.GUARD_INTERVAL_SECONDS }, 'guarding');
+
+onStopSignal(() => Promise.resolve(look.stop()));

@@ -1,0 +1,57 @@
+import { ConfigError } from '../config/config.ts';
+
+/** Reads the configuration; when it is wrong, says so in sentences instead of a stack trace, and ends the process. */
+export function exitOnConfigError<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    console.error(error.message);
+    process.exit(1);
+  }
+}
+
+/** Does the work of a command; when it fails, says why in a few lines, and ends the process. */
+export async function runCommand(work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const { message, cause } = error as Error;
+    console.error(cause instanceof Error ? `${message}\n${cause.message}` : message);
+    process.exit(1);
+  }
+}
+
+/** Ends the process in good order on SIGTERM and SIGINT, and anyhow after 15 s. */
+export function onStopSignal(stop: () => Promise<unknown>): void {
+  const onSignal = () => {
+    setTimeout(() => process.exit(1), 15_000).unref();
+    void stop().then(() => process.exit(0));
+  };
+  process.once('SIGTERM', onSignal);
+  process.once('SIGINT', onSignal);
+}
+
+/**
+ * Does `work` now and then again, `interval` milliseconds after it ended, until stopped.
+ * @param onError told of what `work` throws; it is tried again all the same
+ */
+export function every(
+  interval: number,
+  work: () => Promise<void>,
+  onError: (error: unknown) => void,
+): { stop: () => void } {
+  let timer: NodeJS.Timeout | undefined;
+  let stopped = false;
+  const turn = async () => {
+    await work().catch(onError);
+    if (!stopped) timer = setTimeout(() => void turn(), interval);
+  };
+  void turn();
+  return {
+    stop: () => {
+      stopped = true;
+      clearTimeout(timer);
+    },
+  };
+}

@@ -1,0 +1,24 @@
+import { setRole } from '../accounts/administration.ts';
+import { nobody } from '../audit.ts';
+import { readApiConfig } from '../config/config.ts';
+import { connectDatabase } from '../stores/database.ts';
+import { migrate } from '../stores/migrate.ts';
+import { User } from '../models/user.ts';
+import { exitOnConfigError, runCommand } from './lifecycle.ts';
+
+const config = exitOnConfigError(() => readApiConfig());
+const email = process.argv[2]?.toLowerCase() ?? '';
+
+await runCommand(async () => {
+  const database = connectDatabase(config.DATABASE_URL);
+  try {
+    await migrate(database);
+    const user = await User.findOne({ where: { email } });
+    if (!user) throw new Error(`Nobody has signed up as ${email}: sign up first, and then run this again.`);
+    if (user.suspendedAt) throw new Error(`${email} is suspended: resume the user first.`);
+    await setRole(database, { userId: user.id, role: 'operator', actor: nobody });
+    console.log(`${email} is an operator now.`);
+  } finally {
+    await database.close();
+  }
+});

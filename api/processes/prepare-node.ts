@@ -1,0 +1,32 @@
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import writeFileAtomic from 'write-file-atomic';
+import { z } from 'zod';
+import { openPulumi } from '../../stacks/pulumi.ts';
+import { upNode } from '../../stacks/node.ts';
+import { readWorkerConfig } from '../config/config.ts';
+import { readImage } from '../config/guest-image.ts';
+import { networkFacts } from '../config/network.ts';
+import { firewallOptions, pulumiSettings } from '../config/stacks.ts';
+import { runCommand } from './lifecycle.ts';
+
+const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 'qemu']) });
+
+await runCommand(async () => {
+  const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
+  const { image, 'domain-type': domainType } = commandLine.parse(values);
+  const config = readWorkerConfig();
+  // Loaded by libvirt's hook before the network starts.
+  await writeFileAtomic(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
+  const node = await upNode(await openPulumi(pulumiSettings(config)), {
+    name: config.NODE_NAME,
+    libvirtUri: config.LIBVIRT_URI,
+    domainType,
+    storageDirectory: config.VM_STORAGE_DIR,
+    network: config.VM_NETWORK,
+    ...networkFacts(config.VM_NETWORK),
+    nameservers: config.VM_NAMESERVERS,
+    image: await readImage(image, domainType),
+  });
+  console.error(`node: ${config.NODE_NAME} is ready (image ${node.image.id}, ${node.domainType})`);
+});

@@ -1,0 +1,141 @@
+import { randomUUID } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import { Worker } from 'bullmq';
+import { HostingStacks } from '../../stacks/hosting.ts';
+import { readNode } from '../../stacks/node.ts';
+import { openPulumi } from '../../stacks/pulumi.ts';
+import { requireFirewall } from '../../stacks/firewall-report.ts';
+import { machineUsage } from '../../stacks/machine-usage.ts';
+import { confinement, libvirtVersion } from '../../stacks/virsh.ts';
+import { readWorkerConfig } from '../config/config.ts';
+import { connectDatabase } from '../stores/database.ts';
+import { migrate } from '../stores/migrate.ts';
+import {
+  diskRoom,
+  type Heartbeat,
+  memoryRoom,
+  processorLoad,
+  sendHeartbeat,
+  withdrawHeartbeat,
+} from '../health/heartbeat.ts';
+import { reportMachines } from '../health/machines.ts';
+import { watchPower } from '../jobs/power-watch.ts';
+import { OperationRunner } from '../jobs/runner.ts';
+import { createLogger } from '../logger.ts';
+import { deleteForsaken } from '../operations/hosting.ts';
+import { enforceSuspensions } from '../operations/suspension.ts';
+import { publishOutbox, sweepOperations } from '../operations/outbox.ts';
+import { openQueue, type OperationJob, queueName } from '../operations/queue.ts';
+import { proxyFacts, pulumiSettings } from '../config/stacks.ts';
+import { every, exitOnConfigError, onStopSignal } from './lifecycle.ts';
+import { connectBlockingRedis, connectRedis } from '../stores/redis.ts';
+
+const config = exitOnConfigError(() => readWorkerConfig());
+const name = randomUUID();
+const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
+const database = connectDatabase(config.DATABASE_URL);
+// It may be up before the api, which does the same.
+await migrate(database);
+const redis = connectRedis(config.REDIS_URL, logger);
+const queue = openQueue(connectRedis(config.REDIS_URL, logger));
+queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+const pulumi = await openPulumi(pulumiSettings(config));
+const node = await readNode(pulumi, config.NODE_NAME);
+// Of the host, so it stays: asking takes libvirt a moment.
+const confinedBy = await confinement(config.LIBVIRT_URI).catch((error: unknown) => {
+  logger.warn({ err: error }, 'libvirt does not tell what confines QEMU');
+  return null;
+});
+const stacks = new HostingStacks({
+  pulumi,
+  place: { node, proxy: proxyFacts(config) },
+  checks: {
+    proxyUrl: config.PROXY_URL,
+    bootTimeout: config.BOOT_TIMEOUT_SECONDS,
+    firewallReport: config.GUARD_REPORT_FILE,
+  },
+});
+const runner = new OperationRunner({
+  database,
+  redis,
+  stacks,
+  ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
+  logger,
+  worker: name,
+  onClaimLost: (error) => {
+    logger.fatal({ err: error }, 'lost the claim on an operation: ending, so that nothing of it goes on here');
+    process.exit(1);
+  },
+});
+
+const worker = new Worker<OperationJob>(queueName, ({ data }) => runner.run(data.operationId), {
+  connection: connectBlockingRedis(config.REDIS_URL, logger),
+  concurrency: 1,
+  // A job that a dead worker held is free again after two of these.
+  lockDuration: 10_000,
+  stalledInterval: 10_000,
+  // A job is only a hint to look at its row. The claim decides who works, so stalled jobs may run again at any time.
+  maxStalledCount: Number.MAX_SAFE_INTEGER,
+});
+worker.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+worker.on('failed', (job, error) => logger.error({ err: error, operation: job?.data.operationId }, 'a job failed'));
+
+const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no heartbeat'));
+const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
+const watch = every(
+  5_000,
+  () => watchPower(database, stacks),
+  (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
+);
+const figures = every(
+  5_000,
+  () => reportMachines(redis, config.NODE_NAME, () => machineUsage(config.LIBVIRT_URI)),
+  (error) => logger.warn({ err: error }, 'libvirt does not tell what machines use'),
+);
+logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
+
+onStopSignal(async () => {
+  runner.stop();
+  beat.stop();
+  sweep.stop();
+  watch.stop();
+  figures.stop();
+  await worker.close();
+  await withdrawHeartbeat(redis, name).catch(() => undefined);
+  await queue.close();
+  redis.disconnect();
+  await database.close();
+});
+
+async function sweepAndPublish(): Promise<void> {
+  await sweepOperations(database);
+  await publishOutbox(database, queue);
+  await deleteForsaken(database);
+  await enforceSuspensions(database);
+}
+
+function firewallState(): Promise<Heartbeat['firewall']> {
+  return requireFirewall(config.GUARD_REPORT_FILE).then(
+    () => ({ up: true, reason: null }),
+    (error: unknown) => ({ up: false, reason: (error as Error).message }),
+  );
+}
+
+async function sendBeat(): Promise<void> {
+  const start = performance.now();
+  const version = await libvirtVersion(config.LIBVIRT_URI).catch(() => null);
+  const heartbeat: Heartbeat = {
+    worker: name,
+    node: config.NODE_NAME,
+    libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
+    confinement: confinedBy,
+    firewall: await firewallState(),
+    disk: await diskRoom(config.VM_STORAGE_DIR),
+    memory: await memoryRoom(),
+    processors: processorLoad(),
+    pulumi: pulumi.version,
+    domain_type: node.domainType,
+  };
+  await sendHeartbeat(redis, heartbeat);
+  if (config.HEARTBEAT_FILE) await writeFile(config.HEARTBEAT_FILE, '');
+}
