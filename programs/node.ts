@@ -5,7 +5,7 @@ import { renderNetworkXslt } from '../templates/libvirt.ts';
 import { nodeNames } from './names.ts';
 import type { ImageFacts, NodeFacts } from './arguments.ts';
 
-/** A guest image as `scripts/build-guest-image.sh` leaves it. */
+/** A guest image as `scripts/images/build-guest-image.sh` leaves it. */
 export interface GuestImage {
   id: string;
   /** Absolute paths on the machine where the program runs. */

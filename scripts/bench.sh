@@ -30,14 +30,14 @@ fail() { say "$*"; exit 1; }
 
 [[ $rounds =~ ^[1-9][0-9]?$ ]] || fail "ROUNDS is a number from 1 to 99, not '$rounds'. See $0 --help."
 [[ $(id -u) == 0 ]] || fail 'libvirt and its networks need root: run this with sudo.'
-source "$root/scripts/domain-type.sh"
+source "$root/scripts/lib/domain-type.sh"
 "$root/scripts/setup.sh" >&2
-ours=$(timeout --foreground 30m "$root/scripts/build-guest-image.sh" | tail -n 1)
-stock=$(timeout --foreground 45m "$root/scripts/build-stock-image.sh" | tail -n 1)
+ours=$(timeout --foreground 30m "$root/scripts/images/build-guest-image.sh" | tail -n 1)
+stock=$(timeout --foreground 45m "$root/scripts/images/build-stock-image.sh" | tail -n 1)
 type=$(domain_type "$ours/vmlinuz")
 # A group of its own: Ctrl-C in the middle of a preparation would leave what nobody knows of. So it ends what it does first.
 set -m
-"$root/node_modules/.bin/node" "$root/scripts/bench.ts" --rounds "$rounds" --ours "$ours" --stock "$stock" --domain-type "$type" &
+"$root/node_modules/.bin/node" "$root/scripts/bench/bench.ts" --rounds "$rounds" --ours "$ours" --stock "$stock" --domain-type "$type" &
 bench=$!
 trap 'kill -INT "$bench" 2>/dev/null || true' INT TERM HUP
 until status=0; wait "$bench" || status=$?; ! kill -0 "$bench" 2>/dev/null; do :; done

@@ -29,4 +29,4 @@ fi
 
 [[ $(id -u) == 0 ]] || { echo 'dev: libvirt and its networks need root: run this with sudo.' >&2; exit 1; }
 "$root/scripts/setup.sh"
-exec "$root/node_modules/.bin/node" "$root/scripts/dev.ts"
+exec "$root/node_modules/.bin/node" "$root/scripts/dev/dev.ts"

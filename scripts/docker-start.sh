@@ -8,11 +8,11 @@ ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 YES=no CHECK=no UNTIL_DATABASE=no
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/scripts/docker/lib.sh"
-source "$ROOT/scripts/domain-type.sh"
-source "$ROOT/scripts/virsh.sh"
+source "$ROOT/scripts/lib/domain-type.sh"
+source "$ROOT/scripts/lib/virsh.sh"
 source "$ROOT/scripts/docker/preflight.sh"
 source "$ROOT/scripts/docker/host.sh"
-source "$ROOT/scripts/packages.sh"
+source "$ROOT/scripts/lib/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/configuration.sh"
 source "$ROOT/scripts/docker/images.sh"
@@ -87,7 +87,7 @@ wait_for_health() {
 # The program runs in a worker, which has the database and the toolchain; all before it concerns the machine itself.
 prepare_node() {
   compose_command
-  GUEST_IMAGE_DIR=$GUEST_IMAGE_DIR VM_STORAGE_DIR=$WEBHOSTER_DATA_DIR/vms "$ROOT/scripts/prepare-node.sh" \
+  GUEST_IMAGE_DIR=$GUEST_IMAGE_DIR VM_STORAGE_DIR=$WEBHOSTER_DATA_DIR/vms "$ROOT/scripts/node/prepare-node.sh" \
     "${COMPOSE[@]}" run --rm --no-deps -T worker node_modules/.bin/node api/processes/prepare-node.ts
 }
 

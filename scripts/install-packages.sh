@@ -4,7 +4,7 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/scripts/packages.sh"
+source "$root/scripts/lib/packages.sh"
 mapfile -t PACKAGES < <(packages_for host native test)
 
 NO_CLUSTER=/etc/postgresql-common/createcluster.d/webhoster-install.conf
@@ -57,7 +57,7 @@ keep_from_starting_at_boot() {
   done
 }
 
-command -v apt-get >/dev/null || fail "This machine has no apt. Install what scripts/packages.txt lists by other means."
+command -v apt-get >/dev/null || fail "This machine has no apt. Install what scripts/lib/packages.txt lists by other means."
 add_what_may_come_from_elsewhere
 mapfile -t missing < <(list_missing "${PACKAGES[@]}")
 if ((${#missing[@]} == 0)); then

@@ -16,5 +16,5 @@ if [[ -f $root/.env ]]; then
   compose exec -T api node_modules/.bin/node api/processes/make-operator.ts "$1"
   exit
 fi
-source "$root/scripts/environment.sh"
+source "$root/scripts/lib/environment.sh"
 exec "$root/node_modules/.bin/node" "$root/api/processes/make-operator.ts" "$1"

@@ -14,7 +14,7 @@ if [[ -f $root/.env ]]; then
   compose exec "${terminal[@]}" worker scripts/pulumi.sh "$@"
   exit
 fi
-source "$root/scripts/environment.sh"
+source "$root/scripts/lib/environment.sh"
 # The CLI's own logs tell the address, so the password goes beside it.
 if [[ $PULUMI_BACKEND_URL =~ ^(postgres(ql)?://[^:@/]*):([^@/]*)@(.*)$ ]]; then
   PULUMI_BACKEND_URL=${BASH_REMATCH[1]}@${BASH_REMATCH[4]}

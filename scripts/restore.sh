@@ -8,7 +8,7 @@ umask 077
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/scripts/docker/lib.sh"
-source "$ROOT/scripts/virsh.sh"
+source "$ROOT/scripts/lib/virsh.sh"
 source "$ROOT/scripts/docker/archive.sh"
 
 archive=${1:-}

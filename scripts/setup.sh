@@ -17,9 +17,9 @@ install_npm_packages() {
   echo "$wanted" >"$stamp"
 }
 
-source "$root/scripts/cache.sh"
+source "$root/scripts/lib/cache.sh"
 "$root/scripts/install-packages.sh"
 # From now on it is not only an installation's, which takes it along.
 rm -f "$cache/made-by-docker-start"
 install_npm_packages
-"$root/scripts/toolchain.sh"
+"$root/scripts/toolchain/toolchain.sh"

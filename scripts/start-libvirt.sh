@@ -4,8 +4,8 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR
-source "$root/scripts/ending.sh"
-source "$root/scripts/virsh.sh"
+source "$root/scripts/lib/ending.sh"
+source "$root/scripts/lib/virsh.sh"
 uri=${LIBVIRT_URI:-qemu:///system}
 hook=/etc/libvirt/hooks/network.d/webhoster
 log=/var/log/libvirt/libvirtd.log
@@ -86,7 +86,7 @@ stop_daemon() {
 install_hook() {
   local there=no
   [[ ! -e $hook ]] || there=yes
-  cmp --silent "$root/scripts/libvirt/network-hook" "$hook" || install -D -m 0755 "$root/scripts/libvirt/network-hook" "$hook"
+  cmp --silent "$root/scripts/node/network-hook" "$hook" || install -D -m 0755 "$root/scripts/node/network-hook" "$hook"
   [[ $there == yes ]] || ! answers || stop_daemon
 }
 

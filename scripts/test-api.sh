@@ -4,8 +4,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/scripts/checks.sh"
-source "$root/scripts/calls.sh"
+source "$root/scripts/lib/checks.sh"
+source "$root/scripts/lib/calls.sh"
 
 as_json=(--header 'Content-Type: application/json' --data)
 nothing=00000000-0000-4000-8000-000000000000

@@ -4,9 +4,9 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/scripts/checks.sh"
-source "$root/scripts/calls.sh"
-source "$root/scripts/virsh.sh"
+source "$root/scripts/lib/checks.sh"
+source "$root/scripts/lib/calls.sh"
+source "$root/scripts/lib/virsh.sh"
 [[ $(id -u) == 0 ]] || { echo 'libvirt needs root: run this with sudo.' >&2; exit 1; }
 
 runs() { [[ $(virsh domstate "$vm_id") == running ]]; }

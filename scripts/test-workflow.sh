@@ -4,8 +4,8 @@
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-source "$root/scripts/checks.sh"
-source "$root/scripts/calls.sh"
+source "$root/scripts/lib/checks.sh"
+source "$root/scripts/lib/calls.sh"
 
 page_has() { curl --silent --show-error --fail --location --max-time 20 "$site" | grep -F "$1"; }
 page_is_gone() { [[ $(curl --silent --location --max-time 20 --output /dev/null --write-out '%{http_code}' "$site") == 404 ]]; }

@@ -19,7 +19,7 @@ scripts/setup.sh
 PATH=$root/node_modules/.bin:$PATH
 if [[ ${1:-} != without-vms ]]; then
   step 'guest image'
-  scripts/build-guest-image.sh
+  scripts/images/build-guest-image.sh
 fi
 if [[ ${1:-} != on-vms ]]; then
   step 'lint'
@@ -28,4 +28,4 @@ if [[ ${1:-} != on-vms ]]; then
   npm run --silent types
 fi
 step 'tests'
-exec node scripts/run-tests.ts "$@"
+exec node scripts/tests/run-tests.ts "$@"

@@ -5,10 +5,10 @@ set -euo pipefail
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 # shellcheck source-path=SCRIPTDIR
 source "$ROOT/scripts/docker/lib.sh"
-source "$ROOT/scripts/packages.sh"
+source "$ROOT/scripts/lib/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/images.sh"
-source "$ROOT/scripts/virsh.sh"
+source "$ROOT/scripts/lib/virsh.sh"
 source "$ROOT/scripts/docker/archive.sh"
 
 usage() {
@@ -63,7 +63,7 @@ remove_vms() {
     virsh pool-destroy "$name" || true
     virsh pool-undefine "$name"
   fi
-  "$ROOT/scripts/remove-firewall.sh" "$NODE_NAME"
+  "$ROOT/scripts/node/remove-firewall.sh" "$NODE_NAME"
   # libvirt's hook serves all installations of this machine.
   [[ ! -d /etc/libvirt/webhoster ]] || rmdir --ignore-fail-on-non-empty /etc/libvirt/webhoster
   if [[ ! -d /etc/libvirt/webhoster ]]; then

@@ -28,7 +28,7 @@ export async function checkBeforeCreate(
   const volumes = await volumeNames(node.libvirtUri, node.pool);
   if (!volumes.includes(node.image.volume)) {
     throw new BaseImageMissingError({
-      message: `The base image ${node.image.volume} is missing in pool ${node.pool}. Run scripts/docker-start.sh, or without containers scripts/prepare-node.sh.`,
+      message: `The base image ${node.image.volume} is missing in pool ${node.pool}. Run scripts/docker-start.sh, or without containers scripts/node/prepare-node.sh.`,
     });
   }
   const { hostname } = new URL(proxyUrl);

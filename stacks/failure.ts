@@ -42,7 +42,7 @@ export function asStackError(error: unknown, signal: AbortSignal, complaints: st
   if (/can't retrieve base volume|base volume .* not found/i.test(words)) {
     return new BaseImageMissingError({
       message:
-        'The base image is missing on the node. Run scripts/docker-start.sh, or without containers scripts/prepare-node.sh.',
+        'The base image is missing on the node. Run scripts/docker-start.sh, or without containers scripts/node/prepare-node.sh.',
       cause,
     });
   }

@@ -83,7 +83,7 @@ export async function readNode(pulumi: Pulumi, name: string): Promise<NodeOutput
   const outputs = await nodeOutputs(pulumi, name);
   if (outputs) return outputs;
   throw new NodeNotPreparedError({
-    message: `The node ${name} has no stack yet. Run scripts/docker-start.sh, or without containers scripts/prepare-node.sh.`,
+    message: `The node ${name} has no stack yet. Run scripts/docker-start.sh, or without containers scripts/node/prepare-node.sh.`,
   });
 }
 

@@ -24,7 +24,7 @@ export interface PulumiSettings {
   backendUrl: string;
   /** Encrypts the secrets in the state. */
   passphrase: string;
-  /** Folder made by `scripts/toolchain.sh`. */
+  /** Folder made by `scripts/toolchain/toolchain.sh`. */
   toolchainDirectory: string;
 }
 
@@ -38,7 +38,7 @@ export interface Pulumi {
 
 /**
  * Finds the Pulumi CLI, once for a process.
- * @throws when the toolchain is not there: run `scripts/toolchain.sh`.
+ * @throws when the toolchain is not there: run `scripts/toolchain/toolchain.sh`.
  */
 export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
   const { backendUrl, passphrase, toolchainDirectory } = settings;

@@ -101,11 +101,11 @@ test('the variables of scripts are read by the scripts that are named', (t) => {
   const described = rows(configuration, 'The scripts');
   t.true(described.length > 8);
   const sources: Record<string, string[]> = {
-    'scripts/dev.sh': ['scripts/dev.sh', 'scripts/dev.ts'],
+    'scripts/dev.sh': ['scripts/dev.sh', 'scripts/dev/dev.ts'],
     'scripts/docker-start.sh': globSync('scripts/docker/*.sh', { cwd: root }),
-    'scripts/pulumi.sh': ['scripts/environment.sh'],
-    'scripts/prepare-node.sh': ['scripts/prepare-node.sh', 'scripts/environment.sh'],
-    'scripts/toolchain.sh': ['scripts/toolchain.sh', ...globSync('scripts/toolchain/*.sh', { cwd: root })],
+    'scripts/pulumi.sh': ['scripts/lib/environment.sh'],
+    'scripts/node/prepare-node.sh': ['scripts/node/prepare-node.sh', 'scripts/lib/environment.sh'],
+    'scripts/toolchain/toolchain.sh': globSync('scripts/toolchain/*.sh', { cwd: root }),
   };
   for (const [name, , readers = ''] of described) {
     for (const reader of matches(readers, /`([^`]+)`/g)) {

@@ -81,7 +81,7 @@ test('each Go module is locked with a checksum', (t) => {
 });
 
 test('each tool from PyPI is pinned with a checksum', (t) => {
-  const files = globSync('scripts/python-tools/*.txt', { cwd: root });
+  const files = globSync('scripts/quality/python-tools/*.txt', { cwd: root });
   t.true(files.length > 0);
   for (const file of files) {
     for (const line of read(file).replaceAll('\\\n', ' ').trim().split('\n')) {
@@ -93,13 +93,13 @@ test('each tool from PyPI is pinned with a checksum', (t) => {
 test('a tool from PyPI with another checksum is refused', async (t) => {
   t.timeout(240_000);
   const folder = temporaryFolder(t);
-  const file = 'scripts/python-tools/ssh-audit.txt';
-  for (const script of ['install-python-tool.sh', 'cache.sh'])
-    cpSync(join(root, 'scripts', script), join(folder, 'scripts', script));
+  const file = 'scripts/quality/python-tools/ssh-audit.txt';
+  for (const script of ['scripts/quality/install-python-tool.sh', 'scripts/lib/cache.sh'])
+    cpSync(join(root, script), join(folder, script));
   cpSync(join(root, dirname(file)), join(folder, dirname(file)), { recursive: true });
   writeFileSync(join(folder, file), read(file).replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`));
   const install = () =>
-    run(join(folder, 'scripts/install-python-tool.sh'), ['ssh-audit'], {
+    run(join(folder, 'scripts/quality/install-python-tool.sh'), ['ssh-audit'], {
       env: { ...process.env, WEBHOSTER_CACHE_DIR: join(folder, 'cache') },
       timeout: 120_000,
     });
@@ -120,7 +120,7 @@ test('the SBOM is valid, and has every part', async (t) => {
   mkdirSync(image, { recursive: true });
   writeFileSync(join(image, 'image.json'), '{"suite":"jammy"}');
   writeFileSync(join(image, 'packages.txt'), 'libstdc++6=12.3.0-1ubuntu1~22.04.3\nopenssh-server=1:8.9p1-3\n');
-  const { stdout } = await run(join(root, 'scripts/sbom.sh'), [], {
+  const { stdout } = await run(join(root, 'scripts/quality/sbom.sh'), [], {
     env: { ...process.env, WEBHOSTER_CACHE_DIR: folder },
     maxBuffer: 2 ** 26,
     timeout: 100_000,
@@ -161,12 +161,12 @@ function bomValidator() {
   return ajv.compile(schema('bom-1.5'));
 }
 
-/** How scripts/audit.sh ends, in a copy of what it reads, against a registry that answers so. */
+/** How scripts/quality/audit.sh ends, in a copy of what it reads, against a registry that answers so. */
 async function audit(t: ExecutionContext, answer: RequestListener, exceptions: object[] = []) {
   const folder = temporaryFolder(t);
-  for (const file of ['package.json', 'package-lock.json', 'scripts/audit.sh', 'scripts/ending.sh'])
+  for (const file of ['package.json', 'package-lock.json', 'scripts/quality/audit.sh', 'scripts/lib/ending.sh'])
     cpSync(join(root, file), join(folder, file));
-  writeFileSync(join(folder, 'scripts/audit-exceptions.json'), JSON.stringify(exceptions));
+  writeFileSync(join(folder, 'scripts/quality/audit-exceptions.json'), JSON.stringify(exceptions));
   const asked: string[] = [];
   const server = createServer((request, response) => {
     asked.push(`${request.method} ${request.url}`);
@@ -175,7 +175,7 @@ async function audit(t: ExecutionContext, answer: RequestListener, exceptions: o
   await once(server, 'listening');
   t.teardown(() => server.close());
   const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const { code, stderr } = await ending(join(folder, 'scripts/audit.sh'), {
+  const { code, stderr } = await ending(join(folder, 'scripts/quality/audit.sh'), {
     npm_config_registry: registry,
     npm_config_cache: join(folder, 'npm'),
   });
@@ -234,7 +234,7 @@ test('a registry that does not answer is not taken for one without advisories', 
 });
 
 test('each exception has its reason', (t) => {
-  const exceptions = json<{ advisory: string; because: string }[]>('scripts/audit-exceptions.json');
+  const exceptions = json<{ advisory: string; because: string }[]>('scripts/quality/audit-exceptions.json');
   const isGiven = ({ advisory, because }: (typeof exceptions)[0]) =>
     /^GHSA(?:-\w{4}){3}$/.test(advisory) && because.length > 30;
   t.deepEqual(
@@ -245,7 +245,7 @@ test('each exception has its reason', (t) => {
 
 test('the registry knows of nothing, or is not to be asked here', async (t) => {
   t.timeout(200_000);
-  const { code, stderr } = await ending(join(root, 'scripts/audit.sh'));
+  const { code, stderr } = await ending(join(root, 'scripts/quality/audit.sh'));
   t.log(stderr.trim());
   t.true(code === 0 || (code === 2 && stderr.includes('not known')), stderr);
 });

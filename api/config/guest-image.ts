@@ -13,7 +13,7 @@ const imageFile = z.object({
 });
 
 /**
- * Reads `image.json` in a folder made by `scripts/build-guest-image.sh`. Emulated guests are given the unpacked kernel:
+ * Reads `image.json` in a folder made by `scripts/images/build-guest-image.sh`. Emulated guests are given the unpacked kernel:
  * unpacking takes them more than a second, and the address randomization that comes with it guards no real boundary there.
  */
 export async function readImage(directory: string, domainType: 'kvm' | 'qemu'): Promise<GuestImage> {

@@ -1,6 +1,6 @@
 #!/bin/bash
 # mmdebstrap's customize hook: makes the guest out of the unpacked packages. $1 is the root folder; RECIPE, KERNEL_PACKAGE and
-# SOURCE_DATE_EPOCH come from scripts/build-guest-image.sh. Runs outside the root, which need not be trusted with the host's folders.
+# SOURCE_DATE_EPOCH come from scripts/images/build-guest-image.sh. Runs outside the root, which need not be trusted with the host's folders.
 # shellcheck disable=SC2016  # the dollar signs are dpkg-query's
 set -euo pipefail
 

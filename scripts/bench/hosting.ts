@@ -107,7 +107,7 @@ async function takeAway(installation: Installation, userId: number | null): Prom
 
 /** When nothing puts it back any more. */
 async function removeFirewall({ NODE_NAME: node = '' }: NodeJS.ProcessEnv): Promise<void> {
-  const script = fileURLToPath(new URL('../remove-firewall.sh', import.meta.url));
+  const script = fileURLToPath(new URL('../node/remove-firewall.sh', import.meta.url));
   await runProgram([script, node], { timeout: removeTimeout });
 }
 

@@ -5,14 +5,14 @@ set -euo pipefail
 checkout=$(cd "${1:-$(dirname "${BASH_SOURCE[0]}")/../..}" 2>/dev/null && pwd) || checkout=
 starts=20
 
-if [[ ${1:-} == --help || ! -x $checkout/scripts/toolchain.sh || ! -d $checkout/node_modules/typescript ]]; then
+if [[ ${1:-} == --help || ! -x $checkout/scripts/toolchain/toolchain.sh || ! -d $checkout/node_modules/typescript ]]; then
   cat <<'TEXT'
 usage: scripts/bench/toolchain.sh [CHECKOUT]
 
 Builds the toolchain of a checkout, this one by default, with caches of its own: with all of them empty, with Go's modules
 there but nothing compiled, and with everything there. Then it starts the CLI twenty times. It prints a table in Markdown on
 standard output, and on standard error what the toolchain says. The checkout needs its npm packages (npm ci), and gets the
-caches' toolchain linked: run its scripts/toolchain.sh afterwards. Takes 5 to 15 minutes and 4 GB in TMPDIR.
+caches' toolchain linked: run its scripts/toolchain/toolchain.sh afterwards. Takes 5 to 15 minutes and 4 GB in TMPDIR.
 
 To compare two versions, give it another checkout on the same machine.
 TEXT
@@ -38,7 +38,7 @@ row() {
 
 repeat() { for ((i = 0; i < $1; i++)); do "${@:2}"; done; }
 
-toolchain() { timeout 1h "$checkout/scripts/toolchain.sh"; }
+toolchain() { timeout 1h "$checkout/scripts/toolchain/toolchain.sh"; }
 
 exec 3>&2
 echo "Load average before: $(cut -d ' ' -f 1 /proc/loadavg)"

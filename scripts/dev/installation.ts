@@ -79,10 +79,10 @@ export class Installation {
     return this.services.filter(({ name }) => name.startsWith(prefix));
   }
 
-  /** Runs `scripts/prepare-node.sh`, which tells on standard error what it does. @throws when it fails */
+  /** Runs `scripts/node/prepare-node.sh`, which tells on standard error what it does. @throws when it fails */
   async prepareNode(variables: NodeJS.ProcessEnv = {}): Promise<void> {
     if (this.#stopping) throw new Error('The installation was stopped while it started.');
-    const script = spawn(join(root, 'scripts', 'prepare-node.sh'), {
+    const script = spawn(join(root, 'scripts/node/prepare-node.sh'), {
       env: { ...this.environment, ...variables },
       stdio: ['ignore', 'ignore', 'inherit'],
       timeout: nodeTimeout,
@@ -92,7 +92,7 @@ export class Installation {
     if (status === 0) return;
     const limit = script.killed && !this.#stopping ? nodeTimeout : undefined;
     const words = endingInWords({ status, signal, limit });
-    throw new Error(`The node could not be prepared; the reason stands above. scripts/prepare-node.sh: ${words}.`);
+    throw new Error(`The node could not be prepared; the reason stands above. scripts/node/prepare-node.sh: ${words}.`);
   }
 
   /** Ends the workers in good order, and waits until they are back with what the node offers now. */

@@ -22,7 +22,7 @@ export interface ProxyOptions extends Omit<ProxyFilesOptions, 'api'> {
   apiPort: number;
 }
 
-const makeCertificate = fileURLToPath(new URL('../self-signed.sh', import.meta.url));
+const makeCertificate = fileURLToPath(new URL('../lib/self-signed.sh', import.meta.url));
 /** Milliseconds for making a certificate. */
 const certificateTimeout = 30_000;
 

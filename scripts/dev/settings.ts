@@ -42,7 +42,7 @@ export function readSecrets(directory: string): Secrets {
   return JSON.parse(readFileSync(file, 'utf8')) as Secrets;
 }
 
-/** The environment of the api, of the workers, and of `scripts/prepare-node.sh`. */
+/** The environment of the api, of the workers, and of `scripts/node/prepare-node.sh`. */
 export function environmentOf(options: InstallationOptions): NodeJS.ProcessEnv {
   const { directory, httpPort, apiPort, postgresPort, redisPort, variables } = options;
   const secrets = readSecrets(directory);

@@ -118,7 +118,7 @@ make_certificate() {
   before=$(sha256sum "$file" 2>/dev/null || true)
   # VMs have their disks below this folder.
   [[ -d $WEBHOSTER_DATA_DIR ]] || install -d -m 0711 "$WEBHOSTER_DATA_DIR"
-  "$ROOT/scripts/self-signed.sh" "$file" "$host"
+  "$ROOT/scripts/lib/self-signed.sh" "$file" "$host"
   good "certificate of $(openssl x509 -in "$file" -noout -issuer -nameopt RFC2253 | cut -d = -f 2-), until $(openssl x509 -in "$file" -noout -enddate | cut -d = -f 2)"
   [[ $(sha256sum "$file") == "$before" || ! $(container proxy) ]] ||
     with_progress 'the proxy takes the new certificate' compose exec -T proxy sh /etc/webhoster/reload.sh

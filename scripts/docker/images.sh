@@ -114,7 +114,7 @@ begin_toolchain() {
 # Until it is whole, what is there is nobody's.
 begin_what_runs() {
   rm -f "$STAGE/packages"
-  begin 'Pulumi toolchain' run_in compiler scripts/toolchain.sh --programs
+  begin 'Pulumi toolchain' run_in compiler scripts/toolchain/toolchain.sh --programs
 }
 
 make_what_is_built() {
@@ -167,19 +167,19 @@ make_base() {
   await
 }
 
-sources=(api stacks programs templates scripts/toolchain scripts/toolchain.sh scripts/cache.sh scripts/pulumi.sh scripts/environment.sh
+sources=(api stacks programs templates scripts/toolchain scripts/lib/cache.sh scripts/pulumi.sh scripts/lib/environment.sh
   scripts/docker/render-proxy.ts package.json package-lock.json .npmrc Pulumi.yaml)
 
 # What the application runs on is kept in the stage for as long as its lists are the same.
 has_what_runs() { is_made app || [[ $(cat "$STAGE/packages" 2>/dev/null) == "$(lists_of_what_runs)" ]]; }
-lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain scripts/toolchain.sh scripts/cache.sh images/compiler images/builder; }
+lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain scripts/lib/cache.sh images/compiler images/builder; }
 
 make_application() {
   if ! has_what_runs; then
     await 'npm packages' 'Pulumi toolchain' 'packages of app'
     # The SDK's compiler is an npm package for development. It goes then, and takes the SDK along, which is in no list.
     with_progress 'libvirt SDK' run_in builder \
-      sh -c 'scripts/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain.sh'
+      sh -c 'scripts/toolchain/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain/toolchain.sh'
     stage_toolchain
     lists_of_what_runs >"$STAGE/packages"
   fi
@@ -220,11 +220,11 @@ make_proxy() {
 }
 
 # find_guest_image: the folder of the one that this checkout describes, if it is in the cache.
-find_guest_image() { WEBHOSTER_CACHE_DIR=$WEBHOSTER_CACHE_DIR "$ROOT/scripts/build-guest-image.sh" --find; }
+find_guest_image() { WEBHOSTER_CACHE_DIR=$WEBHOSTER_CACHE_DIR "$ROOT/scripts/images/build-guest-image.sh" --find; }
 
 # build_guest_image FILE: writes its folder there. mmdebstrap mounts file systems, so this one container may too.
 build_guest_image() {
   run_options=(--cap-add SYS_ADMIN --security-opt apparmor=unconfined
     --volume "$ROOT/scripts:/opt/webhoster/app/scripts:ro" --volume "$ROOT/images:/opt/webhoster/app/images:ro")
-  run_in builder scripts/build-guest-image.sh >"$1"
+  run_in builder scripts/images/build-guest-image.sh >"$1"
 }

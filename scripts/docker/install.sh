@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# What the host itself needs: what scripts/packages.txt lists, and Docker with compose. Everything else is in the images.
+# What the host itself needs: what scripts/lib/packages.txt lists, and Docker with compose. Everything else is in the images.
 
 # Written down, so that scripts/uninstall.sh takes away what was not there before.
 installed_list() { echo "$WEBHOSTER_DATA_DIR/installed-packages"; }

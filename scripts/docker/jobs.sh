@@ -4,8 +4,8 @@
 # shown, and the script ends. Each is in a group of its own, which ends with this script, however that ends; so `timeout`,
 # which makes another group, is told --foreground in what they run.
 
-# shellcheck source=scripts/ending.sh
-source "$(dirname "${BASH_SOURCE[0]}")/../ending.sh"
+# shellcheck source=scripts/lib/ending.sh
+source "$(dirname "${BASH_SOURCE[0]}")/../lib/ending.sh"
 
 declare -A job_pid job_output job_start
 jobs_at_work=()

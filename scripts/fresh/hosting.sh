@@ -7,8 +7,8 @@ root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 kept=$HOME/kept
 todo=${1:?usage: scripts/fresh/hosting.sh make|look|wait}
 shift
-source "$root/scripts/checks.sh"
-source "$root/scripts/calls.sh"
+source "$root/scripts/lib/checks.sh"
+source "$root/scripts/lib/calls.sh"
 
 upload() {
   echo "<h1>kept by $vm_id</h1>" >"$work/index.html"

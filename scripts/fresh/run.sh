@@ -2,9 +2,9 @@
 # Sourced, with ROOT set, by what tries something on bare machines: all that makes them, and takes them away at the end.
 
 # shellcheck source-path=SCRIPTDIR
-source "$ROOT/scripts/checks.sh"
-source "$ROOT/scripts/cache.sh"
-source "$ROOT/scripts/packages.sh"
+source "$ROOT/scripts/lib/checks.sh"
+source "$ROOT/scripts/lib/cache.sh"
+source "$ROOT/scripts/lib/packages.sh"
 source "$ROOT/scripts/fresh/systems.sh"
 source "$ROOT/scripts/fresh/network.sh"
 source "$ROOT/scripts/fresh/root.sh"

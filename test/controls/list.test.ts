@@ -1,4 +1,4 @@
-// The controls that scripts/test-controls.sh takes away one by one are there to be taken away.
+// The controls that scripts/quality/test-controls.sh takes away one by one are there to be taken away.
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';

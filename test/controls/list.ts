@@ -1,4 +1,4 @@
-// Each control of security, and what takes it away. scripts/test-controls.sh does that one after the other, and some test
+// Each control of security, and what takes it away. scripts/quality/test-controls.sh does that one after the other, and some test
 // must fail every time.
 
 import { api } from './api.ts';

@@ -41,7 +41,7 @@ test('one command starts all, and Ctrl-C ends it', async (t) => {
       await virsh(`${what}-destroy`, `webhoster-${node}`);
       await virsh(`${what}-undefine`, `webhoster-${node}`);
     }
-    await run('scripts/remove-firewall.sh', [node]);
+    await run('scripts/node/remove-firewall.sh', [node]);
     rmSync(directory, { recursive: true, force: true });
   });
   const lines: string[] = [];

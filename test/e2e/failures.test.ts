@@ -43,7 +43,7 @@ test.serial('the base image is missing', async (t) => {
   const image = (await virsh('vol-list', '--pool', pool)).match(/guest-\S+\.qcow2/)?.[0] ?? '';
   await virsh('vol-delete', image, '--pool', pool);
   await assertUndone(t, user, await user.call('POST', '/host'), 'BASE_IMAGE_MISSING');
-  await runAsOperator(t.context, 'scripts/prepare-node.sh');
+  await runAsOperator(t.context, 'scripts/node/prepare-node.sh');
   await assertNextAttemptWorks(t, user);
 });
 
@@ -125,7 +125,7 @@ test.serial('a VM never answers', async (t) => {
   t.timeout(600_000);
   const user = await signUp(t.context.url);
   const image =
-    (await run('scripts/build-guest-image.sh', [], { timeout: 600_000 })).stdout.trim().split('\n').at(-1) ?? '';
+    (await run('scripts/images/build-guest-image.sh', [], { timeout: 600_000 })).stdout.trim().split('\n').at(-1) ?? '';
   const broken = join(t.context.directory, 'broken-image');
   cpSync(image, broken, { recursive: true });
   const description = JSON.parse(readFileSync(join(image, 'image.json'), 'utf8')) as { id: string; cmdline: string };

@@ -39,7 +39,7 @@ test.serial.before('one tenant by key, one by password', async (t) => {
 
 test.serial('SSH offers what ssh-audit finds nothing against', async (t) => {
   t.timeout(300_000);
-  const { stdout: folder } = await run('scripts/install-python-tool.sh', ['ssh-audit'], { timeout: 240_000 });
+  const { stdout: folder } = await run('scripts/quality/install-python-tool.sh', ['ssh-audit'], { timeout: 240_000 });
   // How fast an emulated machine answers says nothing of how it answers.
   const flags = ['--json', '--skip-rate-test', '--timeout', '60', '--port', String(keyed.port), 'localhost'];
   const { stdout } = await run(`${folder.trim()}/ssh-audit`, flags, { timeout: 240_000 }).catch(

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import test from 'ava';
 import { run } from '../support/run.ts';
 
-const script = join(import.meta.dirname, '../../scripts/ending.sh');
+const script = join(import.meta.dirname, '../../scripts/lib/ending.sh');
 
 const ways: Record<string, [command: string, words: string]> = {
   'by a segmentation fault': [`timeout 20 sh -c 'kill -SEGV $$'`, 'it was killed by SIGSEGV'],

@@ -70,7 +70,7 @@ async function startDocker(): Promise<() => Promise<void>> {
   if (await succeeds('docker', ['info'])) return () => Promise.resolve();
   if (await succeeds('sh', ['-c', 'command -v dockerd'])) {
     const script =
-      'ROOT=$PWD; source scripts/docker/lib.sh; source scripts/packages.sh; source scripts/docker/install.sh; wait_for_docker';
+      'ROOT=$PWD; source scripts/docker/lib.sh; source scripts/lib/packages.sh; source scripts/docker/install.sh; wait_for_docker';
     await run('bash', ['-c', script], { cwd: root, timeout: 60_000 });
   }
   return async () => {

@@ -35,7 +35,7 @@ export interface TestEngine {
 export const passphrase = 'a-passphrase-of-32-characters-or-more';
 
 export async function guestImage(): Promise<GuestImage> {
-  const { stdout } = await run('scripts/build-guest-image.sh', [], { timeout: 600_000 });
+  const { stdout } = await run('scripts/images/build-guest-image.sh', [], { timeout: 600_000 });
   const directory = stdout.trim().split('\n').at(-1) ?? '';
   const { id, initrd, cmdline } = JSON.parse(readFileSync(join(directory, 'image.json'), 'utf8')) as GuestImage;
   const file = (name: string) => join(directory, name);

@@ -47,7 +47,7 @@ interface Report {
 
 /** Installs schemathesis unless it is there. @returns its path. */
 export async function installSchemathesis(): Promise<string> {
-  const script = join(root, 'scripts/install-python-tool.sh');
+  const script = join(root, 'scripts/quality/install-python-tool.sh');
   const { stdout } = await run(script, ['schemathesis'], { timeout: 300_000 });
   return join(stdout.trim().split('\n').at(-1) ?? '', 'schemathesis');
 }

@@ -36,8 +36,8 @@ const programs = (process.env['PATH'] ?? '').split(delimiter).filter((folder) =>
 export async function says(name: string, circumstances: Circumstances = {}): Promise<string> {
   const { environment = {}, preparation = 'true', checkout = root } = circumstances;
   const script = `export parts='set -euo pipefail
-    . scripts/domain-type.sh
-    . scripts/packages.sh
+    . scripts/lib/domain-type.sh
+    . scripts/lib/packages.sh
     for part in lib preflight host install configuration images; do . scripts/docker/$part.sh; done'
     eval "$parts"
     ip link set lo up

@@ -1,5 +1,5 @@
 // What a test makes outside its own folder is known by its names, and written down before it is made: so it goes however the
-// test ends, by the test itself, or by scripts/run-tests.ts when ava has ended it or all of it was killed.
+// test ends, by the test itself, or by scripts/tests/run-tests.ts when ava has ended it or all of it was killed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeNames } from '../../programs/names.ts';
@@ -141,7 +141,7 @@ async function removeFirewalls(node: string): Promise<void> {
   const tables = linesOf(stdout).map((line) => line.replace('table inet ', ''));
   const names = new Set([...links, ...tables].filter(isOf(node)));
   const { network } = nodeNames('');
-  await each([...names].map((name) => () => run('scripts/remove-firewall.sh', [name.slice(network.length)])));
+  await each([...names].map((name) => () => run('scripts/node/remove-firewall.sh', [name.slice(network.length)])));
 }
 
 async function removeContainers(project: string): Promise<void> {

@@ -17,7 +17,7 @@ let scanner: string;
 
 test.before(async (t) => {
   t.timeout(300_000);
-  const { stdout } = await run(join(root, 'scripts/install-python-tool.sh'), ['sslyze'], { timeout: 300_000 });
+  const { stdout } = await run(join(root, 'scripts/quality/install-python-tool.sh'), ['sslyze'], { timeout: 300_000 });
   scanner = join(stdout.trim(), 'sslyze');
 });
 test.beforeEach(async (t) => {
@@ -125,7 +125,7 @@ test('a renewed certificate is taken without a break for those who are connected
   t.is((await shown(edge)).subject, 'CN=renewed');
 });
 
-const selfSign = (file: string, host: string) => run(join(root, 'scripts/self-signed.sh'), [file, host]);
+const selfSign = (file: string, host: string) => run(join(root, 'scripts/lib/self-signed.sh'), [file, host]);
 
 test('a self-signed certificate is for this host, and only root reads its key', async (t) => {
   const file = join(t.context.directory, 'tls/edge.pem');

@@ -6,7 +6,7 @@ set -euo pipefail
 export LC_ALL=C.UTF-8
 unset LANGUAGE
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 say() { printf 'node: %s\n' "$*" >&2; }
 fail() { printf 'node: %s\n' "$*" >&2; exit 1; }
@@ -15,11 +15,11 @@ fail() { printf 'node: %s\n' "$*" >&2; exit 1; }
 
 # The command that runs api/processes/prepare-node.ts, where it is not this checkout's Node with the configuration at hand.
 if (($# == 0)); then
-  source "$root/scripts/environment.sh"
+  source "$root/scripts/lib/environment.sh"
   set -- "$root/node_modules/.bin/node" "$root/api/processes/prepare-node.ts"
 fi
-source "$root/scripts/domain-type.sh"
-source "$root/scripts/virsh.sh"
+source "$root/scripts/lib/domain-type.sh"
+source "$root/scripts/lib/virsh.sh"
 
 # libvirt's own network `default` has the same addresses, and some distributions start it.
 check_network() {
@@ -38,7 +38,7 @@ flock --wait 1800 9 || fail 'another preparation of this node has not ended in 3
 
 "$root/scripts/start-libvirt.sh"
 check_network
-image=${GUEST_IMAGE_DIR:-$("$root/scripts/build-guest-image.sh" | tail -n 1)}
+image=${GUEST_IMAGE_DIR:-$("$root/scripts/images/build-guest-image.sh" | tail -n 1)}
 type=$(domain_type "$image/vmlinuz")
 storage=${VM_STORAGE_DIR:-/var/lib/webhoster/vms}
 qemu_user=$(cut -d : -f 1 /etc/passwd | grep -xE -m 1 'libvirt-qemu|qemu' || echo root)
@@ -47,7 +47,7 @@ install -d -m 0711 "$storage"
 install -d -m 0700 -o "$qemu_user" "$storage/disks"
 # Written by virtlogd, read by the workers.
 install -d -m 0700 "$storage/consoles"
-# Read by libvirt's hook, scripts/libvirt/network-hook; what follows writes it.
+# Read by libvirt's hook, scripts/node/network-hook; what follows writes it.
 install -d /etc/libvirt/webhoster
 ln -sfn "$storage/firewall.nft" "/etc/libvirt/webhoster/webhoster-${NODE_NAME:-local}.nft"
 exec "$@" --image "$image" --domain-type "$type"

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes a self-signed certificate with its key, in one PEM file, unless there is one that is good for the host for another
 # 90 days, or one that somebody else made.
-# usage: scripts/self-signed.sh FILE HOST
+# usage: scripts/lib/self-signed.sh FILE HOST
 set -euo pipefail
 umask 077
 

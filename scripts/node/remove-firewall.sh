@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
 # Takes away the rules that kept a node's VMs apart, when neither VMs nor network are there any more.
-# usage: sudo scripts/remove-firewall.sh NODE
+# usage: sudo scripts/node/remove-firewall.sh NODE
 set -euo pipefail
 
-network=webhoster-${1:?usage: sudo scripts/remove-firewall.sh NODE}
+network=webhoster-${1:?usage: sudo scripts/node/remove-firewall.sh NODE}
 rm -f "/etc/libvirt/webhoster/$network.nft"
 tables=$(/usr/sbin/nft list tables inet)
 grep -qx "table inet $network" <<<"$tables" || exit 0

@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
-# Asks the npm registry for advisories on what package-lock.json pins. scripts/audit-exceptions.json lists those that do
+# Asks the npm registry for advisories on what package-lock.json pins. scripts/quality/audit-exceptions.json lists those that do
 # not concern us, as {"advisory": "GHSA-…", "because": "…"}.
 #
-# usage: scripts/audit.sh    exits 0: nothing; 1: an advisory, or an exception that is not needed any more;
+# usage: scripts/quality/audit.sh    exits 0: nothing; 1: an advisory, or an exception that is not needed any more;
 #                            2: the registry gave no answer, so nothing is known
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR
-source "$root/scripts/ending.sh"
+source "$root/scripts/lib/ending.sh"
 
 # npm's status is the same after an advisory as after a failure: the report tells them apart.
 status=0
@@ -23,7 +23,7 @@ if ! jq --exit-status '.auditReportVersion == 2' <<<"$report" >/dev/null; then
   exit 2
 fi
 
-problems=$(jq --raw-output --slurpfile exceptions "$root/scripts/audit-exceptions.json" '
+problems=$(jq --raw-output --slurpfile exceptions "$root/scripts/quality/audit-exceptions.json" '
   ([.vulnerabilities[].via[] | objects | {id: (.url | split("/") | last), name, severity, title}] | unique) as $found |
   ($exceptions[0] | map(.advisory)) as $excepted |
   ($found[] | select(.id | IN($excepted[]) | not) | "\(.id), \(.severity): \(.name): \(.title)"),

@@ -1,11 +1,11 @@
-// usage: node scripts/run-tests.ts [without-vms | on-vms]    by default all
+// usage: node scripts/tests/run-tests.ts [without-vms | on-vms]    by default all
 import { join } from 'node:path';
-import { sweepAbandoned } from '../test/support/traces.ts';
-import { NodeDaemons } from './dev/node-daemons.ts';
-import { runAva } from './tests/ava.ts';
-import { type GroupResult, report } from './tests/report.ts';
+import { sweepAbandoned } from '../../test/support/traces.ts';
+import { NodeDaemons } from '../dev/node-daemons.ts';
+import { runAva } from './ava.ts';
+import { type GroupResult, report } from './report.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 /** Milliseconds for a group. */
 const timeout = 60 * 60_000;
 

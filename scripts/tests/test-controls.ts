@@ -2,11 +2,11 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import type { Control } from '../test/controls/control.ts';
-import { controls } from '../test/controls/list.ts';
-import { runAva } from './tests/ava.ts';
+import type { Control } from '../../test/controls/control.ts';
+import { controls } from '../../test/controls/list.ts';
+import { runAva } from './ava.ts';
 
-const root = join(import.meta.dirname, '..');
+const root = join(import.meta.dirname, '../..');
 /** Milliseconds for one test file. */
 const timeout = 10 * 60_000;
 

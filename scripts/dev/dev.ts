@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { Installation } from './dev/installation.ts';
-import type { InstallationOptions } from './dev/settings.ts';
+import { Installation } from './installation.ts';
+import type { InstallationOptions } from './settings.ts';
 
 /** What `scripts/dev.sh --help` tells; every port and the folder can be set. */
 function optionsFrom(environment: NodeJS.ProcessEnv): InstallationOptions {

@@ -2,12 +2,12 @@
 # Asks the API what schemathesis makes of its OpenAPI document, as two users and as an operator, with stores of its own and no VMs.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 cases=${1:-20000}
 
 if [[ $cases == --help ]]; then
   cat <<'TEXT'
-usage: sudo scripts/fuzz.sh [CASES]
+usage: sudo scripts/quality/fuzz.sh [CASES]
 
 Goes on until there were more than CASES cases, 20000 by default, and prints how many there were and what was found, each with
 a request that repeats it. Its last line is `N cases in M minutes, F failures`.

@@ -1,16 +1,16 @@
 #!/usr/bin/env bash
 # Builds what scripts/bench.sh compares our guest image with, unless the cache has it: Debian 12 from packages as Debian
 # ships them, set up by cloud-init, with nothing masked and nothing trimmed. The last line on stdout is the image's folder,
-# with an image.json as scripts/build-guest-image.sh writes it.
+# with an image.json as scripts/images/build-guest-image.sh writes it.
 #
-#   WEBHOSTER_CACHE_DIR  where images are kept; scripts/cache.sh has the default
+#   WEBHOSTER_CACHE_DIR  where images are kept; scripts/lib/cache.sh has the default
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 # shellcheck source-path=SCRIPTDIR
-source "$root/scripts/ending.sh"
+source "$root/scripts/lib/ending.sh"
 suite=$root/images/guest/suites/bookworm
-source "$root/scripts/cache.sh"
+source "$root/scripts/lib/cache.sh"
 cache=$cache/images
 # The packages of Debian's own cloud images that a website needs, and what our guests have beside them.
 packages=(systemd systemd-sysv udev dbus initramfs-tools cloud-init netplan.io iproute2 openssh-server nginx-light sudo ufw

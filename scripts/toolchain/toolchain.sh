@@ -1,14 +1,14 @@
 #!/usr/bin/env bash
 # Makes the Pulumi toolchain ready: the CLI, the Terraform bridge, the libvirt provider and @pulumi/libvirt.
 # They are kept outside the checkout by version, and linked into .toolchain/ and node_modules/. Safe to run again.
-# usage: scripts/toolchain.sh [--programs]    without the SDK, which needs npm packages
-# shellcheck source-path=SCRIPTDIR/toolchain
+# usage: scripts/toolchain/toolchain.sh [--programs]    without the SDK, which needs npm packages
+# shellcheck source-path=SCRIPTDIR
 set -euo pipefail
 
-CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+CHECKOUT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 HERE=$CHECKOUT/scripts/toolchain
 CHECKSUMS=$HERE/checksums.txt
-. "$CHECKOUT/scripts/cache.sh"
+. "$CHECKOUT/scripts/lib/cache.sh"
 TOOLS=$cache/toolchain
 
 . "$HERE/versions.sh"

@@ -3,12 +3,12 @@ import { availableParallelism, loadavg, release } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { z } from 'zod';
-import { readImage } from '../api/config/guest-image.ts';
-import { ourMachine, stockMachine } from './bench/guests.ts';
-import { type OwnInstallation, startInstallation } from './bench/hosting.ts';
-import { boot, type BootTimes } from './bench/machine.ts';
-import { runProgram } from '../programs/run-program.ts';
-import { NodeDaemons } from './dev/node-daemons.ts';
+import { readImage } from '../../api/config/guest-image.ts';
+import { ourMachine, stockMachine } from './guests.ts';
+import { type OwnInstallation, startInstallation } from './hosting.ts';
+import { boot, type BootTimes } from './machine.ts';
+import { runProgram } from '../../programs/run-program.ts';
+import { NodeDaemons } from '../dev/node-daemons.ts';
 
 const commandTimeout = 30_000;
 

@@ -3,13 +3,13 @@
 # of each guest image in the cache, and Debian packages of this installation's container images, where there are some.
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 
 # What .env says, of an installation in containers.
 setting() { [[ ! -r $root/.env ]] || sed -n "s/^$1=//p" "$root/.env"; }
 
 WEBHOSTER_CACHE_DIR=${WEBHOSTER_CACHE_DIR:-$(setting WEBHOSTER_CACHE_DIR)}
-source "$root/scripts/cache.sh"
+source "$root/scripts/lib/cache.sh"
 project=$(setting COMPOSE_PROJECT_NAME)
 
 say() { echo "sbom: $*" >&2; }

@@ -4,12 +4,12 @@
 # built, and nothing is printed where the cache does not have it.
 #
 #   GUEST_SUITE=jammy|bookworm   forces one; otherwise jammy, or bookworm where Ubuntu's archive cannot be reached
-#   WEBHOSTER_CACHE_DIR          where images are kept; scripts/cache.sh has the default
+#   WEBHOSTER_CACHE_DIR          where images are kept; scripts/lib/cache.sh has the default
 set -euo pipefail
 
-RECIPE=$(readlink -f "$(dirname "$0")/../images/guest")
-# shellcheck source=SCRIPTDIR/cache.sh
-source "$(dirname "$0")/cache.sh"
+RECIPE=$(readlink -f "$(dirname "$0")/../../images/guest")
+# shellcheck source=SCRIPTDIR/../lib/cache.sh
+source "$(dirname "$0")/../lib/cache.sh"
 CACHE=$cache/images
 # The recipe's own time, the same for all builds. Raise it for an image with today's packages: it has a new id then.
 export RECIPE SOURCE_DATE_EPOCH=1760000000

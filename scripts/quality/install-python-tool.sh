@@ -1,18 +1,18 @@
 #!/usr/bin/env bash
 # Installs a tool from PyPI that tests use, in the cache, unless it is there. Its last line is the folder of its programs.
-# usage: scripts/install-python-tool.sh NAME    one of scripts/python-tools/, which pin versions and checksums
+# usage: scripts/quality/install-python-tool.sh NAME    one of scripts/quality/python-tools/, which pin versions and checksums
 set -euo pipefail
 
-root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
-requirements=$root/scripts/python-tools/${1:-}.txt
-build=$root/scripts/python-tools/build.txt
-source "$root/scripts/cache.sh"
+root=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
+requirements=$root/scripts/quality/python-tools/${1:-}.txt
+build=$root/scripts/quality/python-tools/build.txt
+source "$root/scripts/lib/cache.sh"
 cache=$cache/python-tools
 
 say() { echo "install-python-tool: $*" >&2; }
 fail() { say "$*"; exit 1; }
 
-[[ ${1:-} && -f $requirements ]] || fail "name one of $(ls -m "$root/scripts/python-tools"), without .txt"
+[[ ${1:-} && -f $requirements ]] || fail "name one of $(ls -m "$root/scripts/quality/python-tools"), without .txt"
 # A virtual environment knows its own path and the Python it was made with, so it is made where it stays.
 home=$cache/$1-$(cat "$build" "$requirements" <(python3 --version) | sha256sum | cut -c 1-12)
 
