@@ -4,7 +4,7 @@ import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import { schema } from '../api/config/config.ts';
 import { apiPrefix, routes } from '../api/http/router.ts';
-import { requirements } from './support/asvs.ts';
+import { requirements } from './asvs.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');

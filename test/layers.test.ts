@@ -1,7 +1,7 @@
 // Imports point one way: api, stacks, programs, templates.
 import { join } from 'node:path';
 import test from 'ava';
-import { readSources, violations } from './support/layers.ts';
+import { readSources, violations } from './layers.ts';
 
 const sources = readSources(join(import.meta.dirname, '..'));
 

@@ -1,6 +1,6 @@
 // usage: node scripts/tests/run-tests.ts [without-vms | on-vms]    by default all
 import { join } from 'node:path';
-import { sweepAbandoned } from '../../test/support/traces.ts';
+import { sweepAbandoned } from '../../test/support/engine/traces.ts';
 import { NodeDaemons } from '../dev/node-daemons.ts';
 import { runAva } from './ava.ts';
 import { type GroupResult, report } from './report.ts';

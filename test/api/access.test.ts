@@ -9,9 +9,9 @@ import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type CallOptions, makeAccount, respondAsync } from '../support/calls.ts';
-import { makeHosting } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type CallOptions, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { makeHosting } from '../support/api/operations.ts';
 
 const password = 'secure123';
 

@@ -11,9 +11,9 @@ import { User } from '../../api/models/user.ts';
 import { deleteForsaken } from '../../api/operations/hosting.ts';
 import { publishOutbox } from '../../api/operations/outbox.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
-import { claim, endDelete, makeHosting, queueCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { claim, endDelete, makeHosting, queueCreate } from '../support/api/operations.ts';
 
 const password = 'secure123';
 const newPassword = 'a better secret';

@@ -6,9 +6,9 @@ import type { IncomingMessage } from 'node:http';
 import test from 'ava';
 import { onBehalfOf } from '../../api/audit.ts';
 import { requestCreate } from '../../api/operations/hosting.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccounts } from '../support/calls.ts';
-import { assertRefused } from '../support/refusal.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccounts } from '../support/api/calls.ts';
+import { assertRefused } from '../support/api/refusal.ts';
 
 const range = { network: '10.9.0.0/24', firstPort: 10000, lastPort: 10100 };
 let api: TestApi;

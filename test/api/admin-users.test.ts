@@ -8,10 +8,10 @@ import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/calls.ts';
-import { beatAs } from '../support/heartbeat.ts';
-import { makeHosting } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
+import { beatAs } from '../support/api/heartbeat.ts';
+import { makeHosting } from '../support/api/operations.ts';
 
 const password = 'secure123';
 

@@ -9,9 +9,9 @@ import { User } from '../../api/models/user.ts';
 import { deleteForsaken } from '../../api/operations/hosting.ts';
 import { enforceSuspensions } from '../../api/operations/suspension.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/calls.ts';
-import { claim, endAsAsked, endCreate, makeHosting, queueCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
+import { claim, endAsAsked, endCreate, makeHosting, queueCreate } from '../support/api/operations.ts';
 
 const password = 'secure123';
 

@@ -2,9 +2,9 @@
 import test from 'ava';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation } from '../../api/models/operation.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccounts, respondAsync } from '../support/calls.ts';
-import { startStores, type Stores } from '../support/stores.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccounts, respondAsync } from '../support/api/calls.ts';
+import { startStores, type Stores } from '../support/api/stores.ts';
 
 let stores: Stores;
 const apis: TestApi[] = [];

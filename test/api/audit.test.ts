@@ -2,9 +2,9 @@
 import test from 'ava';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, type Called, respondAsync } from '../support/calls.ts';
-import { claim, endCreate, endDelete } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, type Called, respondAsync } from '../support/api/calls.ts';
+import { claim, endCreate, endDelete } from '../support/api/operations.ts';
 
 const address = '192.0.2.7';
 const headers = { 'X-Real-IP': address };

@@ -1,7 +1,7 @@
 import test from 'ava';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call } from '../support/api/calls.ts';
 
 let api: TestApi;
 

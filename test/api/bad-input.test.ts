@@ -1,8 +1,8 @@
 // Bodies that no client should send: each is refused with a sentence, and leaves nothing behind.
 import test, { type ExecutionContext } from 'ava';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, makeAccount } from '../support/calls.ts';
-import { assertRefused, type BadRequest, type Refusal } from '../support/refusal.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, makeAccount } from '../support/api/calls.ts';
+import { assertRefused, type BadRequest, type Refusal } from '../support/api/refusal.ts';
 
 const secret = 'hunter2-never-to-be-logged';
 const good = { email: 'bad-input@example.com', username: 'bad-input', password: secret };

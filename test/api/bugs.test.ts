@@ -1,7 +1,7 @@
 // What a bug of ours shows, which is nothing, and what the operator finds of it, which is all but secrets.
 import test from 'ava';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call } from '../support/api/calls.ts';
 
 const address = '192.0.2.11';
 const account = { email: 'unlucky@example.com', username: 'unlucky', password: 'typed in good faith' };

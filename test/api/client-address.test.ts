@@ -5,8 +5,8 @@ import { AuditEvent } from '../../api/models/audit-event.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { startProxy } from '../../scripts/dev/proxy.ts';
 import type { Service } from '../../scripts/dev/service.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call } from '../support/api/calls.ts';
 
 let api: TestApi;
 let proxy: Service | undefined;

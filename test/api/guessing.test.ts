@@ -3,8 +3,8 @@ import test from 'ava';
 import jwt from 'jsonwebtoken';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { issueDeviceToken, tokenRules } from '../../api/accounts/tokens.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount } from '../support/api/calls.ts';
 
 const password = 'secure123';
 let api: TestApi;

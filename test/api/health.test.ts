@@ -1,8 +1,8 @@
 // What the look at the parts asks, and what it does not.
 import test from 'ava';
-import { startApi } from '../support/api.ts';
-import { call } from '../support/calls.ts';
-import { startTrap } from '../support/redirect.ts';
+import { startApi } from '../support/api/api.ts';
+import { call } from '../support/api/calls.ts';
+import { startTrap } from '../support/proxy/redirect.ts';
 
 test('the look at the proxy takes a redirect for an answer, and does not follow it', async (t) => {
   const trap = await startTrap(302);

@@ -4,11 +4,11 @@ import test from 'ava';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
 import { limitOf } from '../../api/http/routes/route.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
-import { openEvents } from '../support/events.ts';
-import { queueCreate } from '../support/operations.ts';
-import { dumpRedis } from '../support/rows.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { openEvents } from '../support/api/events.ts';
+import { queueCreate } from '../support/api/operations.ts';
+import { dumpRedis } from '../support/api/rows.ts';
 
 const password = 'secure123';
 const variables = {

@@ -4,9 +4,9 @@ import { changeNames } from '../../api/accounts/account.ts';
 import { setRole } from '../../api/accounts/administration.ts';
 import { nobody, onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { makeAccount } from '../support/calls.ts';
-import { queueCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { queueCreate } from '../support/api/operations.ts';
 
 let api: TestApi;
 test.before(async () => {

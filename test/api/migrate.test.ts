@@ -4,7 +4,7 @@ import { QueryTypes } from 'sequelize';
 import { connectDatabase } from '../../api/stores/database.ts';
 import { migrate } from '../../api/stores/migrate.ts';
 import * as core from '../../api/stores/migrations/0001-core.ts';
-import { startStores, type Stores } from '../support/stores.ts';
+import { startStores, type Stores } from '../support/api/stores.ts';
 
 let stores: Stores;
 

@@ -4,8 +4,8 @@ import { complaintOfDisplayName } from '../../api/accounts/display-name.ts';
 import { romanize } from '../../api/accounts/romanize.ts';
 import { complaintOfSiteName, suggestSiteNames } from '../../api/accounts/site-name-rules.ts';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccount } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccount } from '../support/api/calls.ts';
 
 let api: TestApi;
 test.before(async () => {

@@ -4,9 +4,9 @@ import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { apiPrefix, routes } from '../../api/http/router.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
-import { makeHosting } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { makeHosting } from '../support/api/operations.ts';
 
 interface DocumentedAnswer {
   description: string;

@@ -13,8 +13,8 @@ import {
   releaseClaim,
   renewClaim,
 } from '../../api/operations/claim.ts';
-import { claim, endCreate, letLapse, queueCreate, snapshot } from '../support/operations.ts';
-import { startStores, type Stores } from '../support/stores.ts';
+import { claim, endCreate, letLapse, queueCreate, snapshot } from '../support/api/operations.ts';
+import { startStores, type Stores } from '../support/api/stores.ts';
 
 let stores: Stores;
 let database: Sequelize;

@@ -1,8 +1,8 @@
 // Pages of other origins change nothing, and what is answered says to browsers what they may do with it.
 import test from 'ava';
 import { dataPolicy, ownHeaders } from '../../templates/security-headers.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, type Called } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, type Called } from '../support/api/calls.ts';
 
 let api: TestApi;
 

@@ -4,9 +4,9 @@ import test from 'ava';
 import { OutboxEntry } from '../../api/models/operation.ts';
 import { claimOperation } from '../../api/operations/claim.ts';
 import { publishOutbox, sweepOperations } from '../../api/operations/outbox.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { makeAccounts } from '../support/calls.ts';
-import { claim, endCreate, letLapse, queueCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { makeAccounts } from '../support/api/calls.ts';
+import { claim, endCreate, letLapse, queueCreate } from '../support/api/operations.ts';
 
 let api: TestApi;
 

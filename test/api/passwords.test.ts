@@ -4,8 +4,8 @@ import test from 'ava';
 import { isCommonPassword } from '../../api/accounts/common-passwords.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword, verifyPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, type Called, makeAccount } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, type Called, makeAccount } from '../support/api/calls.ts';
 
 let api: TestApi;
 /** One with a name of its own. */

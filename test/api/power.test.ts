@@ -6,9 +6,9 @@ import { SshKey } from '../../api/models/ssh-key.ts';
 import { watchPower } from '../../api/jobs/power-watch.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
-import { claim, endAsAsked, makeHosting } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { claim, endAsAsked, makeHosting } from '../support/api/operations.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
 

@@ -3,10 +3,10 @@ import test from 'ava';
 import type { OperationStep } from '../../api/models/operation.ts';
 import { type Claim, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress, ProgressFollower } from '../../api/operations/progress.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { eventsOf, nextOf, openEvents, readAll } from '../support/events.ts';
-import { claim, endCreate, letLapse, queueCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { eventsOf, nextOf, openEvents, readAll } from '../support/api/events.ts';
+import { claim, endCreate, letLapse, queueCreate } from '../support/api/operations.ts';
 
 /** Tells when those who follow an operation have stopped doing so. */
 class WatchedFollower extends ProgressFollower {

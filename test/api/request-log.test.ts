@@ -6,9 +6,9 @@ import test, { type ExecutionContext } from 'ava';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { startProxy } from '../../scripts/dev/proxy.ts';
 import type { Service } from '../../scripts/dev/service.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type CallOptions, makeAccount } from '../support/calls.ts';
-import { untilClosed } from '../support/edge.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type CallOptions, makeAccount } from '../support/api/calls.ts';
+import { untilClosed } from '../support/proxy/edge.ts';
 
 interface Line {
   msg: string;

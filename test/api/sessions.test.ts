@@ -9,9 +9,9 @@ import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount } from '../support/calls.ts';
-import { dumpDatabase } from '../support/rows.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount } from '../support/api/calls.ts';
+import { dumpDatabase } from '../support/api/rows.ts';
 
 let api: TestApi;
 const lifetimes = { lifetimeSeconds: 600, shortSeconds: 60, totalSeconds: 1_200 };

@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import test from 'ava';
 import { sshPublicKey } from '../../api/http/schemas/ssh-key.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { makeAccount } from '../support/calls.ts';
-import { assertRefused } from '../support/refusal.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { assertRefused } from '../support/api/refusal.ts';
 
 const run = promisify(execFile);
 

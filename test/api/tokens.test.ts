@@ -8,9 +8,9 @@ import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
 import { tokenRules } from '../../api/accounts/tokens.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccount } from '../support/calls.ts';
-import { assertRefused } from '../support/refusal.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccount } from '../support/api/calls.ts';
+import { assertRefused } from '../support/api/refusal.ts';
 
 let api: TestApi;
 let owner: Account;

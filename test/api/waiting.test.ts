@@ -7,9 +7,9 @@ import { recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { type OperationJob, queueName } from '../../api/operations/queue.ts';
 import { connectBlockingRedis } from '../../api/stores/redis.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccount } from '../support/calls.ts';
-import { claim, endCreate } from '../support/operations.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccount } from '../support/api/calls.ts';
+import { claim, endCreate } from '../support/api/operations.ts';
 
 let api: TestApi;
 let worker: Worker<OperationJob>;

@@ -6,8 +6,8 @@ import { OutboxEntry } from '../../api/models/operation.ts';
 import { publishOutbox, sweepOperations } from '../../api/operations/outbox.ts';
 import { startRedis } from '../../scripts/dev/redis.ts';
 import type { Service } from '../../scripts/dev/service.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, makeAccounts, respondAsync } from '../support/calls.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, makeAccounts, respondAsync } from '../support/api/calls.ts';
 
 let api: TestApi;
 let redisAgain: Service | undefined;

@@ -4,12 +4,12 @@ import type { Browser, Locator, Page } from 'playwright-core';
 import { Hosting } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { apiPrefix, routes } from '../../api/http/router.ts';
-import type { TestApi } from '../support/api.ts';
-import { newVisitor, startBrowser, visitPage } from '../support/browser.ts';
-import { call as ask } from '../support/calls.ts';
-import { startEdge, type TestEdge } from '../support/edge.ts';
-import { startFuzzTarget } from '../support/fuzz-target.ts';
-import { assertNamed, complaintsOfAxe, type PageLanguage } from '../support/interface.ts';
+import type { TestApi } from '../support/api/api.ts';
+import { newVisitor, startBrowser, visitPage } from '../support/browser/browser.ts';
+import { call as ask } from '../support/api/calls.ts';
+import { startEdge, type TestEdge } from '../support/proxy/edge.ts';
+import { startFuzzTarget } from '../support/api/fuzz-target.ts';
+import { assertNamed, complaintsOfAxe, type PageLanguage } from '../support/browser/interface.ts';
 
 let api: TestApi;
 let edge: TestEdge;

@@ -6,8 +6,14 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { Page, Route } from 'playwright-core';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { makeAccount } from '../support/calls.ts';
-import { openPage, overflow, type PageLanguage, startInterface, type TestInterface } from '../support/interface.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import {
+  openPage,
+  overflow,
+  type PageLanguage,
+  startInterface,
+  type TestInterface,
+} from '../support/browser/interface.ts';
 import { type Form, forms, password } from './forms.ts';
 
 let site: TestInterface;

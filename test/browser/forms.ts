@@ -2,9 +2,9 @@
 import type { Page } from 'playwright-core';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import type { TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { hostingStates } from '../support/hosting-states.ts';
+import type { TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { hostingStates } from '../support/api/hosting-states.ts';
 
 export interface Form {
   /** Who sends it; nobody who is logged in where it is left out. */

@@ -6,9 +6,9 @@ import { hashPassword } from '../../api/accounts/passwords.ts';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { hostingStates, SlowWorker } from '../support/hosting-states.ts';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
 let site: TestInterface;
 test.before(async (t) => {

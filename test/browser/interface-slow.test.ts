@@ -4,9 +4,9 @@ import test from 'ava';
 import type { Page, Route } from 'playwright-core';
 import { Operation } from '../../api/models/operation.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { hostingStates, SlowWorker } from '../support/hosting-states.ts';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
 let site: TestInterface;
 test.before(async (t) => {

@@ -1,8 +1,8 @@
 // The page of a hosting that may not be told of changes at first, as whoever has too many of them open; and what pages weigh.
 import test from 'ava';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let site: TestInterface;
 test.before(async (t) => {

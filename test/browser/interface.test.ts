@@ -8,9 +8,9 @@ import { reportMachines } from '../../api/health/machines.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { hostingStates } from '../support/hosting-states.ts';
-import { beatAs } from '../support/heartbeat.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { hostingStates } from '../support/api/hosting-states.ts';
+import { beatAs } from '../support/api/heartbeat.ts';
 import {
   assertNamed,
   type ColorScheme,
@@ -20,7 +20,7 @@ import {
   type PageLanguage,
   startInterface,
   type TestInterface,
-} from '../support/interface.ts';
+} from '../support/browser/interface.ts';
 
 const pictures = join(import.meta.dirname, '../../artefacts/screenshots');
 

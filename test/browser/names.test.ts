@@ -1,6 +1,6 @@
 // The check of a site name while it is typed.
 import test from 'ava';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
 let site: TestInterface;
 

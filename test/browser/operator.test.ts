@@ -2,9 +2,9 @@
 import test from 'ava';
 import { Hosting } from '../../api/models/hosting.ts';
 import { User } from '../../api/models/user.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { hostingStates } from '../support/hosting-states.ts';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { hostingStates } from '../support/api/hosting-states.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
 let site: TestInterface;
 let operator: Account;

@@ -9,10 +9,10 @@ import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { ownHeaders } from '../../templates/security-headers.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { newVisitor, startBrowser, visitPage } from '../support/browser.ts';
-import { startEdge, startTenant, type Tenant, type TestEdge } from '../support/edge.ts';
-import { type Recorder, startRecorder } from '../support/recorder.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { newVisitor, startBrowser, visitPage } from '../support/browser/browser.ts';
+import { startEdge, startTenant, type Tenant, type TestEdge } from '../support/proxy/edge.ts';
+import { type Recorder, startRecorder } from './recorder.ts';
 import { scripts, send, sendings } from './attempts.ts';
 import { arrived, tenantSite } from './tenant-site.ts';
 

@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import test from 'ava';
-import { makeAccount } from '../support/calls.ts';
-import { openPage, startInterface, type TestInterface } from '../support/interface.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
 let site: TestInterface;
 test.before(async (t) => {

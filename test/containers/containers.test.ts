@@ -5,18 +5,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import {
-  type Checkout,
-  containers,
-  keepImages,
-  makeCheckout,
-  makeUserIdsUnique,
-  secretsOf,
-} from '../support/containers.ts';
-import { makeKey, ssh } from '../support/guest.ts';
-import { commandsUnder, follow } from '../support/readme.ts';
+import { type Checkout, containers, keepImages, makeCheckout, makeUserIdsUnique, secretsOf } from './checkout.ts';
+import { makeKey, ssh } from '../support/guest/guest.ts';
+import { commandsUnder, follow } from './readme.ts';
 import { run, virsh } from '../support/run.ts';
-import { signUp, type TestUser } from '../support/user.ts';
+import { signUp, type TestUser } from '../support/installation/user.ts';
 
 const test = anyTest as TestFn<{ checkout: Checkout }>;
 let user: TestUser;

@@ -140,7 +140,7 @@ export const api: Control[] = [
     file: 'templates/security-headers.ts',
     from: "  'Cache-Control': 'no-store',\n",
     to: '',
-    test: 'test/api/host.test.ts',
+    test: 'test/api/hosting.test.ts',
   },
   {
     what: 'what is no SSH key is refused',

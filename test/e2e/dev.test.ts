@@ -7,7 +7,7 @@ import { createInterface } from 'node:readline';
 import test from 'ava';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
-import { listens } from '../support/leftovers.ts';
+import { listens } from '../support/installation/leftovers.ts';
 import { run, virsh } from '../support/run.ts';
 
 const script = join(import.meta.dirname, '../../scripts/dev.sh');

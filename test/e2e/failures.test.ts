@@ -5,12 +5,12 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
-import { type TestUser, type Reply, signUp, untilStep } from '../support/user.ts';
-import type { TestInstallation } from '../support/installation.ts';
-import { whatIsLeft } from '../support/leftovers.ts';
+import { type TestUser, type Reply, signUp, untilStep } from '../support/installation/user.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
+import { whatIsLeft } from '../support/installation/leftovers.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { run, runAsOperator, virsh } from '../support/run.ts';
-import { withInstallation } from '../support/with.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
 

@@ -1,12 +1,12 @@
 // What a VM is to those who reach it, and to those who are on it without being its owner: on two real VMs.
 import type { ExecutionContext } from 'ava';
-import { asRoot, type Credential, loginMethods, makeKey, ssh } from '../support/guest.ts';
-import { packages } from '../support/guest-packages.ts';
-import { readSeed, searchForSecrets } from '../support/guest-secrets.ts';
-import type { TestInstallation } from '../support/installation.ts';
+import { asRoot, type Credential, loginMethods, makeKey, ssh } from '../support/guest/guest.ts';
+import { packages } from './guest-packages.ts';
+import { readSeed, searchForSecrets } from './guest-secrets.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
 import { run } from '../support/run.ts';
-import { signUp } from '../support/user.ts';
-import { withInstallation } from '../support/with.ts';
+import { signUp } from '../support/installation/user.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
 

@@ -4,10 +4,10 @@ import { rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { User } from '../../api/models/user.ts';
-import { newVisitor, startBrowser, visitPage } from '../support/browser.ts';
-import { makeKey, ssh } from '../support/guest.ts';
-import { whatIsLeft } from '../support/leftovers.ts';
-import { withInstallation } from '../support/with.ts';
+import { newVisitor, startBrowser, visitPage } from '../support/browser/browser.ts';
+import { makeKey, ssh } from '../support/guest/guest.ts';
+import { whatIsLeft } from '../support/installation/leftovers.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
 const slow = { timeout: 240_000 };

@@ -9,15 +9,15 @@ import { hostingNames, nodeNames } from '../../programs/names.ts';
 import type { FirewallReport } from '../../stacks/firewall-report.ts';
 import type { Installation } from '../../scripts/dev/installation.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
-import { type Attempt, attacks, errands, type Scene } from '../support/attacks.ts';
-import { type Capture, capture } from '../support/capture.ts';
-import { sender } from '../support/frames.ts';
-import { makeKey, ssh } from '../support/guest.ts';
-import type { TestInstallation } from '../support/installation.ts';
-import { makeNeighbourhood, type Neighbourhood } from '../support/neighbourhood.ts';
+import { type Attempt, attacks, errands, type Scene } from './attacks.ts';
+import { type Capture, capture } from './capture.ts';
+import { sender } from './frames.ts';
+import { makeKey, ssh } from '../support/guest/guest.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
+import { makeNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
 import { run, virsh } from '../support/run.ts';
-import { signUp, type TestUser } from '../support/user.ts';
-import { withInstallation } from '../support/with.ts';
+import { signUp, type TestUser } from '../support/installation/user.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 // Of no network of this machine, and none of them leaves it. The last two are of blocks that are routed publicly (RFC 7535).
 const third = randomInt(0, 256);

@@ -2,11 +2,11 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { constants, gunzipSync } from 'node:zlib';
-import { type TestUser, signUp } from '../support/user.ts';
-import { makeKey, sftp, ssh } from '../support/guest.ts';
-import { stackNames, whatIsLeft } from '../support/leftovers.ts';
+import { type TestUser, signUp } from '../support/installation/user.ts';
+import { makeKey, sftp, ssh } from '../support/guest/guest.ts';
+import { stackNames, whatIsLeft } from '../support/installation/leftovers.ts';
 import { virsh } from '../support/run.ts';
-import { withInstallation } from '../support/with.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
 

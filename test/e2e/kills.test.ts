@@ -1,11 +1,11 @@
 // A change that was acknowledged survives a kill -9 of any process, at any moment.
 import type { ExecutionContext } from 'ava';
-import type { TestInstallation } from '../support/installation.ts';
-import { whatIsLeft } from '../support/leftovers.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
+import { whatIsLeft } from '../support/installation/leftovers.ts';
 import { virsh } from '../support/run.ts';
 import { hostingNames } from '../../programs/names.ts';
-import { signUp, type TestUser, untilStep } from '../support/user.ts';
-import { withInstallation } from '../support/with.ts';
+import { signUp, type TestUser, untilStep } from '../support/installation/user.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation({ workers: 2 });
 

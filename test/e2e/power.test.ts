@@ -3,13 +3,13 @@ import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
 import { machineUsage } from '../../stacks/machine-usage.ts';
-import { asRoot, makeKey, ssh } from '../support/guest.ts';
-import { pretendKeys } from '../support/hostile-agent.ts';
-import type { TestInstallation } from '../support/installation.ts';
-import { listens } from '../support/leftovers.ts';
+import { asRoot, makeKey, ssh } from '../support/guest/guest.ts';
+import { pretendKeys } from './hostile-agent.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
+import { listens } from '../support/installation/leftovers.ts';
 import { runAsOperator, virsh } from '../support/run.ts';
-import { type Reply, signUp, type TestUser } from '../support/user.ts';
-import { withInstallation } from '../support/with.ts';
+import { type Reply, signUp, type TestUser } from '../support/installation/user.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
 

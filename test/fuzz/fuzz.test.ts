@@ -13,8 +13,8 @@ import { presentSshKey } from '../../api/http/presenters/ssh-key.ts';
 import { apiPrefix, routes } from '../../api/http/router.ts';
 import { present } from '../../api/http/routes/operation-answers.ts';
 import { answer, type Route } from '../../api/http/routes/route.ts';
-import { fuzz, type FuzzOptions, type FuzzResult, installSchemathesis } from '../support/fuzz.ts';
-import { lowLimits, noLimits, startFuzzTarget } from '../support/fuzz-target.ts';
+import { fuzz, type FuzzOptions, type FuzzResult, installSchemathesis } from './fuzz.ts';
+import { lowLimits, noLimits, startFuzzTarget } from '../support/api/fuzz-target.ts';
 
 const test = anyTest as TestFn<{ program: string }>;
 

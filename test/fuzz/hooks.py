@@ -16,7 +16,7 @@ from person import Person, ssh_key
 
 # Calls that want it are then met with the right one.
 ALICE_PASSWORD = EXAMPLES["password"]
-# How the fuzz target ends some operations (test/support/fuzz-target.ts).
+# How the fuzz target ends some operations (test/support/api/fuzz-target.ts).
 PLANNED_FAILURES = {
     "POST /host": "VM_NOT_READY",
     "DELETE /host/my": "LIBVIRT_UNAVAILABLE",

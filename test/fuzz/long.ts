@@ -1,8 +1,8 @@
 // The long mode: rounds of cases, each with a seed and users of its own, until there were as many as asked for.
 import { randomInt } from 'node:crypto';
 import { availableParallelism } from 'node:os';
-import { fuzz, installSchemathesis } from '../support/fuzz.ts';
-import { noLimits, startFuzzTarget } from '../support/fuzz-target.ts';
+import { fuzz, installSchemathesis } from './fuzz.ts';
+import { noLimits, startFuzzTarget } from '../support/api/fuzz-target.ts';
 
 const wanted = Number(process.argv[2]);
 const examples = 100;

@@ -14,7 +14,7 @@ import schemathesis
 from calls import HIGHEST_USER_ID, call_of, has_good_id, replace_examples
 from person import API, data_of
 
-# Made by test/support/fuzz-operator.ts.
+# Made by test/fuzz/fuzz-operator.ts.
 PEOPLE = json.loads(os.environ["FUZZ_OPERATOR"])
 OPERATOR, USER, SECRETS = PEOPLE["operator"], PEOPLE["user"], PEOPLE["secrets"]
 AUTHORIZATION = f"Bearer {PEOPLE['token']}"

@@ -2,7 +2,7 @@
 import test from 'ava';
 import type { HostingArgs } from '../../programs/arguments.ts';
 import { hostingProgram } from '../../programs/hosting.ts';
-import { type Declared, declaredBy, unwrapSecret } from '../support/pulumi.ts';
+import { type Declared, declaredBy, unwrapSecret } from '../support/engine/pulumi.ts';
 
 const passwordHash = '$6$salt$hash-of-a-password';
 const randomSeed = 'c2VlZCB0aGF0IG5vYm9keSBrbm93cw==';

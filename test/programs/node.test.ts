@@ -1,7 +1,7 @@
 // What a node declares for its hostings.
 import test from 'ava';
 import { type GuestImage, type NodeArgs, type NodeOutputs, nodeProgram } from '../../programs/node.ts';
-import { type Declared, declaredBy } from '../support/pulumi.ts';
+import { type Declared, declaredBy } from '../support/engine/pulumi.ts';
 
 const image = (id: string, initrd: string | null): GuestImage => {
   return { id, root: `/images/${id}/root.qcow2`, kernel: `/images/${id}/vmlinuz`, initrd, cmdline: 'root=/dev/vda' };

@@ -5,11 +5,11 @@ import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { nodeNames } from '../../programs/names.ts';
-import { type BusyFirewall, installBusyFirewall } from '../support/busy-firewall.ts';
-import { makeKey, ssh } from '../support/guest.ts';
+import { type BusyFirewall, installBusyFirewall } from './busy-firewall.ts';
+import { makeKey, ssh } from '../support/guest/guest.ts';
 import { run, virsh } from '../support/run.ts';
-import { type Reply, signUp, type TestUser } from '../support/user.ts';
-import { withInstallation } from '../support/with.ts';
+import { type Reply, signUp, type TestUser } from '../support/installation/user.ts';
+import { withInstallation } from '../support/installation/with.ts';
 
 // The guard does not look again meanwhile: what is in force, libvirt's hook has loaded.
 const test = withInstallation({ variables: { GUARD_INTERVAL_SECONDS: '3600' } });

@@ -1,6 +1,6 @@
 // What scripts/docker-start.sh --check says of the machine's firewall: a real ufw and real rules, in a network of their own.
 import test from 'ava';
-import { apart, says, withProgram } from '../support/preflight.ts';
+import { apart, says, withProgram } from './preflight.ts';
 
 /** ufw with a configuration of its own, and two other machines: a worker's container, and a visitor. */
 const network = `

@@ -1,6 +1,6 @@
 // What scripts/docker-start.sh --check says of networks, name servers and forwarding, in a network of their own.
 import test from 'ava';
-import { apart, makeCheckout, says } from '../support/preflight.ts';
+import { apart, makeCheckout, says } from './preflight.ts';
 
 test('a network that overlaps another is named, with who has it', async (t) => {
   const free = "  ✔ containers' network 172.20.0.0/16\n  ✔ VMs' network 192.168.122.0/24\n0\n";

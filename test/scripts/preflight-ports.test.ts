@@ -3,7 +3,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { listen, makeCheckout, says, temporaryFolder, withProgram } from '../support/preflight.ts';
+import { listen, makeCheckout, says, temporaryFolder, withProgram } from './preflight.ts';
 
 /** Containers that run, each with the process that a shell's variable names; two hostings, of users 7 and 8. */
 function installation(

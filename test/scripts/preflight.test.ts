@@ -5,7 +5,7 @@ import { delimiter, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import { connectionsOfVm } from '../../api/config/stacks.ts';
 import { nodeNames } from '../../programs/names.ts';
-import { apart, makeCheckout, says, startDocker, temporaryFolder, withProgram } from '../support/preflight.ts';
+import { apart, makeCheckout, says, startDocker, temporaryFolder, withProgram } from './preflight.ts';
 import { run } from '../support/run.ts';
 
 test('the bridge has the name that the node gives it', async (t) => {

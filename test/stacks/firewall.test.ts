@@ -7,7 +7,7 @@ import { requireFirewall, writeReport } from '../../stacks/firewall-report.ts';
 import { FirewallDownError } from '../../stacks/errors.ts';
 import { run } from '../support/run.ts';
 
-const tampering = [process.execPath, join(import.meta.dirname, '../support/firewall-tampering.ts')];
+const tampering = [process.execPath, join(import.meta.dirname, 'firewall-tampering.ts')];
 const [missing, changed] = ['missing', 'changed'].map((how) => `the table webhoster-tampering was ${how}`);
 const [incoming, outgoing] = ['-i', '-o'].map((direction) => `forwarding (${direction} wh-tampering) was refused`);
 const findings = {

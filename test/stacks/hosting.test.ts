@@ -8,9 +8,9 @@ import { hostingNames } from '../../programs/names.ts';
 import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
 import { powerOn } from '../../stacks/power.ts';
 import { volumeNames } from '../../stacks/virsh.ts';
-import { passphrase, type TestEngine } from '../support/engine.ts';
+import { passphrase, type TestEngine } from '../support/engine/engine.ts';
 import { run, virsh } from '../support/run.ts';
-import { withEngine } from '../support/with.ts';
+import { withEngine } from '../support/installation/with.ts';
 
 const test = withEngine();
 
@@ -154,7 +154,7 @@ test.serial(
 
 test.serial('what an engine that was killed left is removed', async (t) => {
   const spec = t.context.spec();
-  const worker = spawn(process.execPath, [join(import.meta.dirname, '../support/up-until-killed.ts')], {
+  const worker = spawn(process.execPath, [join(import.meta.dirname, 'up-until-killed.ts')], {
     env: {
       ...process.env,
       SPEC: JSON.stringify(spec),

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { networkFacts } from '../../api/config/network.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
-import type { TestEngine } from '../support/engine.ts';
+import type { TestEngine } from '../support/engine/engine.ts';
 import { run, virsh } from '../support/run.ts';
-import { withEngine } from '../support/with.ts';
+import { withEngine } from '../support/installation/with.ts';
 
 const test = withEngine();
 

@@ -3,8 +3,8 @@ import test from 'ava';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { VmNotReadyError } from '../../stacks/errors.ts';
 import { proveReady } from '../../stacks/readiness.ts';
-import { startEdge, startTenant, type TestEdge } from '../support/edge.ts';
-import { startTrap } from '../support/redirect.ts';
+import { startEdge, startTenant, type TestEdge } from '../support/proxy/edge.ts';
+import { startTrap } from '../support/proxy/redirect.ts';
 
 /** Looks once, and does not ask libvirt. */
 async function lookAt(edge: TestEdge, userId: number): Promise<string[]> {

@@ -7,9 +7,9 @@ import test, { type ExecutionContext } from 'ava';
 import { nodeNames } from '../../programs/names.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { run, virsh } from '../support/run.ts';
-import { sweep, sweepAbandoned } from '../support/traces.ts';
+import { sweep, sweepAbandoned } from '../support/engine/traces.ts';
 
-const script = join(import.meta.dirname, '../support/leave-traces.ts');
+const script = join(import.meta.dirname, 'leave-traces.ts');
 
 /** Everything that has the node's name. */
 async function present(node: string): Promise<string[]> {

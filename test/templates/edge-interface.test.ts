@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { startApi, type TestApi } from '../support/api.ts';
-import { ask, startEdge, type TestEdge } from '../support/edge.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { ask, startEdge, type TestEdge } from '../support/proxy/edge.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 
 let api: TestApi;

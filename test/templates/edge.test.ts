@@ -2,7 +2,7 @@
 import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
 import { dataPolicy, sitePolicy } from '../../templates/security-headers.ts';
-import { startApi, type TestApi } from '../support/api.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
 import {
   answerAsAsked,
   ask,
@@ -13,8 +13,8 @@ import {
   type TestEdge,
   type Told,
   untilClosed,
-} from '../support/edge.ts';
-import { ownHeadersExpected } from '../support/headers.ts';
+} from '../support/proxy/edge.ts';
+import { ownHeadersExpected } from './headers.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 
 let api: TestApi;

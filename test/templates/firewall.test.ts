@@ -2,7 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { readGuardConfig } from '../../api/config/config.ts';
 import { connectionsOfVm, firewallOptions } from '../../api/config/stacks.ts';
-import { addresses, type Errand, network, VmNetwork } from '../support/vm-network.ts';
+import { addresses, type Errand, network, VmNetwork } from '../support/network/vm-network.ts';
 
 /** The slower, the less it matters how busy this machine is. */
 const megabits = 8;

@@ -1,6 +1,6 @@
 // Where HTTPS is wanted: pages are sent on to it, and calls of programs that come without are refused.
 import test from 'ava';
-import { ask, startEdge, startTenant, type Tenant, type TestEdge } from '../support/edge.ts';
+import { ask, startEdge, startTenant, type Tenant, type TestEdge } from '../support/proxy/edge.ts';
 
 /** Stands for a site and for the api. */
 let behind: Tenant;

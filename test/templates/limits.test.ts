@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import test from 'ava';
 import { freePorts } from '../../scripts/dev/ports.ts';
-import { ask, startEdge, startTenant, type Tenant, type TestEdge, untilClosed } from '../support/edge.ts';
+import { ask, startEdge, startTenant, type Tenant, type TestEdge, untilClosed } from '../support/proxy/edge.ts';
 
 const held: ServerResponse[] = [];
 const serverGreeting = 'SSH-2.0-server\r\n';

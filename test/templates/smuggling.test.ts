@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import test from 'ava';
-import { startEdge, type TestEdge, untilClosed } from '../support/edge.ts';
+import { startEdge, type TestEdge, untilClosed } from '../support/proxy/edge.ts';
 
 /** Stands for the api, and believes nothing: it takes down the bytes of each connection, and answers once. */
 let upstream: Server;

@@ -8,7 +8,15 @@ import { text as readAll } from 'node:stream/consumers';
 import test from 'ava';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { siteHidden, sitePolicy } from '../../templates/security-headers.ts';
-import { answerAsAsked, ask, siteSaying, startEdge, startTenant, type Tenant, type TestEdge } from '../support/edge.ts';
+import {
+  answerAsAsked,
+  ask,
+  siteSaying,
+  startEdge,
+  startTenant,
+  type Tenant,
+  type TestEdge,
+} from '../support/proxy/edge.ts';
 
 let tenant: Tenant;
 let edge: TestEdge;

@@ -7,8 +7,8 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { makeOwnCertificate, type OwnCertificate } from '../support/certificates.ts';
-import { startEdge, startTenant, type Tenant, type TestEdge } from '../support/edge.ts';
+import { makeOwnCertificate, type OwnCertificate } from './certificates.ts';
+import { startEdge, startTenant, type Tenant, type TestEdge } from '../support/proxy/edge.ts';
 import { run } from '../support/run.ts';
 
 const root = join(import.meta.dirname, '../..');

@@ -6,10 +6,10 @@ import { Session } from '../../api/models/session.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { pageRoutes } from '../../api/web/router.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { makeHosting } from '../support/operations.ts';
-import { PageVisitor, type VisitOptions } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { makeHosting } from '../support/api/operations.ts';
+import { PageVisitor, type VisitOptions } from '../support/api/page-visitor.ts';
 
 /** One user has a hosting with a key; another has an account and nothing else; a third is an operator. */
 interface Scene {

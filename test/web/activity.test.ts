@@ -1,10 +1,10 @@
 // What the list of recent operations calls them.
 import test from 'ava';
 import { claimOperation } from '../../api/operations/claim.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, makeAccount } from '../support/calls.ts';
-import { endAsAsked, makeHosting } from '../support/operations.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, makeAccount } from '../support/api/calls.ts';
+import { endAsAsked, makeHosting } from '../support/api/operations.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
 

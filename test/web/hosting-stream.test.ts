@@ -5,10 +5,10 @@ import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { recordStep } from '../../api/operations/claim.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { claim, endAsAsked, queueCreate } from '../support/operations.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { claim, endAsAsked, queueCreate } from '../support/api/operations.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 

@@ -1,9 +1,9 @@
 // What people and their sites are called, on the pages: at sign-up, later, and while they type.
 import test from 'ava';
 import { User } from '../../api/models/user.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { makeAccount } from '../support/calls.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 const password = 'secure123';

@@ -7,11 +7,11 @@ import { SshKey } from '../../api/models/ssh-key.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { beatAs } from '../support/heartbeat.ts';
-import { claim, endCreate, makeHosting, queueCreate } from '../support/operations.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { beatAs } from '../support/api/heartbeat.ts';
+import { claim, endCreate, makeHosting, queueCreate } from '../support/api/operations.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 let operator: PageVisitor;

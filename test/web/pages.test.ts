@@ -4,9 +4,9 @@ import { hashPassword } from '../../api/accounts/passwords.ts';
 import { User } from '../../api/models/user.ts';
 import { pageRoutes } from '../../api/web/router.ts';
 import { texts } from '../../templates/web/texts.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { makeAccount } from '../support/calls.ts';
-import { PageVisitor, type Visited } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { PageVisitor, type Visited } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 const password = 'secure123';

@@ -1,10 +1,10 @@
 // The one-time password on the page of the hosting: for how long, for whom, and another one.
 import test from 'ava';
 import type { OperationFailure } from '../../api/models/operation.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, makeAccount } from '../support/calls.ts';
-import { endLatest, makeHosting } from '../support/operations.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, makeAccount } from '../support/api/calls.ts';
+import { endLatest, makeHosting } from '../support/api/operations.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 const live = { 'HX-Request': 'true' };

@@ -2,9 +2,9 @@
 import test from 'ava';
 import { Session } from '../../api/models/session.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { call, makeAccount } from '../support/calls.ts';
-import { PageVisitor } from '../support/page-visitor.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call, makeAccount } from '../support/api/calls.ts';
+import { PageVisitor } from '../support/api/page-visitor.ts';
 
 let api: TestApi;
 const password = 'secure123';

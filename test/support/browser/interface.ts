@@ -4,11 +4,11 @@ import { createRequire } from 'node:module';
 import type { ExecutionContext } from 'ava';
 import type { AxeResults } from 'axe-core';
 import type { Browser, BrowserContext, Page } from 'playwright-core';
-import { renderWelcome } from '../../templates/welcome.ts';
-import { startApi, type TestApi } from './api.ts';
+import { renderWelcome } from '../../../templates/welcome.ts';
+import { startApi, type TestApi } from '../api/api.ts';
 import { newVisitor, startBrowser } from './browser.ts';
-import type { Account } from './calls.ts';
-import { startEdge, startTenant, type TestEdge } from './edge.ts';
+import type { Account } from '../api/calls.ts';
+import { startEdge, startTenant, type TestEdge } from '../proxy/edge.ts';
 
 const axeSource = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 

@@ -1,11 +1,11 @@
 // Hostings in each state that a page shows, as workers leave their rows.
-import { onBehalfOf } from '../../api/audit.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import type { OperationStep } from '../../api/models/operation.ts';
-import { type Claim, recordStep } from '../../api/operations/claim.ts';
-import { requestPower } from '../../api/operations/power.ts';
-import { announceProgress } from '../../api/operations/progress.ts';
+import { onBehalfOf } from '../../../api/audit.ts';
+import { Hosting } from '../../../api/models/hosting.ts';
+import { SshKey } from '../../../api/models/ssh-key.ts';
+import type { OperationStep } from '../../../api/models/operation.ts';
+import { type Claim, recordStep } from '../../../api/operations/claim.ts';
+import { requestPower } from '../../../api/operations/power.ts';
+import { announceProgress } from '../../../api/operations/progress.ts';
 import type { TestApi } from './api.ts';
 import { type Account, makeAccount } from './calls.ts';
 import { claim, endAsAsked, makeHosting, queueCreate } from './operations.ts';

@@ -4,9 +4,9 @@ import { OperationEvent, Operation, OutboxEntry } from '../../api/models/operati
 import { Hosting } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
 import { hostingNames } from '../../programs/names.ts';
-import { startApi, type TestApi } from '../support/api.ts';
-import { type Account, call, type Called, makeAccount, respondAsync } from '../support/calls.ts';
-import { dumpDatabase, dumpRedis } from '../support/rows.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
+import { dumpDatabase, dumpRedis } from '../support/api/rows.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
 

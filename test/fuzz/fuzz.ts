@@ -2,9 +2,9 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { apiPrefix } from '../../api/http/router.ts';
-import type { TestApi } from './api.ts';
+import type { TestApi } from '../support/api/api.ts';
 import { makeFuzzOperator } from './fuzz-operator.ts';
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 const root = join(import.meta.dirname, '../..');
 

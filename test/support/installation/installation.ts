@@ -2,17 +2,17 @@ import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sequelize } from 'sequelize';
-import { readWorkerConfig } from '../../api/config/config.ts';
-import { connectDatabase } from '../../api/stores/database.ts';
-import { proxyFacts, pulumiSettings } from '../../api/config/stacks.ts';
-import { Installation } from '../../scripts/dev/installation.ts';
-import { HostingStacks } from '../../stacks/hosting.ts';
-import { readNode, removeNode } from '../../stacks/node.ts';
-import { openPulumi } from '../../stacks/pulumi.ts';
+import { readWorkerConfig } from '../../../api/config/config.ts';
+import { connectDatabase } from '../../../api/stores/database.ts';
+import { proxyFacts, pulumiSettings } from '../../../api/config/stacks.ts';
+import { Installation } from '../../../scripts/dev/installation.ts';
+import { HostingStacks } from '../../../stacks/hosting.ts';
+import { readNode, removeNode } from '../../../stacks/node.ts';
+import { openPulumi } from '../../../stacks/pulumi.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
-import { freeNetwork } from '../../scripts/dev/network.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
-import { each, leaveTraces, sweep } from './traces.ts';
+import { freeNetwork } from '../../../scripts/dev/network.ts';
+import { freePorts } from '../../../scripts/dev/ports.ts';
+import { each, leaveTraces, sweep } from '../engine/traces.ts';
 
 export interface TestInstallation {
   installation: Installation;

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../../api/health/heartbeat.ts';
+import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../../../api/health/heartbeat.ts';
 
 /** Tells of a worker, as it does itself every five seconds. @param changes of what it tells mostly @returns what ends that */
 export async function beatAs(

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { delimiter, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 const root = join(import.meta.dirname, '../..');
 const variables = {

@@ -1,10 +1,10 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
-import { Operation, OperationEvent, type OperationFailure, type OperationKind } from '../../api/models/operation.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { type Claim, claimOperation, endOperation } from '../../api/operations/claim.ts';
-import { onBehalfOf } from '../../api/audit.ts';
-import { requestCreate } from '../../api/operations/hosting.ts';
+import { Hosting, type HostingStatus } from '../../../api/models/hosting.ts';
+import { Operation, OperationEvent, type OperationFailure, type OperationKind } from '../../../api/models/operation.ts';
+import { SshKey } from '../../../api/models/ssh-key.ts';
+import { type Claim, claimOperation, endOperation } from '../../../api/operations/claim.ts';
+import { onBehalfOf } from '../../../api/audit.ts';
+import { requestCreate } from '../../../api/operations/hosting.ts';
 
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 

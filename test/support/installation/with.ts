@@ -1,6 +1,6 @@
 // Tests on real parts that take a while to start: one for each file, and gone after it, however the tests end.
 import anyTest, { type TestFn } from 'ava';
-import { startEngine, type TestEngine } from './engine.ts';
+import { startEngine, type TestEngine } from '../engine/engine.ts';
 import { startInstallation, type TestInstallation } from './installation.ts';
 
 function withContext<T extends { stop: () => Promise<void> }>(start: () => Promise<T>): TestFn<T> {

@@ -11,10 +11,10 @@ import {
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
 import { join } from 'node:path';
-import { freePorts } from '../../scripts/dev/ports.ts';
-import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
-import type { HttpsRedirect } from '../../templates/proxy.ts';
-import { run } from './run.ts';
+import { freePorts } from '../../../scripts/dev/ports.ts';
+import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
+import type { HttpsRedirect } from '../../../templates/proxy.ts';
+import { run } from '../run.ts';
 
 export interface TestEdge {
   directory: string;

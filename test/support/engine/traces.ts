@@ -2,8 +2,8 @@
 // test ends, by the test itself, or by scripts/tests/run-tests.ts when ava has ended it or all of it was killed.
 import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { nodeNames } from '../../programs/names.ts';
-import { run, virsh } from './run.ts';
+import { nodeNames } from '../../../programs/names.ts';
+import { run, virsh } from '../run.ts';
 
 /** What is of one test on this machine. */
 export interface Traces {

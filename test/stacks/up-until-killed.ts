@@ -3,7 +3,7 @@ import type { ProxyFacts } from '../../programs/arguments.ts';
 import { HostingStacks, type HostingSpec } from '../../stacks/hosting.ts';
 import type { NodeOutputs } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
-import { passphrase } from './engine.ts';
+import { passphrase } from '../support/engine/engine.ts';
 
 const given = <T>(name: string): T => JSON.parse(process.env[name] ?? '') as T;
 

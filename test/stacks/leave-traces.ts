@@ -2,8 +2,8 @@
 import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { nodeNames } from '../../programs/names.ts';
-import { run, virsh } from './run.ts';
-import { leaveTraces } from './traces.ts';
+import { run, virsh } from '../support/run.ts';
+import { leaveTraces } from '../support/engine/traces.ts';
 
 const [, , directory = '', node = '', address = ''] = process.argv;
 const { network, bridge } = nodeNames(node);

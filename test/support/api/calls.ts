@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
-import { lifetimesOf, openSession } from '../../api/accounts/sessions.ts';
-import { onBehalfOf } from '../../api/audit.ts';
-import { User } from '../../api/models/user.ts';
-import { issueToken, tokenRules } from '../../api/accounts/tokens.ts';
+import { lifetimesOf, openSession } from '../../../api/accounts/sessions.ts';
+import { onBehalfOf } from '../../../api/audit.ts';
+import { User } from '../../../api/models/user.ts';
+import { issueToken, tokenRules } from '../../../api/accounts/tokens.ts';
 import type { TestApi } from './api.ts';
 
 export interface CallOptions {

@@ -4,8 +4,8 @@ import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symli
 import { dirname, join } from 'node:path';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
-import { run } from './run.ts';
-import { each, leaveTraces, sweep } from './traces.ts';
+import { run } from '../support/run.ts';
+import { each, leaveTraces, sweep } from '../support/engine/traces.ts';
 
 const root = join(import.meta.dirname, '../..');
 const timeout = 30 * 60_000;

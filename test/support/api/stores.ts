@@ -1,12 +1,12 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Sequelize } from 'sequelize';
-import { connectDatabase } from '../../api/stores/database.ts';
-import { migrate } from '../../api/stores/migrate.ts';
-import { postgresUrl, startPostgres } from '../../scripts/dev/postgres.ts';
-import { redisUrl, startRedis } from '../../scripts/dev/redis.ts';
-import type { Service } from '../../scripts/dev/service.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { connectDatabase } from '../../../api/stores/database.ts';
+import { migrate } from '../../../api/stores/migrate.ts';
+import { postgresUrl, startPostgres } from '../../../scripts/dev/postgres.ts';
+import { redisUrl, startRedis } from '../../../scripts/dev/redis.ts';
+import type { Service } from '../../../scripts/dev/service.ts';
+import { freePorts } from '../../../scripts/dev/ports.ts';
 
 /** A PostgreSQL and a Redis of a test file's own. */
 export interface Stores {

@@ -1,7 +1,7 @@
 // Takes rules away one by one and has them put back, in a network namespace of its own; prints what was found each time.
 import { Firewall } from '../../stacks/firewall.ts';
 import { renderFirewall } from '../../templates/firewall.ts';
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 // Not the npm package’s of the same name.
 const nft = '/usr/sbin/nft';

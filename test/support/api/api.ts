@@ -3,14 +3,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
-import { createApp } from '../../api/http/app.ts';
-import { readApiConfig } from '../../api/config/config.ts';
-import { createLogger } from '../../api/logger.ts';
-import { OpenStreams } from '../../api/http/open-streams.ts';
-import { ProgressFollower } from '../../api/operations/progress.ts';
-import { openQueue } from '../../api/operations/queue.ts';
-import { connectBlockingRedis, connectRedis } from '../../api/stores/redis.ts';
-import type { Services } from '../../api/services.ts';
+import { createApp } from '../../../api/http/app.ts';
+import { readApiConfig } from '../../../api/config/config.ts';
+import { createLogger } from '../../../api/logger.ts';
+import { OpenStreams } from '../../../api/http/open-streams.ts';
+import { ProgressFollower } from '../../../api/operations/progress.ts';
+import { openQueue } from '../../../api/operations/queue.ts';
+import { connectBlockingRedis, connectRedis } from '../../../api/stores/redis.ts';
+import type { Services } from '../../../api/services.ts';
 import { startStores, type Stores } from './stores.ts';
 
 /** The HTTP interface on a port of the loopback interface, with stores of its own or another's. */

@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { run } from './run.ts';
+import { run } from '../run.ts';
 import type { Errands } from './traffic.ts';
 
 /** The VMs, and two addresses of the world, of blocks that are routed publicly (RFC 7535). */

@@ -2,9 +2,9 @@ import { Hosting } from '../../api/models/hosting.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import type { TestApi } from './api.ts';
-import { makeAccount } from './calls.ts';
-import { makeHosting } from './operations.ts';
+import type { TestApi } from '../support/api/api.ts';
+import { makeAccount } from '../support/api/calls.ts';
+import { makeHosting } from '../support/api/operations.ts';
 
 /** Who asks in the run of an operator (test/fuzz/operator_hooks.py), and whom it is done to. */
 export interface FuzzOperator {

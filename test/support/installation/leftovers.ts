@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import pg from 'pg';
-import { hostingNames } from '../../programs/names.ts';
+import { hostingNames } from '../../../programs/names.ts';
 import type { TestInstallation } from './installation.ts';
-import { runAsOperator, virsh } from './run.ts';
+import { runAsOperator, virsh } from '../run.ts';
 
 /** Names of the stacks that `pulumi stack ls` shows. */
 export async function stackNames(test: TestInstallation): Promise<string[]> {

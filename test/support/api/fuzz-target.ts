@@ -1,9 +1,9 @@
 import { Worker } from 'bullmq';
-import { type OperationFailure, type OperationKind, stepsOf } from '../../api/models/operation.ts';
-import { claimOperation, recordStep } from '../../api/operations/claim.ts';
-import { announceProgress } from '../../api/operations/progress.ts';
-import { type OperationJob, queueName } from '../../api/operations/queue.ts';
-import { connectBlockingRedis } from '../../api/stores/redis.ts';
+import { type OperationFailure, type OperationKind, stepsOf } from '../../../api/models/operation.ts';
+import { claimOperation, recordStep } from '../../../api/operations/claim.ts';
+import { announceProgress } from '../../../api/operations/progress.ts';
+import { type OperationJob, queueName } from '../../../api/operations/queue.ts';
+import { connectBlockingRedis } from '../../../api/stores/redis.ts';
 import { startApi, type TestApi } from './api.ts';
 import { endAsAsked } from './operations.ts';
 

@@ -1,6 +1,6 @@
 import { chmodSync, existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 const link = '/usr/sbin/ebtables';
 /** Of no test's own: should a test be killed, what stays there passes everything on. */

@@ -1,18 +1,18 @@
 import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { networkFacts } from '../../api/config/network.ts';
-import type { ProxyFacts } from '../../programs/arguments.ts';
-import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
-import type { Service } from '../../scripts/dev/service.ts';
-import { HostingStacks, type HostingSpec } from '../../stacks/hosting.ts';
-import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../stacks/node.ts';
-import { openPulumi, type Pulumi } from '../../stacks/pulumi.ts';
-import { freeNetwork } from '../../scripts/dev/network.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
-import { run } from './run.ts';
+import { networkFacts } from '../../../api/config/network.ts';
+import type { ProxyFacts } from '../../../programs/arguments.ts';
+import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
+import type { Service } from '../../../scripts/dev/service.ts';
+import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
+import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../../stacks/node.ts';
+import { openPulumi, type Pulumi } from '../../../stacks/pulumi.ts';
+import { freeNetwork } from '../../../scripts/dev/network.ts';
+import { freePorts } from '../../../scripts/dev/ports.ts';
+import { run } from '../run.ts';
 import { each, leaveTraces, sweep } from './traces.ts';
 
-const root = join(import.meta.dirname, '../..');
+const root = join(import.meta.dirname, '../../..');
 
 /** The real engine and libvirt, with state in files: what `stacks/` needs and nothing above it. */
 export interface TestEngine {

@@ -1,4 +1,4 @@
-import { run } from './run.ts';
+import { run } from '../support/run.ts';
 
 export interface Neighbourhood {
   /** This machine's end of the cable to it. */
