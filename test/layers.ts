@@ -13,6 +13,27 @@ const below: Record<string, string[]> = {
   programs: ['templates'],
   templates: [],
 };
+/**
+ * The rooms of the api, and what each may import of the others, types apart: a type is gone once it runs. The files
+ * outside rooms are everybody's, and import models only.
+ */
+const rooms: Record<string, string[]> = {
+  config: [],
+  models: [],
+  stores: ['models'],
+  health: [],
+  operations: ['config', 'models', 'stores'],
+  accounts: ['models', 'operations', 'stores'],
+  admin: ['config', 'health', 'models', 'operations'],
+  jobs: ['models', 'operations'],
+  http: ['accounts', 'admin', 'config', 'health', 'models', 'operations'],
+  web: ['accounts', 'admin', 'http'],
+  processes: ['accounts', 'config', 'health', 'http', 'jobs', 'models', 'operations', 'stores'],
+  '': ['models'],
+};
+/** The one way into the interface. */
+const wayIntoInterface = { from: 'api/http/app.ts', to: 'api/web/interface.ts' };
+
 /** Databases, queues and HTTP are the api's. */
 const apiOnly = /^(pg|sequelize|umzug|ioredis|bullmq|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
 const automation = '@pulumi/pulumi/automation';
@@ -26,7 +47,11 @@ export function readSources(root: string): Sources {
 export function violations(sources: Sources): string[] {
   const entries = Object.entries(sources);
   return [
-    ...entries.flatMap(([path, text]) => [...importViolations(path, text), ...environmentViolations(path, text)]),
+    ...entries.flatMap(([path, text]) => [
+      ...importViolations(path, text),
+      ...roomViolations(path, text),
+      ...environmentViolations(path, text),
+    ]),
     ...cycles(sources),
   ];
 }
@@ -36,7 +61,6 @@ function importViolations(path: string, text: string): string[] {
   const told = (name: string) => `${path} imports ${name}`;
   return importsOf(text).flatMap((name) => {
     if (name.startsWith('.')) {
-      if (entersInterface(path, resolve(path, name))) return [told(name)];
       const target = layerOf(resolve(path, name));
       return target === layer || below[layer]?.includes(target) ? [] : [told(name)];
     }
@@ -46,14 +70,26 @@ function importViolations(path: string, text: string): string[] {
   });
 }
 
-/** The interface stands on the API as programs do; nothing stands on it but the application. */
-function entersInterface(path: string, target: string): boolean {
-  const isInside = (one: string) => one.startsWith('api/web/');
-  return isInside(target) && !isInside(path) && path !== 'api/http/app.ts';
+function roomViolations(path: string, text: string): string[] {
+  const room = roomOf(path);
+  if (room === undefined) return [];
+  return importsOf(withoutTypes(text)).flatMap((name) => {
+    const target = name.startsWith('.') ? resolve(path, name) : '';
+    const other = roomOf(target);
+    if (!other || other === room || rooms[room]?.includes(other)) return [];
+    return path === wayIntoInterface.from && target === wayIntoInterface.to ? [] : [`${path} imports ${name}`];
+  });
+}
+
+/** Undefined outside the api, and empty for a file of the api that is in no room. */
+function roomOf(path: string): string | undefined {
+  const [layer, room = '', file] = path.split('/');
+  if (layer !== 'api') return undefined;
+  return file === undefined ? '' : room;
 }
 
 function environmentViolations(path: string, text: string): string[] {
-  const free = path === 'api/config/config.ts' || layerOf(path) === 'stacks';
+  const free = path.startsWith('api/config/') || layerOf(path) === 'stacks';
   return !free && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
     ? [`${path} reads the environment`]
     : [];

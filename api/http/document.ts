@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { Language } from '../messages.ts';
 import { createOpenApi } from './openapi.ts';
-import type { RequestState } from './routes/route.ts';
+import type { RequestState } from './context.ts';
 
 export const documentPath = '/openapi.json';
 

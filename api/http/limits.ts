@@ -5,7 +5,7 @@ import type { ApiConfig } from '../config/config.ts';
 import { AppError, RateLimitedError } from '../errors.ts';
 import { type Limiter, limitAll, slowDown, type Standing } from './limiter.ts';
 import { clientNetwork } from './middleware/client-address.ts';
-import type { AppContext } from './routes/route.ts';
+import type { AppContext } from './context.ts';
 import type { login } from './schemas/auth.ts';
 import { type TokenRules, tokenRules } from '../accounts/tokens.ts';
 

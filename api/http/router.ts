@@ -15,7 +15,8 @@ import { powerRoutes } from './routes/power.ts';
 import { passwordRoutes } from './routes/password.ts';
 import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from '../messages.ts';
-import { type AppContext, type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
+import type { AppContext } from './context.ts';
+import { type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
 import type { Services } from '../services.ts';
 import { tokenRules } from '../accounts/tokens.ts';
 

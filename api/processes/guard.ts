@@ -4,7 +4,8 @@ import { writeReport } from '../../stacks/firewall-report.ts';
 import { readGuardConfig } from '../config/config.ts';
 import { createLogger } from '../logger.ts';
 import { firewallOptions } from '../config/stacks.ts';
-import { every, exitOnConfigError, onStopSignal } from './lifecycle.ts';
+import { every } from '../repeat.ts';
+import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
 
 // Looks after the rules that keep VMs apart, on the node's own network. It hears nobody, and holds no secret.
 const config = exitOnConfigError(() => readGuardConfig());

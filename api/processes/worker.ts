@@ -27,7 +27,8 @@ import { enforceSuspensions } from '../operations/suspension.ts';
 import { publishOutbox, sweepOperations } from '../operations/outbox.ts';
 import { openQueue, type OperationJob, queueName } from '../operations/queue.ts';
 import { proxyFacts, pulumiSettings } from '../config/stacks.ts';
-import { every, exitOnConfigError, onStopSignal } from './lifecycle.ts';
+import { every } from '../repeat.ts';
+import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
 import { connectBlockingRedis, connectRedis } from '../stores/redis.ts';
 
 const config = exitOnConfigError(() => readWorkerConfig());

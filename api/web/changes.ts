@@ -1,6 +1,6 @@
 import { EventEmitter, on } from 'node:events';
 import { QueryTypes } from 'sequelize';
-import { every } from '../processes/lifecycle.ts';
+import { every } from '../repeat.ts';
 import type { Services } from '../services.ts';
 
 /** Milliseconds between two looks; an announcement brings the next one forward. */

@@ -5,7 +5,7 @@ import type { Sentences } from '../../templates/web/texts/language.ts';
 import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
 import { type Language, translate } from '../messages.ts';
 import { recognize } from '../http/middleware/errors.ts';
-import type { AppContext } from '../http/routes/route.ts';
+import type { AppContext } from '../http/context.ts';
 import type { ApiAnswer } from './api-client.ts';
 import { clearSessionCookie, readLanguageCookie, readSessionCookie } from './cookies.ts';
 import { formatDuration } from './format.ts';

@@ -2,7 +2,7 @@ import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { UnauthenticatedError } from '../errors.ts';
 import { readBody } from '../http/middleware/body.ts';
-import type { AppContext } from '../http/routes/route.ts';
+import type { AppContext } from '../http/context.ts';
 import { accountPages } from './pages/account.ts';
 import { docsPages } from './pages/docs.ts';
 import { hostingPages } from './pages/hosting.ts';

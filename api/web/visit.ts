@@ -5,7 +5,7 @@ import { findSession } from '../accounts/sessions.ts';
 import { UnauthenticatedError } from '../errors.ts';
 import type { Language } from '../messages.ts';
 import type { Session } from '../models/session.ts';
-import type { AppContext } from '../http/routes/route.ts';
+import type { AppContext } from '../http/context.ts';
 import type { Services } from '../services.ts';
 import { issueToken, tokenRules } from '../accounts/tokens.ts';
 import type { Me } from './answers.ts';

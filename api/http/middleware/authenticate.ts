@@ -4,7 +4,7 @@ import { Op } from 'sequelize';
 import { ForbiddenError, UnauthenticatedError } from '../../errors.ts';
 import { Session } from '../../models/session.ts';
 import { User } from '../../models/user.ts';
-import type { AppContext } from '../routes/route.ts';
+import type { AppContext } from '../context.ts';
 import { readClaims, tokenAlgorithm, type TokenRules } from '../../accounts/tokens.ts';
 
 /** Finds out who asks. @throws UnauthenticatedError without a valid token of a session that goes on */

@@ -10,7 +10,7 @@ import {
 } from '../../errors.ts';
 import type { Logger } from '../../logger.ts';
 import { translate } from '../../messages.ts';
-import type { AppContext } from '../routes/route.ts';
+import type { AppContext } from '../context.ts';
 
 /** The one place where an error becomes an answer. What is not an {@link AppError} is a bug: logged whole, shown as nothing. */
 export function renderErrors(logger: Logger) {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Next } from 'koa';
 import type { Logger } from '../../logger.ts';
 import type { Language } from '../../messages.ts';
-import type { AppContext } from '../routes/route.ts';
+import type { AppContext } from '../context.ts';
 import { clientAddress } from './client-address.ts';
 
 /** Names the request, settles its language, and logs its end. Paths carry no secrets, queries are not logged. */

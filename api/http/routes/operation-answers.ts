@@ -5,7 +5,8 @@ import { describeOperations } from '../../operations/describe-operation.ts';
 import { publishOrLeave } from '../../operations/outbox.ts';
 import { presentOperation } from '../presenters/operation.ts';
 import type { Services } from '../../services.ts';
-import { type Answer, answer, type AppContext } from './route.ts';
+import type { AppContext } from '../context.ts';
+import { type Answer, answer } from './route.ts';
 
 /** How to follow the operation of an answer. */
 const operationId = { id: '$response.body#/data/operation/id' };

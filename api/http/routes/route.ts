@@ -1,24 +1,11 @@
-import type { Context } from 'koa';
 import type { z } from 'zod';
 import type { Actor, UserActor } from '../../audit.ts';
+import type { AppContext } from '../context.ts';
 import type { LimitName } from '../limits.ts';
-import { type Language, type MessageKey, type Sentence, translate } from '../../messages.ts';
+import { type MessageKey, type Sentence, translate } from '../../messages.ts';
 import type { Session } from '../../models/session.ts';
 import type { User } from '../../models/user.ts';
 import type { Services } from '../../services.ts';
-
-export interface RequestState {
-  id: string;
-  /** Of the client, not of the proxy. */
-  address: string;
-  language: Language;
-  user?: User;
-  session?: Session;
-  /** Of the error that is answered. */
-  code?: string;
-}
-
-export type AppContext = Context & { state: RequestState };
 
 export interface Answer {
   description: string;

@@ -8,7 +8,8 @@ import { presentSshKey } from '../presenters/ssh-key.ts';
 import { sshKeyAddition, sshKeyChangedAnswer, sshKeyParameters, sshKeysAnswer } from '../schemas/ssh-key.ts';
 import type { Services } from '../../services.ts';
 import { operationLinks, present } from './operation-answers.ts';
-import { answer, type AppContext, userRoute } from './route.ts';
+import type { AppContext } from '../context.ts';
+import { answer, userRoute } from './route.ts';
 
 const path = '/host/my/ssh-keys';
 const conflicts = 'HOSTING_BUSY, or HOSTING_STATE while it is suspended or failed';
