@@ -34,7 +34,7 @@ export async function audit({ actor, action, object, outcome = 'ok', transaction
 }
 
 /** The service itself, where it acts by its own rules. */
-export const nobody: Actor = { userId: null, address: null, requestId: null };
+export const systemActor: Actor = { userId: null, address: null, requestId: null };
 
 /** The service itself, where it acts on behalf of a user without being asked at that moment. */
 export function onBehalfOf(userId: number): UserActor {

@@ -185,7 +185,7 @@ export class LastOperatorError extends AppError {
   }
 }
 
-export class NoRoomError extends AppError {
+export class NoCapacityError extends AppError {
   constructor(what: 'ports' | 'addresses') {
     super({ status: 503, code: 'NO_ROOM', message: 'noRoom', details: { exhausted: what }, retryAfter: 300 });
   }

@@ -33,7 +33,7 @@ export interface Retries {
  * Does what starts a VM, and does it again when other programs were changing the node's rules meanwhile.
  * @throws StoppedError; what `start` throws
  */
-export async function despiteBusyFirewall(
+export async function retryOnFirewallBusy(
   { signal, onSetback }: Retries,
   start: (options: { again: boolean }) => Promise<unknown>,
 ): Promise<void> {

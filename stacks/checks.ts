@@ -2,7 +2,7 @@ import { connect, createServer } from 'node:net';
 import { once } from 'node:events';
 import { BaseImageMissingError, SshPortTakenError } from './errors.ts';
 import { requireFirewall } from './firewall-report.ts';
-import type { Place } from './leftovers.ts';
+import type { StackEnvironment } from './leftovers.ts';
 import { volumeNames } from './virsh.ts';
 
 /** Where and how long a new hosting is asked whether it answers. */
@@ -20,7 +20,7 @@ export interface Checks {
  * @throws FirewallDownError, LibvirtUnavailableError, BaseImageMissingError, SshPortTakenError
  */
 export async function checkBeforeCreate(
-  { node }: Place,
+  { node }: StackEnvironment,
   { proxyUrl, firewallReport }: Checks,
   sshPort: number,
 ): Promise<void> {

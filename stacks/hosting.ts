@@ -1,12 +1,12 @@
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
-import { despiteBusyFirewall, type Retries } from './busy-firewall.ts';
+import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
-import { type Place, removeLeftovers } from './leftovers.ts';
-import { breakingLock, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
+import { type StackEnvironment, removeLeftovers } from './leftovers.ts';
+import { withLockRecovery, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
 import { changeGuestPassword } from './guest-password.ts';
@@ -40,12 +40,12 @@ const destroyTimeout = 60_000;
 /** The stacks of the hostings on one node. One run at a time in a process: the engine's handlers are process-wide. */
 export class HostingStacks {
   readonly #pulumi: Pulumi;
-  readonly #place: Place;
+  readonly #environment: StackEnvironment;
   readonly #checks: Checks;
 
-  constructor(options: { pulumi: Pulumi; place: Place; checks: Checks }) {
+  constructor(options: { pulumi: Pulumi; environment: StackEnvironment; checks: Checks }) {
     this.#pulumi = options.pulumi;
-    this.#place = options.place;
+    this.#environment = options.environment;
     this.#checks = options.checks;
   }
 
@@ -54,14 +54,14 @@ export class HostingStacks {
    * @throws StackError
    */
   async create(spec: HostingSpec, run: HostingRun): Promise<void> {
-    await checkBeforeCreate(this.#place, this.#checks, spec.sshPort);
+    await checkBeforeCreate(this.#environment, this.#checks, spec.sshPort);
     await this.make(spec, run);
-    await proveReady(this.#place, this.#checks, spec, run);
+    await proveReady(this.#environment, this.#checks, spec, run);
   }
 
   /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
   make(spec: HostingSpec, run: HostingRun): Promise<void> {
-    return despiteBusyFirewall(run, async ({ again }) => {
+    return retryOnFirewallBusy(run, async ({ again }) => {
       // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
       if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onSetback });
       await this.update(spec, run, { refresh: false });
@@ -80,13 +80,13 @@ export class HostingStacks {
     { signal, onStep }: Omit<HostingRun, 'onSetback'>,
     { refresh }: { refresh: boolean } = { refresh: true },
   ): Promise<number> {
-    const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#place }));
+    const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));
     const complaints: string[] = [];
     try {
       const name = hostingNames(spec.userId).stack;
       stopIfAsked(signal);
       const { summary } = await withStack(this.#pulumi, { name, program }, (stack) =>
-        breakingLock(stack, () =>
+        withLockRecovery(stack, () =>
           stack.up({
             refresh,
             signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]),
@@ -116,30 +116,30 @@ export class HostingStacks {
   async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
     await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
     await this.update(spec, run);
-    if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
+    if (spec.powered) await proveAnswering(this.#environment, this.#checks, spec, run);
   }
 
   /** Shuts a VM down and starts it again. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
     // Before the machine is off: it would stay so while nobody vouches for the rules.
-    await naming(run.signal, () => requireFirewall(this.#checks.firewallReport));
+    await withStackErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
     await this.#switchOff(spec, run);
     await this.setPower({ ...spec, powered: true }, run);
   }
 
   /** Adds and removes keys on a VM that is on. @throws StackError */
   changeKeys(userId: number, change: KeyChange, signal: AbortSignal): Promise<void> {
-    return naming(signal, () => changeGuestKeys(this.#machine(userId), change, signal));
+    return withStackErrors(signal, () => changeGuestKeys(this.#machine(userId), change, signal));
   }
 
   /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
   changePassword(userId: number, hash: string, signal: AbortSignal): Promise<void> {
-    return naming(signal, () => changeGuestPassword(this.#machine(userId), hash, signal));
+    return withStackErrors(signal, () => changeGuestPassword(this.#machine(userId), hash, signal));
   }
 
   /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */
   async powered(userIds: number[]): Promise<number[]> {
-    const running = await runningVms(this.#place.node.libvirtUri);
+    const running = await runningVms(this.#environment.node.libvirtUri);
     return userIds.filter((userId) => running.has(hostingNames(userId).vmId));
   }
 
@@ -162,7 +162,7 @@ export class HostingStacks {
   }
 
   #switchOn({ userId }: HostingSpec, run: HostingRun): Promise<void> {
-    return naming(run.signal, async () => {
+    return withStackErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('boot');
       await powerOn(this.#machine(userId), run);
@@ -170,11 +170,13 @@ export class HostingStacks {
   }
 
   #switchOff({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
-    return naming(signal, () => powerOff(this.#machine(userId), { signal, onBegin: () => onStep('shutdown') }));
+    return withStackErrors(signal, () =>
+      powerOff(this.#machine(userId), { signal, onBegin: () => onStep('shutdown') }),
+    );
   }
 
   #machine(userId: number): Machine {
-    return { libvirtUri: this.#place.node.libvirtUri, vmId: hostingNames(userId).vmId };
+    return { libvirtUri: this.#environment.node.libvirtUri, vmId: hostingNames(userId).vmId };
   }
 
   /**
@@ -193,13 +195,13 @@ export class HostingStacks {
         stopIfAsked(signal);
         const destroyed =
           stack &&
-          (await breakingLock(stack, () =>
+          (await withLockRecovery(stack, () =>
             stack.destroy({ signal: AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]) }),
           ).catch((error: unknown) => {
             stopIfAsked(signal);
             onDestroyFailed(engineError(error));
           }));
-        await removeLeftovers(this.#place, userId);
+        await removeLeftovers(this.#environment, userId);
         if (stack) await forgetStack(this.#pulumi, stack, { force: !destroyed });
       });
     } catch (error) {
@@ -209,7 +211,7 @@ export class HostingStacks {
 }
 
 /** Gives what goes wrong the class that clients know. @throws StackError */
-async function naming<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+async function withStackErrors<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (error) {

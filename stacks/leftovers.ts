@@ -5,7 +5,7 @@ import { type HostingNames, hostingNames } from '../programs/names.ts';
 import { changeSite, readSite } from '../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
-export interface Place {
+export interface StackEnvironment {
   node: NodeFacts;
   proxy: ProxyFacts;
 }
@@ -15,7 +15,7 @@ export interface Place {
  * was killed leaves it. Finds it by its names; removing nothing is the usual case.
  * @throws when something could not be removed, or cannot be looked for.
  */
-export async function removeLeftovers({ node, proxy }: Place, userId: number): Promise<void> {
+export async function removeLeftovers({ node, proxy }: StackEnvironment, userId: number): Promise<void> {
   const names = hostingNames(userId);
   const { libvirtUri: uri, pool } = node;
   if ((await virshLines(uri, 'list', '--all', '--name')).includes(names.vmId) && (await isOurs(node, names))) {

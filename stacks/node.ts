@@ -2,7 +2,7 @@ import { type NodeArgs, type NodeOutputs, nodeProgram } from '../programs/node.t
 import { nodeNames } from '../programs/names.ts';
 import { NodeNotPreparedError } from './errors.ts';
 import { asStackError, complaintOf } from './failure.ts';
-import { breakingLock, forgetStack, type Pulumi, readOutputs, withExistingStack, withStack } from './pulumi.ts';
+import { withLockRecovery, forgetStack, type Pulumi, readOutputs, withExistingStack, withStack } from './pulumi.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 export type { GuestImage, NodeOutputs } from '../programs/node.ts';
@@ -30,7 +30,7 @@ export async function upNode(pulumi: Pulumi, { image, ...spec }: NodeSpec): Prom
     const others = earlier.filter(({ id }) => id !== image.id);
     const program = () => Promise.resolve({ node: nodeProgram({ ...spec, images: [image, ...others] }) });
     const { outputs } = await withStack(pulumi, { name: stackName(spec.name), program }, (stack) =>
-      breakingLock(stack, () =>
+      withLockRecovery(stack, () =>
         stack.up({
           refresh: true,
           onEvent: (event) => {
@@ -92,7 +92,7 @@ export async function removeNode(pulumi: Pulumi, name: string): Promise<void> {
   try {
     await withExistingStack(pulumi, stackName(name), async (stack) => {
       if (!stack) return;
-      await breakingLock(stack, () => stack.destroy());
+      await withLockRecovery(stack, () => stack.destroy());
       await forgetStack(pulumi, stack, { force: false });
     });
   } catch (error) {

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { despiteBusyFirewall, type Retries } from './busy-firewall.ts';
+import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
 import { virsh, virshLines } from './virsh.ts';
 
@@ -48,7 +48,7 @@ export async function powerOff(
  */
 export async function powerOn(machine: Machine, retries: Retries): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
-  if (await isOff(machine)) await despiteBusyFirewall(retries, () => virsh(uri, 'start', vmId));
+  if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId));
   // libvirt pauses a VM whose disk cannot be written to.
   else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
   // Not before: one that does not start counts as switched off.

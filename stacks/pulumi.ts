@@ -81,7 +81,7 @@ export function withStack<T>(
  * Runs the engine, and once more when an engine that was killed left its lock behind.
  * Whoever calls has made sure that no engine is at work on the stack: the lock itself cannot tell, and never expires.
  */
-export async function breakingLock<T>(stack: Stack, run: () => Promise<T>): Promise<T> {
+export async function withLockRecovery<T>(stack: Stack, run: () => Promise<T>): Promise<T> {
   try {
     return await run();
   } catch (error) {

@@ -6,7 +6,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { hostingNames } from '../programs/names.ts';
 import type { Checks } from './checks.ts';
 import { stopIfAsked, VmNotReadyError } from './errors.ts';
-import type { Place } from './leftovers.ts';
+import type { StackEnvironment } from './leftovers.ts';
 import { virsh } from './virsh.ts';
 
 /** Milliseconds between two looks. A boot takes seconds; ten looks a second cost the proxy nothing. */
@@ -30,7 +30,7 @@ interface Watch<Step> {
  * @throws VmNotReadyError with the step and the console's last lines, when that takes too long or the VM stops.
  */
 export async function proveReady(
-  place: Place,
+  environment: StackEnvironment,
   checks: Checks,
   target: Target,
   { signal, onStep }: Watch<'web' | 'ssh'>,
@@ -39,7 +39,7 @@ export async function proveReady(
   const looks = looksAt(checks, target);
   for (const step of ['web', 'ssh'] as const) {
     onStep(step);
-    await until(place, checks, target, { ...limit, step, look: looks[step] });
+    await until(environment, checks, target, { ...limit, step, look: looks[step] });
   }
 }
 
@@ -49,7 +49,7 @@ export async function proveReady(
  * @throws VmNotReadyError as {@link proveReady} does
  */
 export async function proveAnswering(
-  place: Place,
+  environment: StackEnvironment,
   checks: Checks,
   target: Target,
   { signal, onStep }: Watch<'answer'>,
@@ -58,7 +58,7 @@ export async function proveAnswering(
   const { ssh, anyPage } = looksAt(checks, target);
   onStep('answer');
   const look = async () => (await anyPage()) || (await ssh());
-  await until(place, checks, target, { deadline, signal, step: 'answer', look });
+  await until(environment, checks, target, { deadline, signal, step: 'answer', look });
 }
 
 interface Wait {
@@ -69,15 +69,17 @@ interface Wait {
 }
 
 async function until(
-  place: Place,
+  environment: StackEnvironment,
   { bootTimeout }: Checks,
   { userId }: Target,
   { deadline, signal, step, look }: Wait,
 ): Promise<void> {
   while (!(await look())) {
     stopIfAsked(signal);
-    if (Date.now() > deadline) throw await notReady(place, userId, `did not answer (${step}) within ${bootTimeout} s`);
-    if (!(await isRunning(place, userId))) throw await notReady(place, userId, 'stopped while it was booting');
+    if (Date.now() > deadline)
+      throw await notReady(environment, userId, `did not answer (${step}) within ${bootTimeout} s`);
+    if (!(await isRunning(environment, userId)))
+      throw await notReady(environment, userId, 'stopped while it was booting');
     await delay(interval);
   }
 }
@@ -120,12 +122,12 @@ async function sshGreets(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function isRunning({ node }: Place, userId: number): Promise<boolean> {
+async function isRunning({ node }: StackEnvironment, userId: number): Promise<boolean> {
   const state = await virsh(node.libvirtUri, 'domstate', hostingNames(userId).vmId);
   return state.trim() === 'running';
 }
 
-async function notReady({ node }: Place, userId: number, what: string): Promise<VmNotReadyError> {
+async function notReady({ node }: StackEnvironment, userId: number, what: string): Promise<VmNotReadyError> {
   const { vmId, consoleLog } = hostingNames(userId);
   const console = await lastLines(join(node.consoleDirectory, consoleLog));
   return new VmNotReadyError({ message: `The machine ${vmId} ${what}.`, console });

@@ -19,7 +19,7 @@ const planted: Record<string, [path: string, text: string]> = {
   'a stack imports the api': ['stacks/x.ts', `import { readConfig } from '../api/config/config.ts';`],
   'a stack renders': ['stacks/x.ts', `import { render } from '../templates/render.ts';`],
   'the api imports a script': ['api/x.ts', `import { startRedis } from '../scripts/dev/redis.ts';`],
-  'the api imports a test': ['api/http/routes/x.ts', `const x = await import('../../test/support/api.ts');`],
+  'the api imports a test': ['api/http/routes/x.ts', `const x = await import('../../../test/support/api/api.ts');`],
   'the api drives the engine': ['api/x.ts', `import { Stack } from '@pulumi/pulumi/automation/index.js';`],
   'a program drives the engine': ['programs/x.ts', `import { LocalWorkspace } from '@pulumi/pulumi/automation';`],
   'a program asks the database': ['programs/x.ts', `import { Sequelize } from 'sequelize';`],

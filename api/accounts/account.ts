@@ -14,11 +14,11 @@ import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
 import { suggestSiteNames } from './site-name-rules.ts';
-import { asOneOperation } from '../operations/enqueue.ts';
+import { inOperationTransaction } from '../operations/enqueue.ts';
 import { beginDelete } from '../operations/hosting.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { lockUnchanged } from './lock.ts';
-import { refuseLastOperator } from './operators.ts';
+import { assertNotLastOperator } from './operators.ts';
 import { firstFreeSiteName, giveUpSiteName } from './site-names.ts';
 
 export interface Registration {
@@ -34,7 +34,7 @@ export interface Registration {
 /** Makes an account. @throws AccountTakenError */
 export async function register(database: Sequelize, registration: Registration): Promise<User> {
   const { email, username, password, actor } = registration;
-  await refuseTaken(database, registration);
+  await assertNotTaken(database, registration);
   const passwordHash = await hashPassword(password);
   try {
     return await database.transaction(async (transaction) => {
@@ -53,7 +53,7 @@ export async function register(database: Sequelize, registration: Registration):
 }
 
 /** Before the password is hashed, which takes long. */
-async function refuseTaken(database: Sequelize, { email, siteName }: Registration): Promise<void> {
+async function assertNotTaken(database: Sequelize, { email, siteName }: Registration): Promise<void> {
   const [emailTaken, free] = await Promise.all([
     User.count({ where: { email } }),
     siteName ? firstFreeSiteName(database, [siteName]) : true,
@@ -76,7 +76,7 @@ async function chooseSiteName(
   return free;
 }
 
-export interface NamingOptions {
+export interface NameChange {
   user: User;
   actor: UserActor;
   username?: string | undefined;
@@ -84,7 +84,7 @@ export interface NamingOptions {
 }
 
 /** Changes what a user is called, and their site name. @throws AccountTakenError */
-export async function changeNames(database: Sequelize, options: NamingOptions): Promise<User> {
+export async function changeNames(database: Sequelize, options: NameChange): Promise<User> {
   const { actor, username, siteName } = options;
   return database.transaction(async (transaction) => {
     const lock = transaction.LOCK.NO_KEY_UPDATE;
@@ -116,7 +116,7 @@ async function takeSiteName(
  * tells nothing.
  * @throws WrongCredentialsError; AccountSuspendedError, for whoever knows the password
  */
-export async function findByPassword(email: string, password: string, actor: Actor): Promise<User> {
+export async function findUserByCredentials(email: string, password: string, actor: Actor): Promise<User> {
   const user = await User.findOne({ where: { email: email.toLowerCase() } });
   const matches = await verifyPassword(password, user?.passwordHash ?? null);
   if (user && matches && !user.suspendedAt) return user;
@@ -162,10 +162,10 @@ export interface DeleteOptions {
 export async function deleteAccount(database: Sequelize, options: DeleteOptions): Promise<Operation | null> {
   const { user, actor, password } = options;
   await confirm({ user, password, actor, action: 'delete_account' });
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     await holdLock(database, 'operators', transaction);
     if (!(await lockUnchanged(user, transaction))) throw new WrongPasswordError();
-    await refuseLastOperator(user.id, transaction);
+    await assertNotLastOperator(user.id, transaction);
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
     const operation = hosting && (await beginDelete(hosting, actor, transaction));
     await Session.destroy({ where: { userId: user.id }, transaction });

@@ -5,11 +5,11 @@ import { NotFoundError, UserProtectedError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User, type UserRole } from '../models/user.ts';
-import { asOneOperation } from '../operations/enqueue.ts';
+import { inOperationTransaction } from '../operations/enqueue.ts';
 import { followSuspension } from '../operations/suspension.ts';
-import { refuseLastOperator } from './operators.ts';
+import { assertNotLastOperator } from './operators.ts';
 
-export interface SuspensionWish {
+export interface SuspensionRequest {
   userId: number;
   suspended: boolean;
   /** What the user is told of it; one that was given before stays where none is. */
@@ -24,9 +24,9 @@ export interface SuspensionWish {
  */
 export function setSuspended(
   database: Sequelize,
-  { userId, suspended, reason, actor }: SuspensionWish,
+  { userId, suspended, reason, actor }: SuspensionRequest,
 ): Promise<{ user: User; operation: Operation | null }> {
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const user = await lockUser(userId, transaction);
     if (user.role === 'operator') throw new UserProtectedError();
     const suspension = suspended
@@ -53,7 +53,7 @@ export function setRole(
     await holdLock(database, 'operators', transaction);
     const user = await lockUser(userId, transaction);
     if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new UserProtectedError();
-    if (role === 'user') await refuseLastOperator(userId, transaction);
+    if (role === 'user') await assertNotLastOperator(userId, transaction);
     await user.update({ role }, { transaction });
     await audit({ actor, action: 'set_role', object: `account ${userId}`, transaction });
     return user;

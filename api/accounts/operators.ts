@@ -6,7 +6,7 @@ import { User } from '../models/user.ts';
  * Within the lock `operators`: two who take the role from each other at once must not both succeed.
  * @throws LastOperatorError when nobody would be an operator without this user
  */
-export async function refuseLastOperator(userId: number, transaction: Transaction): Promise<void> {
+export async function assertNotLastOperator(userId: number, transaction: Transaction): Promise<void> {
   const isOperator = { role: 'operator' as const };
   const itself = await User.count({ where: { id: userId, ...isOperator }, transaction });
   const others = await User.count({ where: { id: { [Op.ne]: userId }, ...isOperator }, transaction });

@@ -15,11 +15,11 @@ export function hashPassword(password: string): Promise<string> {
 }
 
 /** A hash that no password has, so that an unknown email takes as long as a known one. */
-const nobody = hash(digest(''), cost).then((value) => value.slice(0, -31) + '.'.repeat(31));
+const unknownUserHash = hash(digest(''), cost).then((value) => value.slice(0, -31) + '.'.repeat(31));
 
 /** Whether this is the password; takes the same time where there is no hash. */
 export async function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
-  const matches = await compare(digest(password), passwordHash ?? (await nobody));
+  const matches = await compare(digest(password), passwordHash ?? (await unknownUserHash));
   return matches && passwordHash !== null;
 }
 

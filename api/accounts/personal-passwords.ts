@@ -16,7 +16,7 @@ interface Choice {
 }
 
 /** Refuses passwords with what a guesser knows of this user and this service in them. @throws ValidationError */
-export function refusePersonal({ password, path, user, publicUrl, language }: Choice): void {
+export function assertNotPersonal({ password, path, user, publicUrl, language }: Choice): void {
   const [localPart = ''] = user.email.split('@');
   const names = user.names.flatMap((name) => [name, ...name.split(/\s+/)]);
   const words = [...names, localPart, new URL(publicUrl).hostname, serviceName].map(comparable);

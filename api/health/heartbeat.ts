@@ -46,13 +46,13 @@ export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
 }
 
 /** Bytes of the file system that holds the VMs' disks. */
-export async function diskRoom(directory: string): Promise<Heartbeat['disk']> {
+export async function diskSpace(directory: string): Promise<Heartbeat['disk']> {
   const { bavail, blocks, bsize } = await statfs(directory);
   return { free_bytes: bavail * bsize, total_bytes: blocks * bsize };
 }
 
 /** Bytes of memory of the machine, whatever a container is held to. Free is what can be had, caches included. */
-export async function memoryRoom(): Promise<Heartbeat['memory']> {
+export async function memorySpace(): Promise<Heartbeat['memory']> {
   const text = await readFile('/proc/meminfo', 'utf8');
   const bytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? NaN) * 1_024;
   return { free_bytes: bytes('MemAvailable'), total_bytes: bytes('MemTotal') };

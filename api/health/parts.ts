@@ -20,7 +20,7 @@ class DownError extends Error {
 }
 
 /** Asks every part at once. A part that fails or is slow is `down`, with the reason for the operator. */
-export async function lookAtParts(services: Services): Promise<Record<PartName, Part>> {
+export async function checkParts(services: Services): Promise<Record<PartName, Part>> {
   const { database, redis, queue, config } = services;
   const beats = readHeartbeats(redis);
   beats.catch(() => undefined); // Each part that needs it tells.

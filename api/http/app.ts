@@ -3,9 +3,9 @@ import type { Middleware } from 'koa';
 import { createDocumentRouter } from './document.ts';
 import { renderErrors } from './middleware/errors.ts';
 import { setSecurityHeaders } from './middleware/headers.ts';
-import { refuseOtherOrigins } from './middleware/origin.ts';
+import { rejectOtherOrigins } from './middleware/origin.ts';
 import { openRequest } from './middleware/request.ts';
-import { createRouter, refuseOtherMethods } from './router.ts';
+import { createRouter, rejectOtherMethods } from './router.ts';
 import type { Services } from '../services.ts';
 import { createInterface } from '../web/interface.ts';
 
@@ -21,11 +21,11 @@ export function createApp(services: Services): Koa {
   app.use(openRequest(logger, config.DEFAULT_LANGUAGE) as Middleware);
   app.use(renderErrors(logger) as Middleware);
   app.use(pages.showFailures);
-  app.use(refuseOtherOrigins);
+  app.use(rejectOtherOrigins);
   for (const routes of pages.routers) app.use(routes);
   app.use(createDocumentRouter(config.PUBLIC_URL).routes() as Middleware);
   app.use(router.routes() as Middleware);
-  app.use(refuseOtherMethods(router));
+  app.use(rejectOtherMethods(router));
   // What arrives here failed while its answer was on the way: mostly, the client went away.
   app.on('error', (error: unknown) => logger.warn({ err: error }, 'an answer broke off'));
   return app;

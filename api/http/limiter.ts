@@ -33,7 +33,7 @@ export interface Limiter {
 }
 
 /** Refuses what goes beyond a quota until its time is over. */
-export function limitAll(quota: Quota, redis: Redis): Limiter {
+export function fixedWindow(quota: Quota, redis: Redis): Limiter {
   const counts = openCounts(quota, redis);
   const limiter: Limiter = {
     quota,
@@ -59,7 +59,7 @@ const waitAfter = (surplus: number) => Math.min(2 ** surplus, longestWait);
  * Counts wrong secrets, and nothing else. Where a quota is used up, there is one attempt at a time, and each wrong one has
  * the next wait longer. So guessing becomes slow, and whoever knows the secret waits minutes at most.
  */
-export function slowDown(quota: Quota, redis: Redis): Limiter {
+export function slowingWindow(quota: Quota, redis: Redis): Limiter {
   const counts = openCounts(quota, redis);
   const turns = openCounts({ name: `${quota.name}:turn`, times: 1, seconds: turnSeconds }, redis);
   const standing = (key: string, counted: number, seconds: number): Standing => {

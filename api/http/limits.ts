@@ -3,7 +3,7 @@ import type { z } from 'zod';
 import { findDevice } from '../accounts/devices.ts';
 import type { ApiConfig } from '../config/config.ts';
 import { AppError, RateLimitedError } from '../errors.ts';
-import { type Limiter, limitAll, slowDown, type Standing } from './limiter.ts';
+import { type Limiter, fixedWindow, slowingWindow, type Standing } from './limiter.ts';
 import { clientNetwork } from './middleware/client-address.ts';
 import type { AppContext } from './context.ts';
 import type { login } from './schemas/auth.ts';
@@ -98,7 +98,7 @@ export class Limits {
   constructor(config: ApiConfig, redis: Redis) {
     const open = ({ name, variable, seconds, by, wrongSecrets }: Policy): Rule => {
       const quota = { name, times: config[variable], seconds };
-      return { by, limiter: wrongSecrets ? slowDown(quota, redis) : limitAll(quota, redis) };
+      return { by, limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis) };
     };
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);
     this.#rules = Object.fromEntries(entries) as Record<LimitName, Rule[]>;
@@ -106,7 +106,7 @@ export class Limits {
   }
 
   /** Does `work` if the limit allows it. @throws RateLimitedError */
-  async hold(
+  async enforce(
     name: LimitName,
     { ctx, body }: { ctx: AppContext; body: unknown },
     work: () => Promise<void>,
@@ -114,16 +114,16 @@ export class Limits {
     const { address, user } = ctx.state;
     const device = name === 'login' ? await this.#knownDevice(body as Login) : null;
     const standings = await take(this.#rules[name], { address, userId: user?.id, body, device });
-    tell(ctx, standings);
+    setHeaders(ctx, standings);
     let wrongSecret = false;
     try {
-      refuse(standings);
+      assertAllowed(standings);
       await work();
     } catch (error) {
       wrongSecret = error instanceof AppError && [401, 403].includes(error.status);
       throw error;
     } finally {
-      tell(ctx, await Promise.all(standings.map((one) => one.limiter.settle(one, wrongSecret))));
+      setHeaders(ctx, await Promise.all(standings.map((one) => one.limiter.settle(one, wrongSecret))));
     }
   }
 
@@ -141,13 +141,13 @@ function take(rules: Rule[], asked: Asked): Promise<Standing[]> {
   return Promise.all(counting);
 }
 
-function refuse(standings: Standing[]): void {
+function assertAllowed(standings: Standing[]): void {
   const waits = standings.filter(({ isRefused }) => isRefused).map(({ seconds }) => seconds);
   if (waits.length > 0) throw new RateLimitedError(Math.max(...waits, 1));
 }
 
 /** The header fields of draft-ietf-httpapi-ratelimit-headers-10: quota `q` in a window of `w` seconds; `r` remain for `t` seconds. */
-function tell(ctx: AppContext, standings: Standing[]): void {
+function setHeaders(ctx: AppContext, standings: Standing[]): void {
   const each = (describe: (standing: Standing) => string) =>
     standings.map((one) => `"${one.limiter.quota.name}";${describe(one)}`).join(', ');
   ctx.set({

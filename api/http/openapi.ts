@@ -10,7 +10,13 @@ import {
 import type { Language } from '../messages.ts';
 import { apiPrefix, routes } from './router.ts';
 import { type Answer, limitOf, type Route } from './routes/route.ts';
-import { challengeHeaders, failure, forgetSafeIntegers, rateLimitHeaders, retryHeaders } from './schemas/common.ts';
+import {
+  challengeHeaders,
+  failure,
+  withoutSafeIntegerBounds,
+  rateLimitHeaders,
+  retryHeaders,
+} from './schemas/common.ts';
 import { version } from '../config/version.ts';
 
 const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
@@ -44,7 +50,7 @@ export function createOpenApi(publicUrl: string, language: Language) {
       },
     },
   };
-  return createDocument(described, { override: forgetSafeIntegers });
+  return createDocument(described, { override: withoutSafeIntegerBounds });
 }
 
 function documentPath(path: string): string {

@@ -64,7 +64,7 @@ async function handle(route: Route, { services, limits, ctx }: Handling): Promis
   const actor = { userId: user?.id ?? null, address, requestId };
   const request = { ctx, services, body, parameters, query, user, session, actor } as AuthenticatedRequest;
   const limit = limitOf(route);
-  if (limit) await limits.hold(limit, request, () => route.handle(request));
+  if (limit) await limits.enforce(limit, request, () => route.handle(request));
   else await route.handle(request);
 }
 
@@ -82,7 +82,7 @@ function check(schema: z.ZodType | undefined, value: unknown, where: string, lan
 }
 
 /** Answers for addresses that exist with another method: 405 with `Allow`, or what OPTIONS asks for. */
-export function refuseOtherMethods(router: Router): Middleware {
+export function rejectOtherMethods(router: Router): Middleware {
   const describeMethods = router.allowedMethods() as Middleware;
   return async (ctx, next) => {
     await describeMethods(ctx, next);

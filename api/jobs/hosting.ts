@@ -2,15 +2,15 @@ import type { Transaction } from 'sequelize';
 import { SshPortTakenError, StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import { movePort } from '../operations/allocation.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, runOf, specOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertAttemptsLeft, runOf, specOf } from './job.ts';
 
 /** Makes a user's hosting; undoes what was made when that fails. */
-export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
+export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   const { claim, logger } = job;
   const { operation, attempt } = claim;
   const hosting = await Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
   try {
-    refuseTooMany(job);
+    assertAttemptsLeft(job);
   } catch (error) {
     return {
       state: 'failed',
@@ -24,7 +24,7 @@ export async function createHosting(job: Job): Promise<Outcome | 'stopped'> {
     const running = { status: 'running', mayHaveLeftovers: false, startedAt: new Date() } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(running, { transaction }) };
   } catch (error) {
-    if (error instanceof StoppedError) return 'stopped';
+    if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the hosting could not be created');
     return undo(job, hosting, error);
   }
@@ -50,15 +50,15 @@ async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
 }
 
 /** Removes a user's hosting and its row. */
-export async function deleteHosting(job: Job): Promise<Outcome | 'stopped'> {
+export async function deleteHosting(job: Job): Promise<Outcome | 'released'> {
   const hosting = await Hosting.findByPk(job.claim.operation.userId, { rejectOnEmpty: true });
   try {
-    refuseTooMany(job);
+    assertAttemptsLeft(job);
     job.onStep('remove');
     await clear(job);
     return { state: 'succeeded', effect: (transaction) => hosting.destroy({ transaction }) };
   } catch (error) {
-    if (error instanceof StoppedError) return 'stopped';
+    if (error instanceof StoppedError) return 'released';
     job.logger.error({ err: error }, 'the hosting could not be deleted');
     return {
       state: 'failed',
@@ -69,13 +69,13 @@ export async function deleteHosting(job: Job): Promise<Outcome | 'stopped'> {
 }
 
 /** The end of a create that failed: nothing remains, or, if even that fails, a row that says so. */
-async function undo(job: Job, hosting: Hosting, reason: unknown): Promise<Outcome | 'stopped'> {
+async function undo(job: Job, hosting: Hosting, reason: unknown): Promise<Outcome | 'released'> {
   const error = describeFailure(reason);
   try {
     await clear(job);
     return { state: 'failed', error, effect: (transaction) => hosting.destroy({ transaction }) };
   } catch (second) {
-    if (second instanceof StoppedError) return 'stopped';
+    if (second instanceof StoppedError) return 'released';
     job.logger.error({ err: second }, 'what was made could not be removed; the next create or delete will try again');
     return { state: 'failed', error, effect: (transaction) => keepAsFailed(hosting, transaction) };
   }

@@ -32,7 +32,7 @@ export interface Outcome {
 }
 
 /** @throws WorkerLostError when it was tried too often */
-export function refuseTooMany({ claim }: Job): void {
+export function assertAttemptsLeft({ claim }: Job): void {
   if (claim.attempt > maximumAttempts)
     throw new WorkerLostError({ message: `It was begun ${maximumAttempts} times, and never ended.` });
 }
@@ -63,7 +63,7 @@ export interface PowerRow {
 
 /**
  * What a hosting's row is to tell after something went wrong with the machine: that it is on, or off.
- * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/power-watch.ts)
+ * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/reconcile-power.ts)
  */
 export async function rowAfterFailure(
   { claim, stacks, logger }: Job,

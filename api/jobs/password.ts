@@ -1,22 +1,22 @@
 import { StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, rowAfterFailure } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
 
 /** Gives a running machine the password that its user was told. */
-export async function changePassword(job: Job): Promise<Outcome | 'stopped'> {
+export async function changePassword(job: Job): Promise<Outcome | 'released'> {
   const { claim, stacks, signal, logger } = job;
   const { userId } = claim.operation;
   const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true });
   const { nextPasswordHash } = hosting;
   try {
-    refuseTooMany(job);
+    assertAttemptsLeft(job);
     if (nextPasswordHash === null) throw new Error('there is no password to give');
     job.onStep('password');
     await stacks.changePassword(userId, nextPasswordHash, signal);
     const row = { status: 'running', sshPasswordHash: nextPasswordHash, nextPasswordHash: null } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };
   } catch (error) {
-    if (error instanceof StoppedError) return 'stopped';
+    if (error instanceof StoppedError) return 'released';
     logger.warn({ err: error }, 'the password did not reach the machine');
     const row = { ...(await rowAfterFailure(job, hosting, 'running')), nextPasswordHash: null };
     return {

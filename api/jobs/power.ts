@@ -8,21 +8,21 @@ import {
   type Job,
   type Outcome,
   type PowerRow,
-  refuseTooMany,
+  assertAttemptsLeft,
   rowAfterFailure,
   runOf,
   specOf,
 } from './job.ts';
 
 /** Starts, stops or restarts a user's machine, or closes and opens the hosting of a user who is suspended and resumed. */
-export async function changePower(job: Job): Promise<Outcome | 'stopped'> {
+export async function changePower(job: Job): Promise<Outcome | 'released'> {
   const { claim, logger } = job;
   const { kind, userId } = claim.operation;
   const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true });
   try {
-    refuseTooMany(job);
+    assertAttemptsLeft(job);
     const spec = await targetOf(kind, hosting);
-    await carryOut(job, spec);
+    await applyPower(job, spec);
     const settleKeys = spec.powered ? await bringWaitingKeys(job) : undefined;
     const row = rowOf(spec.suspended ? 'suspended' : spec.powered ? 'running' : 'stopped');
     return {
@@ -33,7 +33,7 @@ export async function changePower(job: Job): Promise<Outcome | 'stopped'> {
       },
     };
   } catch (error) {
-    if (error instanceof StoppedError) return 'stopped';
+    if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the power of the machine could not be changed');
     const row = await afterFailure(job, hosting, error);
     return {
@@ -49,7 +49,7 @@ async function targetOf(kind: OperationKind, hosting: Hosting): Promise<HostingS
   return kind === 'suspend' ? { ...spec, powered: false, suspended: true } : spec;
 }
 
-function carryOut(job: Job, spec: HostingSpec): Promise<void> {
+function applyPower(job: Job, spec: HostingSpec): Promise<void> {
   const { claim, stacks } = job;
   const run = runOf(job);
   return claim.operation.kind === 'restart' ? stacks.restart(spec, run) : stacks.setPower(spec, run);
@@ -70,7 +70,7 @@ function rowOf(status: HostingStatus): Partial<PowerRow> {
   return { status, startedAt: status === 'running' ? new Date() : null };
 }
 
-/** What the hosting is after a failure. Suspensions and their end are asked for again by enforceSuspensions. */
+/** What the hosting is after a failure. Suspensions and their end are asked for again by reconcileSuspensions. */
 async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise<Partial<PowerRow>> {
   const { kind } = job.claim.operation;
   const row = await rowAfterFailure(job, hosting, kind === 'start' ? 'stopped' : 'running');

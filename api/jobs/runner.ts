@@ -13,7 +13,7 @@ import { keepLease } from './lease.ts';
 import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
 
-const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'stopped'>> = {
+const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> = {
   create: createHosting,
   delete: deleteHosting,
   start: changePower,
@@ -58,10 +58,10 @@ export class OperationRunner {
     const claim = await claimOperation(database, operationId, worker);
     if (!claim) return;
     using _lease = keepLease(database, claim, onClaimLost);
-    await this.#carryOut(claim);
+    await this.#perform(claim);
   }
 
-  async #carryOut(claim: Claim): Promise<void> {
+  async #perform(claim: Claim): Promise<void> {
     const { database, logger, ports, stacks } = this.#options;
     const { operation, attempt } = claim;
     const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
@@ -71,7 +71,7 @@ export class OperationRunner {
     const job: Job = { claim, database, ports, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
     const outcome = await work[operation.kind](job);
     await steps.written();
-    if (outcome === 'stopped') {
+    if (outcome === 'released') {
       await releaseClaim(database, claim);
       return log.info('given back, as this worker stops');
     }

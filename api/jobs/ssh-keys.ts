@@ -2,13 +2,13 @@ import type { Transaction } from 'sequelize';
 import { StoppedError } from '../../stacks/errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import { SshKey } from '../models/ssh-key.ts';
-import { describeFailure, type Job, type Outcome, refuseTooMany, rowAfterFailure } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
 
 /** Brings a running machine the keys that it is to have, and takes away those that it is not to have. */
-export async function changeKeys(job: Job): Promise<Outcome | 'stopped'> {
+export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
   const hosting = await Hosting.findByPk(job.claim.operation.userId, { rejectOnEmpty: true });
   try {
-    refuseTooMany(job);
+    assertAttemptsLeft(job);
     job.onStep('keys');
     const settle = await bringKeys(job);
     return {
@@ -19,7 +19,7 @@ export async function changeKeys(job: Job): Promise<Outcome | 'stopped'> {
       },
     };
   } catch (error) {
-    if (error instanceof StoppedError) return 'stopped';
+    if (error instanceof StoppedError) return 'released';
     job.logger.warn({ err: error }, 'the keys did not reach the machine');
     const row = await rowAfterFailure(job, hosting, 'running');
     return {

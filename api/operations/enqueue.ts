@@ -5,15 +5,18 @@ import { Hosting } from '../models/hosting.ts';
 import { type KeyChange, Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
 
 /** What is asked for, by whom, on whose hosting. */
-export interface Wish {
+export interface OperationRequest {
   kind: OperationKind;
   keyChange?: KeyChange;
   userId: number;
   actor: Actor;
 }
 
-/** Writes an operation down with its outbox entry; within {@link asOneOperation}. */
-export async function enqueue({ kind, keyChange, userId, actor }: Wish, transaction: Transaction): Promise<Operation> {
+/** Writes an operation down with its outbox entry; within {@link inOperationTransaction}. */
+export async function enqueue(
+  { kind, keyChange, userId, actor }: OperationRequest,
+  transaction: Transaction,
+): Promise<Operation> {
   const operation = await Operation.create({ userId, kind, ...(keyChange && { keyChange }) }, { transaction });
   await OperationEvent.create(
     { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
@@ -35,12 +38,12 @@ export async function lockHosting(userId: number, transaction: Transaction): Pro
 }
 
 /** @throws HostingBusyError while another operation on the hosting is under way */
-export function refuseBusy({ status }: Hosting): void {
+export function assertNotBusy({ status }: Hosting): void {
   if (status === 'creating' || status === 'updating' || status === 'deleting') throw new HostingBusyError();
 }
 
 /** Twelve requests at once pass the look at the row together; the unique indexes then let one of them through. */
-export async function asOneOperation<T>(
+export async function inOperationTransaction<T>(
   database: Sequelize,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
@@ -53,12 +56,12 @@ export async function asOneOperation<T>(
   }
 }
 
-/** As {@link asOneOperation}, for what nobody waits for: another worker, or the user's own delete, may be faster. */
-export async function asOneOperationIfInTime(
+/** As {@link inOperationTransaction}, for what nobody waits for: another worker, or the user's own delete, may be faster. */
+export async function inOperationTransactionUnlessBusy(
   database: Sequelize,
   work: (transaction: Transaction) => Promise<unknown>,
 ): Promise<void> {
-  await asOneOperation(database, work).catch((error: unknown) => {
+  await inOperationTransaction(database, work).catch((error: unknown) => {
     if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
   });
 }

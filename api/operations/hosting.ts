@@ -8,7 +8,7 @@ import { SshKey } from '../models/ssh-key.ts';
 import { User } from '../models/user.ts';
 import { describeKey } from './describe-ssh-key.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
-import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 export interface CreateRequest {
   actor: UserActor;
@@ -20,17 +20,17 @@ export interface CreateRequest {
 /**
  * Writes down that a hosting is to be created: its row with an address and a port, the operation, and the outbox
  * entry, in one transaction. A hosting that failed is begun anew.
- * @throws HostingExistsError, HostingBusyError, NoRoomError; UnauthenticatedError when the account was deleted meanwhile
+ * @throws HostingExistsError, HostingBusyError, NoCapacityError; UnauthenticatedError when the account was deleted meanwhile
  */
 export function requestCreate(database: Sequelize, range: AllocationRange, request: CreateRequest): Promise<Operation> {
   const { actor, sshPublicKeys, sshPasswordHash } = request;
   const { userId } = actor;
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const user = await User.findByPk(userId, { transaction, lock: transaction.LOCK.SHARE });
     if (!user) throw new UnauthenticatedError();
     const existing = await Hosting.findByPk(userId, { transaction, lock: true });
     if (existing && existing.status !== 'failed') {
-      refuseBusy(existing);
+      assertNotBusy(existing);
       throw new HostingExistsError();
     }
     const machine = {
@@ -54,18 +54,18 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
  * @throws NotFoundError, HostingBusyError
  */
 export function requestDelete(database: Sequelize, actor: UserActor): Promise<Operation> {
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockHosting(actor.userId, transaction);
     return beginDelete(hosting, actor, transaction);
   });
 }
 
 /**
- * Writes down that a hosting, whose row is locked, is to be deleted; within {@link asOneOperation}.
+ * Writes down that a hosting, whose row is locked, is to be deleted; within {@link inOperationTransaction}.
  * @throws HostingBusyError
  */
 export async function beginDelete(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation> {
-  refuseBusy(hosting);
+  assertNotBusy(hosting);
   await hosting.update({ status: 'deleting' }, { transaction });
   return enqueue({ kind: 'delete', userId: hosting.userId, actor }, transaction);
 }
@@ -75,7 +75,7 @@ export async function beginDelete(hosting: Hosting, actor: UserActor, transactio
  * who is suspended. Waits ten
  * minutes after each attempt, as what stood in the way mostly takes an operator.
  */
-export async function deleteForsaken(database: Sequelize): Promise<void> {
+export async function reconcileDeletedAccounts(database: Sequelize): Promise<void> {
   const rows = await database.query<{ userId: number }>(
     `SELECT user_id AS "userId" FROM hostings JOIN users ON users.id = user_id
      WHERE (deleted_at IS NOT NULL OR suspended_at IS NOT NULL) AND status = 'failed' AND hostings.updated_at < now() - interval '10 minutes'`,

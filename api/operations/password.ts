@@ -2,7 +2,7 @@ import type { Sequelize } from 'sequelize';
 import type { UserActor } from '../audit.ts';
 import { HostingStateError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
-import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 /**
  * Writes down that a running machine is to take another one-time password. The one before it is good until it has.
@@ -14,9 +14,9 @@ export function requestPassword(
   { actor, hash }: { actor: UserActor; hash: string },
 ): Promise<Operation> {
   const { userId } = actor;
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockHosting(userId, transaction);
-    refuseBusy(hosting);
+    assertNotBusy(hosting);
     if (hosting.status !== 'running') throw new HostingStateError(hosting.status);
     await hosting.update({ status: 'updating', nextPasswordHash: hash }, { transaction });
     return enqueue({ kind: 'password', userId, actor }, transaction);

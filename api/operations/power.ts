@@ -1,10 +1,16 @@
 import { QueryTypes, type Sequelize } from 'sequelize';
-import { nobody, type UserActor } from '../audit.ts';
+import { systemActor, type UserActor } from '../audit.ts';
 import { HostingStateError } from '../errors.ts';
 import type { HostingStatus } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { User } from '../models/user.ts';
-import { asOneOperation, asOneOperationIfInTime, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+import {
+  inOperationTransaction,
+  inOperationTransactionUnlessBusy,
+  enqueue,
+  lockHosting,
+  assertNotBusy,
+} from './enqueue.ts';
 
 export type PowerAction = 'start' | 'stop' | 'restart';
 
@@ -21,9 +27,9 @@ const possibleIn: Record<PowerAction, HostingStatus[]> = {
  */
 export function requestPower(database: Sequelize, kind: PowerAction, actor: UserActor): Promise<Operation> {
   const { userId } = actor;
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockHosting(userId, transaction);
-    refuseBusy(hosting);
+    assertNotBusy(hosting);
     if (!possibleIn[kind].includes(hosting.status)) throw new HostingStateError(hosting.status);
     await hosting.update({ status: 'updating', powered: kind !== 'stop' }, { transaction });
     return enqueue({ kind, userId, actor }, transaction);
@@ -51,11 +57,11 @@ export async function mayTryStart(database: Sequelize, userIds: number[]): Promi
 
 /** Writes down that a machine is to be started which libvirt could not start with the node, if it still is to be on. */
 export async function requestStartOfFailed(database: Sequelize, userId: number): Promise<void> {
-  await asOneOperationIfInTime(database, async (transaction) => {
+  await inOperationTransactionUnlessBusy(database, async (transaction) => {
     const hosting = await lockHosting(userId, transaction);
     const { suspendedAt, deletedAt } = await User.findByPk(userId, { transaction, rejectOnEmpty: true });
     if (hosting.status !== 'running' || !hosting.powered || suspendedAt || deletedAt) return;
     await hosting.update({ status: 'updating' }, { transaction });
-    await enqueue({ kind: 'start', userId, actor: nobody }, transaction);
+    await enqueue({ kind: 'start', userId, actor: systemActor }, transaction);
   });
 }

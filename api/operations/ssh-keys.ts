@@ -5,7 +5,7 @@ import type { Hosting } from '../models/hosting.ts';
 import type { KeyChange, Operation } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
 import { describeKey, maximumKeys } from './describe-ssh-key.ts';
-import { asOneOperation, enqueue, lockHosting, refuseBusy } from './enqueue.ts';
+import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 export interface KeyRequest {
   actor: UserActor;
@@ -27,7 +27,7 @@ export interface KeyChanged {
 export function requestKey(database: Sequelize, request: KeyRequest): Promise<KeyChanged> {
   const { actor, publicKey, name } = request;
   const { userId } = actor;
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockMachine(userId, transaction);
     const described = describeKey(publicKey);
     const row = { publicKey, ...described, ...(name && { name }), state: 'pending' as const };
@@ -52,7 +52,7 @@ export function requestKeyRemoval(
   { actor, id }: { actor: UserActor; id: string },
 ): Promise<KeyChanged> {
   const { userId } = actor;
-  return asOneOperation(database, async (transaction) => {
+  return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockMachine(userId, transaction);
     const key = await SshKey.findOne({ where: { id, userId }, transaction });
     if (!key) throw new NotFoundError('keyMissing', 'KEY_NOT_FOUND');
@@ -64,7 +64,7 @@ export function requestKeyRemoval(
 
 async function lockMachine(userId: number, transaction: Transaction): Promise<Hosting> {
   const hosting = await lockHosting(userId, transaction);
-  refuseBusy(hosting);
+  assertNotBusy(hosting);
   if (hosting.status === 'failed' || hosting.status === 'suspended') throw new HostingStateError(hosting.status);
   return hosting;
 }

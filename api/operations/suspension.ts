@@ -1,13 +1,13 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
-import { type Actor, nobody } from '../audit.ts';
+import { type Actor, systemActor } from '../audit.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { User } from '../models/user.ts';
-import { asOneOperationIfInTime, enqueue, lockHosting } from './enqueue.ts';
+import { inOperationTransactionUnlessBusy, enqueue, lockHosting } from './enqueue.ts';
 
 /**
- * Writes down that a hosting is to be closed or opened, as its user is suspended or not; within {@link asOneOperation}.
- * @returns null when it is so already, or another operation is under way: {@link enforceSuspensions} comes back to it.
+ * Writes down that a hosting is to be closed or opened, as its user is suspended or not; within {@link inOperationTransaction}.
+ * @returns null when it is so already, or another operation is under way: {@link reconcileSuspensions} comes back to it.
  */
 export async function followSuspension(user: User, actor: Actor, transaction: Transaction): Promise<Operation | null> {
   const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
@@ -28,7 +28,7 @@ function isPossible(kind: 'suspend' | 'resume', { status, powered }: Hosting): b
  * Asks for what could not be asked for when the operator suspended or resumed a user, or failed a minute ago; ten times in an
  * hour at most.
  */
-export async function enforceSuspensions(database: Sequelize): Promise<void> {
+export async function reconcileSuspensions(database: Sequelize): Promise<void> {
   const rows = await database.query<{ userId: number }>(
     `SELECT hostings.user_id AS "userId" FROM hostings JOIN users ON users.id = hostings.user_id
      LEFT JOIN LATERAL (SELECT kind FROM operations WHERE operations.user_id = hostings.user_id
@@ -42,10 +42,10 @@ export async function enforceSuspensions(database: Sequelize): Promise<void> {
     { type: QueryTypes.SELECT },
   );
   for (const { userId } of rows) {
-    await asOneOperationIfInTime(database, async (transaction) => {
+    await inOperationTransactionUnlessBusy(database, async (transaction) => {
       await lockHosting(userId, transaction);
       const user = await User.findByPk(userId, { transaction, rejectOnEmpty: true });
-      await followSuspension(user, nobody, transaction);
+      await followSuspension(user, systemActor, transaction);
     });
   }
 }

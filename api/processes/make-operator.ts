@@ -1,5 +1,5 @@
 import { setRole } from '../accounts/administration.ts';
-import { nobody } from '../audit.ts';
+import { systemActor } from '../audit.ts';
 import { readApiConfig } from '../config/config.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
@@ -16,7 +16,7 @@ await runCommand(async () => {
     const user = await User.findOne({ where: { email } });
     if (!user) throw new Error(`Nobody has signed up as ${email}: sign up first, and then run this again.`);
     if (user.suspendedAt) throw new Error(`${email} is suspended: resume the user first.`);
-    await setRole(database, { userId: user.id, role: 'operator', actor: nobody });
+    await setRole(database, { userId: user.id, role: 'operator', actor: systemActor });
     console.log(`${email} is an operator now.`);
   } finally {
     await database.close();

@@ -11,19 +11,19 @@ import { readWorkerConfig } from '../config/config.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
 import {
-  diskRoom,
+  diskSpace,
   type Heartbeat,
-  memoryRoom,
+  memorySpace,
   processorLoad,
   sendHeartbeat,
   withdrawHeartbeat,
 } from '../health/heartbeat.ts';
 import { reportMachines } from '../health/machines.ts';
-import { watchPower } from '../jobs/power-watch.ts';
+import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
 import { createLogger } from '../logger.ts';
-import { deleteForsaken } from '../operations/hosting.ts';
-import { enforceSuspensions } from '../operations/suspension.ts';
+import { reconcileDeletedAccounts } from '../operations/hosting.ts';
+import { reconcileSuspensions } from '../operations/suspension.ts';
 import { publishOutbox, sweepOperations } from '../operations/outbox.ts';
 import { openQueue, type OperationJob, queueName } from '../operations/queue.ts';
 import { proxyFacts, pulumiSettings } from '../config/stacks.ts';
@@ -49,7 +49,7 @@ const confinedBy = await confinement(config.LIBVIRT_URI).catch((error: unknown) 
 });
 const stacks = new HostingStacks({
   pulumi,
-  place: { node, proxy: proxyFacts(config) },
+  environment: { node, proxy: proxyFacts(config) },
   checks: {
     proxyUrl: config.PROXY_URL,
     bootTimeout: config.BOOT_TIMEOUT_SECONDS,
@@ -85,7 +85,7 @@ const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no h
 const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
 const watch = every(
   5_000,
-  () => watchPower(database, stacks),
+  () => reconcilePower(database, stacks),
   (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
 );
 const figures = every(
@@ -111,8 +111,8 @@ onStopSignal(async () => {
 async function sweepAndPublish(): Promise<void> {
   await sweepOperations(database);
   await publishOutbox(database, queue);
-  await deleteForsaken(database);
-  await enforceSuspensions(database);
+  await reconcileDeletedAccounts(database);
+  await reconcileSuspensions(database);
 }
 
 function firewallState(): Promise<Heartbeat['firewall']> {
@@ -131,8 +131,8 @@ async function sendBeat(): Promise<void> {
     libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
     confinement: confinedBy,
     firewall: await firewallState(),
-    disk: await diskRoom(config.VM_STORAGE_DIR),
-    memory: await memoryRoom(),
+    disk: await diskSpace(config.VM_STORAGE_DIR),
+    memory: await memorySpace(),
     processors: processorLoad(),
     pulumi: pulumi.version,
     domain_type: node.domainType,

@@ -117,9 +117,9 @@ async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null):
   try {
     const pulumi = await openPulumi(pulumiSettings(config));
     if (userId !== null) {
-      const place = { node: await readNode(pulumi, name), proxy: proxyFacts(config) };
+      const environment = { node: await readNode(pulumi, name), proxy: proxyFacts(config) };
       const checks = { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE };
-      const stacks = new HostingStacks({ pulumi, place, checks });
+      const stacks = new HostingStacks({ pulumi, environment, checks });
       const signal = AbortSignal.timeout(removeTimeout);
       await stacks.remove(userId, { signal, onDestroyFailed: () => undefined });
     }

@@ -8,7 +8,7 @@ import { Hosting } from '../../api/models/hosting.ts';
 import { Operation, OutboxEntry } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { User } from '../../api/models/user.ts';
-import { deleteForsaken } from '../../api/operations/hosting.ts';
+import { reconcileDeletedAccounts } from '../../api/operations/hosting.ts';
 import { publishOutbox } from '../../api/operations/outbox.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -204,12 +204,12 @@ test('a hosting without a user that failed to be deleted is tried again after a 
   const error = { code: 'LIBVIRT_UNAVAILABLE', status: 503, message: 'away' };
   await endDelete(database, await claim(database, id), error);
   const deletions = () => Operation.count({ where: { userId: account.id, kind: 'delete' } });
-  await deleteForsaken(database);
+  await reconcileDeletedAccounts(database);
   t.is(await deletions(), 1);
   await database.query("UPDATE hostings SET updated_at = now() - interval '11 minutes' WHERE user_id = $1", {
     bind: [account.id],
   });
-  await Promise.all(Array.from({ length: 4 }, () => deleteForsaken(database)));
+  await Promise.all(Array.from({ length: 4 }, () => reconcileDeletedAccounts(database)));
   t.is(await deletions(), 2);
   t.like(await Hosting.findByPk(account.id), { status: 'deleting' });
 });
@@ -222,6 +222,6 @@ test('a failed hosting of a user who is there is left to that user', async (t) =
     "UPDATE hostings SET status = 'failed', updated_at = now() - interval '11 minutes' WHERE user_id = $1",
     { bind: [account.id] },
   );
-  await deleteForsaken(database);
+  await reconcileDeletedAccounts(database);
   t.is(await Operation.count({ where: { userId: account.id, kind: 'delete' } }), 0);
 });

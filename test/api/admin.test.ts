@@ -6,8 +6,8 @@ import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Hosting } from '../../api/models/hosting.ts';
 import { Operation, type OperationKind } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
-import { deleteForsaken } from '../../api/operations/hosting.ts';
-import { enforceSuspensions } from '../../api/operations/suspension.ts';
+import { reconcileDeletedAccounts } from '../../api/operations/hosting.ts';
+import { reconcileSuspensions } from '../../api/operations/suspension.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
@@ -77,12 +77,12 @@ test('who is suspended while the hosting is being created is not forgotten', asy
   const suspended = await ask('POST', `/users/${user.id}/suspend`);
   t.is(suspended.body.data?.['operation'], null);
   await endCreate(database, await claim(database, id));
-  await enforceSuspensions(database);
+  await reconcileSuspensions(database);
   t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 0, 'not within seconds');
   await database.query("UPDATE hostings SET updated_at = now() - interval '11 seconds' WHERE user_id = $1", {
     bind: [user.id],
   });
-  await Promise.all([enforceSuspensions(database), enforceSuspensions(database)]);
+  await Promise.all([reconcileSuspensions(database), reconcileSuspensions(database)]);
   t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
 });
 
@@ -111,11 +111,11 @@ test('suspended again after a resume that failed, a hosting is closed again', as
   await endAsAsked(database, await claim(database, resume.id), failure);
   await Hosting.update({ status: 'suspended' }, { where: { userId: user.id } });
   await age(user.id);
-  await enforceSuspensions(database);
+  await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 2);
   await end(user.id);
   await age(user.id);
-  await enforceSuspensions(database);
+  await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 2, 'once is enough');
 });
 
@@ -127,12 +127,12 @@ test('what always fails is asked for ten times in an hour', async (t) => {
   const failed = { userId: user.id, kind: 'suspend', state: 'failed' } as const;
   await Operation.bulkCreate(Array.from({ length: 9 }, () => ({ ...failed, endedAt: new Date() })));
   await age(user.id);
-  await enforceSuspensions(database);
+  await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 10);
   const open = await Operation.findOne({ where: { userId: user.id, state: 'queued' }, rejectOnEmpty: true });
   await endAsAsked(database, await claim(database, open.id), { code: 'X', status: 503, message: 'no' });
   await age(user.id);
-  await enforceSuspensions(database);
+  await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 10);
 });
 
@@ -143,7 +143,7 @@ test('a failed hosting of a suspended user is deleted, as its user asked and can
   await Hosting.update({ status: 'failed' }, { where: { userId: user.id } });
   await ask('POST', `/users/${user.id}/suspend`);
   await age(user.id);
-  await deleteForsaken(database);
+  await reconcileDeletedAccounts(database);
   t.is(await asked(user.id, 'delete'), 1);
 });
 

@@ -2,7 +2,7 @@
 import test from 'ava';
 import { changeNames } from '../../api/accounts/account.ts';
 import { setRole } from '../../api/accounts/administration.ts';
-import { nobody, onBehalfOf } from '../../api/audit.ts';
+import { systemActor, onBehalfOf } from '../../api/audit.ts';
 import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
@@ -22,7 +22,7 @@ test('a new role, new names and a create of one user at the same moment', async 
     const user = await User.findByPk(id, { rejectOnEmpty: true });
     await t.notThrowsAsync(
       Promise.all([
-        setRole(database, { userId: id, role: 'operator', actor: nobody }),
+        setRole(database, { userId: id, role: 'operator', actor: systemActor }),
         changeNames(database, { user, actor: onBehalfOf(id), siteName: `round-${round}-x` }),
         queueCreate(database, id),
       ]),

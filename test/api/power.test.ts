@@ -3,7 +3,7 @@ import { setTimeout } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
 import { SshKey } from '../../api/models/ssh-key.ts';
-import { watchPower } from '../../api/jobs/power-watch.ts';
+import { reconcilePower } from '../../api/jobs/reconcile-power.ts';
 import { Operation } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -171,7 +171,7 @@ interface Libvirt {
 async function watch(libvirt: Libvirt): Promise<void> {
   // What was written in the same millisecond is left to the next look.
   await setTimeout(2);
-  await watchPower(api.stores.database, {
+  await reconcilePower(api.stores.database, {
     powered: async (ids) => {
       await libvirt.meanwhile?.();
       return ids.filter((id) => libvirt.on.includes(id));

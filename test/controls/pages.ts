@@ -53,7 +53,7 @@ export const pages: Control[] = [
   },
   {
     what: 'the choice of a language, and a log-in, lead nowhere else',
-    file: 'api/web/way-back.ts',
+    file: 'api/web/return-path.ts',
     from: "url?.host === 'x' && back !== '' && ourPath.test(url.pathname) ? `${url.pathname}${url.search}` : otherwise",
     to: 'back',
     test: 'test/web/pages.test.ts',

@@ -103,7 +103,7 @@ test.serial('a VM keeps its disk and its kernel when the image and the templates
   const { pulumi, proxy } = t.context;
   const onNewImage = new HostingStacks({
     pulumi,
-    place: { node, proxy },
+    environment: { node, proxy },
     checks: { proxyUrl: 'http://127.0.0.1', bootTimeout: 1, firewallReport: '/nonexistent' },
   });
   t.is(

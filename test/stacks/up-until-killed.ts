@@ -12,9 +12,9 @@ const pulumi = await openPulumi({
   passphrase,
   toolchainDirectory: `${import.meta.dirname}/../../.toolchain`,
 });
-const place = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
+const environment = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
 const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 60, firewallReport: '/nonexistent' };
-const stacks = new HostingStacks({ pulumi, place, checks });
+const stacks = new HostingStacks({ pulumi, environment, checks });
 await stacks.update(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),

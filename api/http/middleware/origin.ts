@@ -8,7 +8,7 @@ const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
  * headers that browsers do. Requests that only read change nothing, and what they answer is not readable from elsewhere.
  * @throws CrossOriginError
  */
-export const refuseOtherOrigins: Middleware = async (ctx, next) => {
+export const rejectOtherOrigins: Middleware = async (ctx, next) => {
   if (!safeMethods.includes(ctx.method) && !isFromHere(ctx.get('Sec-Fetch-Site'), ctx.get('Origin'), ctx.host))
     throw new CrossOriginError();
   await next();

@@ -1,7 +1,7 @@
 import { hostingNames } from '../../../programs/names.ts';
 import type { ListedHosting, ListedOperation, ListedUser } from '../../admin/lists.ts';
 import type { UserReport } from '../../admin/one-user.ts';
-import type { RoomReport } from '../../admin/room.ts';
+import type { CapacityReport } from '../../admin/capacity.ts';
 import type { MachineFigures } from '../../health/machines.ts';
 import type { Session } from '../../models/session.ts';
 import type { SshKey } from '../../models/ssh-key.ts';
@@ -81,7 +81,7 @@ export function presentListedOperation({ username, ...described }: ListedOperati
   return { ...presentOperation(described), user_id: userId, username, vm_id: vmId, worker, attempt };
 }
 
-export function presentRoom({ nodes, ...report }: RoomReport) {
+export function presentCapacity({ nodes, ...report }: CapacityReport) {
   const listed = nodes.map(({ domainType, ...node }) => ({ ...node, domain_type: domainType }));
   return { nodes: listed, ...report };
 }

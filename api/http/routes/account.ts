@@ -4,9 +4,9 @@ import { type Language, translate } from '../../messages.ts';
 import type { User } from '../../models/user.ts';
 import { complaintOfSiteName } from '../../accounts/site-name-rules.ts';
 import { publishOrLeave } from '../../operations/outbox.ts';
-import { refusePersonal } from '../../accounts/personal-passwords.ts';
+import { assertNotPersonal } from '../../accounts/personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
-import { accountDeletion, naming, passwordChange, userAnswer } from '../schemas/auth.ts';
+import { accountDeletion, nameChange, passwordChange, userAnswer } from '../schemas/auth.ts';
 import { nothingAnswer } from '../schemas/common.ts';
 import { operationAcceptedAnswer } from '../schemas/hosting.ts';
 import { present } from './operation-answers.ts';
@@ -24,7 +24,7 @@ const me = userRoute({
 });
 
 /** @throws ValidationError for a reserved site name that is not the user's own */
-function refuseReserved(siteName: string | undefined, user: User, language: Language): void {
+function assertNotReserved(siteName: string | undefined, user: User, language: Language): void {
   if (!siteName || siteName === user.siteName || !complaintOfSiteName(siteName)) return;
   throw new ValidationError([{ path: 'body.site_name', message: translate('siteNameReserved', language) }]);
 }
@@ -36,13 +36,13 @@ const rename = userRoute({
     ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
     en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
   },
-  body: { type: 'json', schema: naming },
+  body: { type: 'json', schema: nameChange },
   limit: 'change',
   answers: { 200: { description: 'The account.', schema: userAnswer } },
   errors: { 409: 'ACCOUNT_TAKEN' },
   handle: async ({ ctx, services, user, actor, body }) => {
     const names = { username: body.username, siteName: body.site_name };
-    refuseReserved(names.siteName, user, ctx.state.language);
+    assertNotReserved(names.siteName, user, ctx.state.language);
     const renamed = await changeNames(services.database, { user, actor, ...names });
     answer(ctx, 200, 'namesChanged', { user: presentUser(renamed) });
   },
@@ -64,7 +64,7 @@ const setPassword = userRoute({
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
     const { email } = user;
-    refusePersonal({
+    assertNotPersonal({
       password: newPassword,
       path: 'body.new_password',
       user: { email, names: [user.username, user.siteName] },

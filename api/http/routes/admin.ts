@@ -1,7 +1,7 @@
-import { endSessionsOf, setRole, setSuspended, type SuspensionWish } from '../../accounts/administration.ts';
+import { endSessionsOf, setRole, setSuspended, type SuspensionRequest } from '../../accounts/administration.ts';
 import { listHostings, listOperations, listUsers } from '../../admin/lists.ts';
 import { readUser } from '../../admin/one-user.ts';
-import { readRoom } from '../../admin/room.ts';
+import { readCapacity } from '../../admin/capacity.ts';
 import { readMachines } from '../../health/machines.ts';
 import { publishOrLeave } from '../../operations/outbox.ts';
 import {
@@ -9,7 +9,7 @@ import {
   presentListedHosting,
   presentListedOperation,
   presentListedUser,
-  presentRoom,
+  presentCapacity,
   presentUserReport,
   type Surroundings,
 } from '../presenters/admin.ts';
@@ -104,13 +104,13 @@ const node = operatorRoute({
   summary: { ko: '남은 자원과 진행 중인 작업.', en: 'What room is left, and what is under way.' },
   answers: { 200: { description: 'The nodes whose workers report, and the queue.', schema: nodeAnswer } },
   handle: async ({ ctx, services }) => {
-    answer(ctx, 200, 'nodeShown', presentRoom(await readRoom(services)));
+    answer(ctx, 200, 'nodeShown', presentCapacity(await readCapacity(services)));
   },
 });
 
 interface SuspensionOptions {
   services: Services;
-  wish: SuspensionWish;
+  wish: SuspensionRequest;
 }
 
 /** Suspends or resumes a user. @returns what is answered */

@@ -1,4 +1,4 @@
-import { findByPassword, register as registerAccount } from '../../accounts/account.ts';
+import { findUserByCredentials, register as registerAccount } from '../../accounts/account.ts';
 import { rememberDevice } from '../../accounts/devices.ts';
 import {
   endAllSessions,
@@ -10,7 +10,7 @@ import {
 } from '../../accounts/sessions.ts';
 import { describeSiteName } from '../../accounts/site-names.ts';
 import type { ApiConfig } from '../../config/config.ts';
-import { refusePersonal } from '../../accounts/personal-passwords.ts';
+import { assertNotPersonal } from '../../accounts/personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import {
   login,
@@ -50,7 +50,13 @@ const register = publicRoute({
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
     const names = [body.username, body.site_name ?? ''];
-    refusePersonal({ password: body.password, path: 'body.password', user: { ...body, names }, publicUrl, language });
+    assertNotPersonal({
+      password: body.password,
+      path: 'body.password',
+      user: { ...body, names },
+      publicUrl,
+      language,
+    });
     const user = await registerAccount(services.database, { ...body, siteName: body.site_name, actor });
     answer(ctx, 201, 'registered', { user: presentUser(user) });
   },
@@ -95,7 +101,7 @@ const logIn = publicRoute({
   errors: { 401: 'WRONG_CREDENTIALS', 403: 'ACCOUNT_SUSPENDED; details may have the reason' },
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
-    const user = await findByPassword(body.username, body.password, actor);
+    const user = await findUserByCredentials(body.username, body.password, actor);
     const stays = body.stay_logged_in !== 'false';
     const opened = await openSession(database, { user, actor, stays, ...lifetimesOf(config) });
     const device = rememberDevice(tokenRules(config), { token: body.device_token, userId: user.id });

@@ -1,6 +1,6 @@
 import { UnhealthyError } from '../../errors.ts';
 import { readHeartbeats } from '../../health/heartbeat.ts';
-import { lookAtParts } from '../../health/parts.ts';
+import { checkParts } from '../../health/parts.ts';
 import { detailedHealthAnswer, healthAnswer, versionAnswer } from '../schemas/health.ts';
 import { commit, version } from '../../config/version.ts';
 import { answer, publicRoute } from './route.ts';
@@ -25,7 +25,7 @@ const detailed = publicRoute({
   answers: { 200: { description: 'All parts answer.', schema: detailedHealthAnswer } },
   errors: { 503: 'UNHEALTHY, with the parts in details' },
   handle: async ({ ctx, services }) => {
-    const parts = await lookAtParts(services);
+    const parts = await checkParts(services);
     if (Object.values(parts).some(({ state }) => state === 'down')) throw new UnhealthyError({ status: 'down', parts });
     answer(ctx, 200, 'healthy', { status: 'up', parts });
   },

@@ -13,7 +13,7 @@ import {
   operationAcceptedAnswer,
   preferHeaders,
 } from '../schemas/hosting.ts';
-import { accept, carryOut, operationLinks } from './operation-answers.ts';
+import { accept, waitForEnd, operationLinks } from './operation-answers.ts';
 import { answer, userRoute } from './route.ts';
 
 const create = userRoute({
@@ -48,7 +48,7 @@ const create = userRoute({
     const request = { actor, sshPublicKeys, sshPasswordHash: oneTime?.hash ?? null };
     const operation = await requestCreate(database, range, request);
     const password = oneTime && { ssh_password: oneTime.password };
-    const ended = await carryOut(ctx, services, operation);
+    const ended = await waitForEnd(ctx, services, operation);
     if (!ended) return accept(ctx, services, { operation, message: 'hostingRequested', more: password });
     const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
     answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL), ...password });
@@ -88,7 +88,7 @@ const remove = userRoute({
   errors: { 404: 'HOSTING_NOT_FOUND', 409: 'HOSTING_BUSY', 503: 'the code of a failed operation' },
   handle: async ({ ctx, services, actor }) => {
     const operation = await requestDelete(services.database, actor);
-    const ended = await carryOut(ctx, services, operation);
+    const ended = await waitForEnd(ctx, services, operation);
     if (!ended) return accept(ctx, services, { operation, message: 'hostingDeleteRequested' });
     answer(ctx, 200, 'hostingDeleted', null);
   },

@@ -20,7 +20,7 @@ export const operationLinks: NonNullable<Answer['links']> = {
  * @returns whether it succeeded; false when the answer must not wait for it (any longer).
  * @throws OperationFailedError
  */
-export async function carryOut(ctx: AppContext, services: Services, operation: Operation): Promise<boolean> {
+export async function waitForEnd(ctx: AppContext, services: Services, operation: Operation): Promise<boolean> {
   const { progress, config } = services;
   await publishOrLeave(services);
   if (/(?:^|[\s,;])respond-async(?:$|[\s,;])/i.test(ctx.get('Prefer'))) {

@@ -1,7 +1,7 @@
 import { requestPassword } from '../../operations/password.ts';
 import { makeOneTimePassword } from '../../accounts/passwords.ts';
 import { acceptedHeaders, passwordAcceptedAnswer, passwordAnswer, preferHeaders } from '../schemas/hosting.ts';
-import { accept, carryOut, operationLinks } from './operation-answers.ts';
+import { accept, waitForEnd, operationLinks } from './operation-answers.ts';
 import { answer, userRoute } from './route.ts';
 
 const renew = userRoute({
@@ -32,7 +32,7 @@ const renew = userRoute({
     const { password, hash } = await makeOneTimePassword();
     const operation = await requestPassword(services.database, { actor, hash });
     const told = { ssh_password: password };
-    const ended = await carryOut(ctx, services, operation);
+    const ended = await waitForEnd(ctx, services, operation);
     if (!ended) return accept(ctx, services, { operation, message: 'passwordRequested', more: told });
     answer(ctx, 200, 'passwordRenewed', told);
   },

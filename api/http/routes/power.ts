@@ -3,7 +3,7 @@ import { Hosting } from '../../models/hosting.ts';
 import { type PowerAction, requestPower } from '../../operations/power.ts';
 import { presentHosting } from '../presenters/hosting.ts';
 import { acceptedHeaders, hostingAnswer, operationAcceptedAnswer, preferHeaders } from '../schemas/hosting.ts';
-import { accept, carryOut, operationLinks } from './operation-answers.ts';
+import { accept, waitForEnd, operationLinks } from './operation-answers.ts';
 import { answer, type Route, userRoute } from './route.ts';
 
 interface Texts {
@@ -61,7 +61,7 @@ function powerRoute(action: PowerAction): Route {
     },
     handle: async ({ ctx, services, user, actor }) => {
       const operation = await requestPower(services.database, action, actor);
-      const ended = await carryOut(ctx, services, operation);
+      const ended = await waitForEnd(ctx, services, operation);
       if (!ended) return accept(ctx, services, { operation, message: 'powerRequested' });
       const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
       answer(ctx, 200, message, presentHosting(hosting, services.config.PUBLIC_URL));

@@ -73,7 +73,7 @@ const changedSiteName = z
   .refine((text) => complaintOfSiteName(text) !== 'invalid', { message: 'siteNameRule' })
   .meta(siteName.meta() ?? {});
 
-export const naming = z
+export const nameChange = z
   .strictObject({ username: username.optional(), site_name: changedSiteName.optional() })
   .meta({ id: 'Naming' });
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { keyChanges, operationKinds, operationStates, operationSteps } from '../../models/operation.ts';
-import { count, forgetSafeIntegers, success, timestamp } from './common.ts';
+import { count, withoutSafeIntegerBounds, success, timestamp } from './common.ts';
 
 export const operation = z
   .object({
@@ -47,7 +47,7 @@ export const progressEvent = z.object({
   event: z.literal('progress'),
   data: z.string().meta({
     contentMediaType: 'application/json',
-    contentSchema: z.toJSONSchema(progress, { override: forgetSafeIntegers }),
+    contentSchema: z.toJSONSchema(progress, { override: withoutSafeIntegerBounds }),
   }),
 });
 

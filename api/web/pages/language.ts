@@ -1,6 +1,6 @@
 import { setLanguageCookie } from '../cookies.ts';
 import type { PageRoute } from '../route.ts';
-import { wayBack } from '../way-back.ts';
+import { returnPath } from '../return-path.ts';
 
 const choose: PageRoute = {
   method: 'post',
@@ -9,7 +9,7 @@ const choose: PageRoute = {
   handle: (visit) => {
     const { language, back = '' } = visit.form;
     if (language === 'ko' || language === 'en') setLanguageCookie(visit.ctx, language);
-    visit.goTo(wayBack(back, '/'));
+    visit.goTo(returnPath(back, '/'));
     return Promise.resolve();
   },
 };

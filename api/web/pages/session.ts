@@ -4,7 +4,7 @@ import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { formatDuration } from '../format.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
-import { wayBack } from '../way-back.ts';
+import { returnPath } from '../return-path.ts';
 import { readNames } from './names.ts';
 
 /** What the page of the log-in begins by saying, by the query that leads to it. */
@@ -49,7 +49,7 @@ const logInPage: PageRoute = {
   path: '/login',
   access: 'public',
   handle: async (visit) => {
-    if (visit.session) visit.goTo(wayBack(visit.parameter('back'), '/hosting'));
+    if (visit.session) visit.goTo(returnPath(visit.parameter('back'), '/hosting'));
     else await showLogIn(visit);
   },
 };
@@ -61,7 +61,7 @@ const logInForm: PageRoute = {
   handle: async (visit) => {
     const { email = '', stay = '', back = '' } = visit.form;
     const answer = await logIn(visit);
-    if (answer.ok) visit.goTo(wayBack(back, '/hosting'));
+    if (answer.ok) visit.goTo(returnPath(back, '/hosting'));
     else await showLogIn(visit, refusedForm(answer, { email, stay }, visit.language), answer.status);
   },
 };

@@ -79,7 +79,7 @@ export async function startEngine(): Promise<TestEngine> {
     undo.push(() => removeNode(pulumi, nodeName));
     const node = await up();
     const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
-    const stacks = new HostingStacks({ pulumi, place: { node, proxy }, checks });
+    const stacks = new HostingStacks({ pulumi, environment: { node, proxy }, checks });
     const { spec, made } = specMaker(network);
     // Those that a failed test left.
     const quiet = () => ({ signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined });

@@ -68,7 +68,7 @@ async function removeEverything({ environment }: Installation, database: Sequeli
   const pulumi = await openPulumi(pulumiSettings(config));
   const stacks = new HostingStacks({
     pulumi,
-    place: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
+    environment: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
     checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE },
   });
   const [rows] = await database.query('SELECT user_id FROM hostings');

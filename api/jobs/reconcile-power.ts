@@ -21,7 +21,7 @@ const watched = `
  * libvirt could not start with the node is asked for as an operation.
  * Hostings with an operation under way are left alone, and what was written since the look too.
  */
-export async function watchPower(
+export async function reconcilePower(
   database: Sequelize,
   stacks: Pick<HostingStacks, 'powered' | 'failedToStart' | 'mayStart'>,
 ): Promise<void> {

@@ -5,7 +5,7 @@ import { User } from '../models/user.ts';
 import { networkFacts } from '../config/network.ts';
 import type { Services } from '../services.ts';
 
-interface Room {
+interface Capacity {
   free: number;
   total: number;
 }
@@ -21,17 +21,17 @@ export interface NodeReport {
   processors: Heartbeat['processors'];
 }
 
-export interface RoomReport {
+export interface CapacityReport {
   nodes: NodeReport[];
-  addresses: Room;
-  ports: Room;
+  addresses: Capacity;
+  ports: Capacity;
   queue: { queued: number; running: number };
   hostings: Partial<Record<HostingStatus, number>>;
   users: number;
 }
 
 /** What room is left for hostings, and what is under way. */
-export async function readRoom({ config, database, redis }: Services): Promise<RoomReport> {
+export async function readCapacity({ config, database, redis }: Services): Promise<CapacityReport> {
   const counts = (column: 'status' | 'state', table: 'hostings' | 'operations', where = 'true') =>
     database.query<{ name: string; count: number }>(
       `SELECT ${column} AS name, count(*)::int AS count FROM ${table} WHERE ${where} GROUP BY ${column}`,
