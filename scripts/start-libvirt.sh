@@ -14,6 +14,8 @@ log=/var/log/libvirt/libvirtd.log
 idle_limit=90
 limit=300
 limit_for_each_vm=60
+# libvirtd ends as it starts when one of these calls fails, as happens when another program changes rules at that moment.
+most_starts=5
 
 say() { printf 'libvirt: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
@@ -41,7 +43,7 @@ start_daemon() {
 
 start_daemons() {
   if [[ -d /run/systemd/system ]]; then
-    systemctl start libvirtd || { last_words; fail 'systemd does not start libvirtd. Its last words stand above.'; }
+    systemctl start libvirtd || { last_words; say 'systemd does not start libvirtd. Its last words stand above.'; return 1; }
   else
     start_daemon virtlogd
     start_daemon libvirtd
@@ -51,14 +53,14 @@ start_daemons() {
 # Processor time of a process and of those that it has run, in the kernel's ticks.
 work_of() { sed 's/.*) //' "/proc/$1/stat" 2>/dev/null | awk '{ print $12 + $13 + $14 + $15 }'; }
 
-# until_done WHAT COMMAND…: waits until the command succeeds, for as long as libvirtd lives and works.
+# until_done WHAT COMMAND…: waits until the command succeeds, for as long as libvirtd works; 1 when it ended meanwhile.
 until_done() {
   local what=$1 vms pid work last='' start=$SECONDS worked=$SECONDS told=$SECONDS
   shift
   vms=$(running_vms)
   until "$@"; do
     pid=$(ours libvirtd | head -n 1)
-    [[ $pid ]] || "$@" || { last_words; fail "libvirtd ended $((SECONDS - start)) s after it was to $what. Its last words stand above."; }
+    [[ $pid ]] || "$@" || { last_words; say "libvirtd ended $((SECONDS - start)) s after it was to $what. Its last words stand above."; return 1; }
     work=$(work_of "$pid") || true # It has just ended.
     [[ $work == "$last" ]] || { last=$work && worked=$SECONDS; }
     ((SECONDS - worked < idle_limit)) || { last_words; fail "libvirtd does not $what, and has done nothing for $idle_limit s. Its last words stand above."; }
@@ -93,9 +95,12 @@ install_hook() {
 start_libvirt() {
   answers && return
   [[ $uri =~ ^qemu(\+unix)?:///system ]] || fail "$uri does not answer: start libvirtd there."
-  say 'starting libvirtd'
-  start_daemons
-  until_done answer answers
+  local start
+  for ((start = 1; start <= most_starts; start++)); do
+    say 'starting libvirtd'
+    if start_daemons && until_done answer answers; then return; fi
+  done
+  fail "libvirtd was started $most_starts times, and does not stay. Its last words stand above: correct what they name."
 }
 
 # With another mode than udev's every capabilities call probes for 15 to 20 s, and creating a VM looks hung.

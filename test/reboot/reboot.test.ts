@@ -50,15 +50,18 @@ async function cutPower(node: string, vmId: string): Promise<void> {
     if (readFileSync(file, 'utf8').includes(`<name>${vmId}</name>`)) rmSync(file);
 }
 
-/** As a VM leaves it that ended while libvirtd did not run, here on the port that libvirtd gives the next VM. */
-function leaveBinding(): void {
+/** As a VM leaves it that ended while libvirtd did not run, here on the port that libvirtd gives the next VM. @returns which */
+function leaveBinding(): string {
+  const ports = globSync('/sys/class/net/vnet*').map((path) => Number(/\d+$/.exec(path)?.[0]));
+  const port = `vnet${Math.max(-1, ...ports) + 1}`;
   writeFileSync(
-    `${bindings}/vnet0.xml`,
+    `${bindings}/${port}.xml`,
     `<filterbindingstatus><filterbinding>
       <owner><name>vm-gone</name><uuid>${randomUUID()}</uuid></owner>
-      <portdev name='vnet0'/><mac address='52:54:00:00:00:01'/><filterref filter='clean-traffic'/>
+      <portdev name='${port}'/><mac address='52:54:00:00:00:01'/><filterref filter='clean-traffic'/>
     </filterbinding></filterbindingstatus>`,
   );
+  return port;
 }
 
 let user: TestUser;
@@ -110,8 +113,8 @@ test.serial('after a restart VMs and sites are back, behind the rules that keep 
 test.serial('a machine that libvirt cannot start with the node is started all the same', async (t) => {
   t.timeout(600_000);
   await cutPower(t.context.node, hosting.vm_id);
-  leaveBinding();
-  t.teardown(() => virsh('nwfilter-binding-delete', 'vnet0'));
+  const port = leaveBinding();
+  t.teardown(() => virsh('nwfilter-binding-delete', port));
   firewall.failOnce();
   await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
   await untilBack(t);
