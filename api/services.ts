@@ -4,14 +4,12 @@ import type { ApiConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
 import type { OpenStreams } from './http/open-streams.ts';
 import type { ProgressFollower } from './operations/progress.ts';
-import type { OperationQueue } from './operations/queue.ts';
 
 /** What the routes work with; made once by the process's entry. */
 export interface Services {
   config: ApiConfig;
   database: Sequelize;
   redis: Redis;
-  queue: OperationQueue;
   progress: ProgressFollower;
   streams: OpenStreams;
   logger: Logger;

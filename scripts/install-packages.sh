@@ -48,7 +48,7 @@ forbid_database_cluster() {
   echo 'create_main_cluster = false' >"$NO_CLUSTER"
 }
 
-# A web server and a queue that come with the next boot would take the ports of Webhoster's own.
+# A web server and a Redis that come with the next boot would take the ports of Webhoster's own.
 keep_from_starting_at_boot() {
   local package
   command -v systemctl >/dev/null || return 0

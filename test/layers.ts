@@ -34,8 +34,8 @@ const rooms: Record<string, string[]> = {
 /** The one way into the interface. */
 const wayIntoInterface = { from: 'api/http/app.ts', to: 'api/web/interface.ts' };
 
-/** Databases, queues and HTTP are the api's. */
-const apiOnly = /^(pg|sequelize|umzug|ioredis|bullmq|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
+/** Databases and HTTP are the api's. */
+const apiOnly = /^(pg|sequelize|umzug|ioredis|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
 const automation = '@pulumi/pulumi/automation';
 
 export function readSources(root: string): Sources {

@@ -1,3 +1,4 @@
+import { QueryTypes } from 'sequelize';
 import type { Services } from '../services.ts';
 import { type Heartbeat, readHeartbeats } from './heartbeat.ts';
 
@@ -21,7 +22,7 @@ class DownError extends Error {
 
 /** Asks every part at once. A part that fails or is slow is `down`, with the reason for the operator. */
 export async function checkParts(services: Services): Promise<Record<PartName, Part>> {
-  const { database, redis, queue, config } = services;
+  const { database, redis, config } = services;
   const beats = readHeartbeats(redis);
   beats.catch(() => undefined); // Each part that needs it tells.
   const looks: Record<PartName, () => Promise<object | undefined>> = {
@@ -36,7 +37,7 @@ export async function checkParts(services: Services): Promise<Record<PartName, P
       return undefined;
     },
     disk: async () => disk(await beats),
-    queue: async () => ({ ...(await queue.getJobCounts('waiting', 'active', 'delayed')) }),
+    queue: () => queue(database),
   };
   const parts = await Promise.all(
     Object.entries(looks).map(async ([name, look]) => [name, await timed(look)] as const),
@@ -83,6 +84,16 @@ function firewall(beats: Heartbeat[]): undefined {
   const [beat] = beats;
   if (!beat) throw new DownError('unknown, as no worker reports');
   if (!beat.firewall.up) throw new DownError(beat.firewall.reason ?? 'the guard does not report');
+}
+
+/** How many operations wait for their turn, and how many are under way. */
+async function queue(database: Services['database']): Promise<object> {
+  const [counts] = await database.query(
+    `SELECT count(*) FILTER (WHERE state = 'queued')::int AS waiting, count(*) FILTER (WHERE state = 'running')::int AS active
+     FROM operations WHERE state IN ('queued', 'running')`,
+    { type: QueryTypes.SELECT },
+  );
+  return { ...counts };
 }
 
 function disk(beats: Heartbeat[]): object {

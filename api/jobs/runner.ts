@@ -4,7 +4,7 @@ import type { HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
 import type { OperationKind, OperationStep } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
-import { type Claim, claimOperation, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
+import { type Claim, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
 import { announceProgress } from '../operations/progress.ts';
 import { createHosting, deleteHosting } from './hosting.ts';
 import type { Job, Outcome } from './job.ts';
@@ -31,42 +31,32 @@ export interface RunnerOptions {
   stacks: HostingStacks;
   ports: PortRange;
   logger: Logger;
-  /** Name of this worker. */
-  worker: string;
+  /** Aborted when this worker stops: the operation under way is broken off, for another worker to take up. */
+  signal: AbortSignal;
   /** The claim is gone: this process must end at once, and with it, by the kernel's hand, its engine. */
   onClaimLost: (error: unknown) => void;
 }
 
-/** Carries out operations, one at a time, each under a claim. */
+/** Carries out operations, each under a claim. */
 export class OperationRunner {
   readonly #options: RunnerOptions;
-  readonly #stopping = new AbortController();
 
   constructor(options: RunnerOptions) {
     this.#options = options;
   }
 
-  /** Breaks off the operation under way, for another worker to take up. */
-  stop(): void {
-    this.#stopping.abort();
-  }
-
-  /** Carries out an operation, if it is still to be done and nobody else's. */
-  async run(operationId: string): Promise<void> {
-    const { database, worker, onClaimLost } = this.#options;
-    if (this.#stopping.signal.aborted) return;
-    const claim = await claimOperation(database, operationId, worker);
-    if (!claim) return;
+  /** Carries out an operation that was claimed. */
+  async run(claim: Claim): Promise<void> {
+    const { database, onClaimLost } = this.#options;
     using _lease = keepLease(database, claim, onClaimLost);
     await this.#perform(claim);
   }
 
   async #perform(claim: Claim): Promise<void> {
-    const { database, logger, ports, stacks } = this.#options;
+    const { database, logger, ports, stacks, signal } = this.#options;
     const { operation, attempt } = claim;
     const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
     const start = performance.now();
-    const signal = this.#stopping.signal;
     const steps = new StepRecorder((step) => this.#record(claim, step));
     const job: Job = { claim, database, ports, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
     const outcome = await work[operation.kind](job);
@@ -84,19 +74,12 @@ export class OperationRunner {
 
   async #record(claim: Claim, step: OperationStep): Promise<void> {
     await recordStep(this.#options.database, claim, step);
-    await this.#announce(claim);
+    await announceProgress(this.#options, claim.operation.id);
   }
 
   async #end(claim: Claim, outcome: Outcome): Promise<void> {
     await endOperation(this.#options.database, claim, outcome);
-    await this.#announce(claim);
-  }
-
-  async #announce({ operation }: Claim): Promise<void> {
-    await announceProgress(this.#options.redis, operation.id).catch((error: unknown) => {
-      // Whoever waits looks at the rows every second anyway.
-      this.#options.logger.warn({ err: error }, 'progress could not be announced');
-    });
+    await announceProgress(this.#options, claim.operation.id);
   }
 }
 

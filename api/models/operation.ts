@@ -126,16 +126,3 @@ export function defineOperationEvent(sequelize: Sequelize): void {
     { sequelize, tableName: 'operation_events', updatedAt: false },
   );
 }
-
-/** An operation that still has to reach the queue. */
-export class OutboxEntry extends Model<InferAttributes<OutboxEntry>, InferCreationAttributes<OutboxEntry>> {
-  declare operationId: string;
-  declare createdAt: CreationOptional<Date>;
-}
-
-export function defineOutboxEntry(sequelize: Sequelize): void {
-  OutboxEntry.init(
-    { operationId: { type: DataTypes.UUID, primaryKey: true }, createdAt: DataTypes.DATE },
-    { sequelize, tableName: 'outbox', updatedAt: false },
-  );
-}

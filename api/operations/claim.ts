@@ -23,21 +23,25 @@ export class ClaimLostError extends Error {
 }
 
 /**
- * Takes an operation that is queued, or whose worker let its claim lapse.
- * @returns null when it is done, or another worker's.
+ * Takes the oldest operation that is queued, or whose worker let its claim lapse. Who asks at the same moment gets the next.
+ * @param id looks at this one only
+ * @returns null when there is none
  */
-export async function claimOperation(database: Sequelize, id: string, worker: string): Promise<Claim | null> {
+export async function claimNext(database: Sequelize, worker: string, id: string | null = null): Promise<Claim | null> {
   const askedAt = performance.now();
-  const [row] = await database.query<{ attempt: number }>(
+  const [operation] = await database.query(
     `UPDATE operations
-     SET state = 'running', attempt = attempt + 1, worker = $2, started_at = coalesce(started_at, now()),
-         lease_until = now() + make_interval(secs => $3)
-     WHERE id = $1 AND (state = 'queued' OR (state = 'running' AND lease_until < now()))
-     RETURNING attempt`,
-    { bind: [id, worker, leaseSeconds], type: QueryTypes.SELECT },
+     SET state = 'running', attempt = attempt + 1, worker = $1, started_at = coalesce(started_at, now()),
+         lease_until = now() + make_interval(secs => $2)
+     WHERE id = (
+       SELECT id FROM operations
+       WHERE (state = 'queued' OR (state = 'running' AND lease_until < now())) AND ($3::uuid IS NULL OR id = $3)
+       ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
+     )
+     RETURNING *`,
+    { bind: [worker, leaseSeconds, id], type: QueryTypes.SELECT, model: Operation, mapToModel: true },
   );
-  if (!row) return null;
-  return { operation: await Operation.findByPk(id, { rejectOnEmpty: true }), attempt: row.attempt, askedAt };
+  return operation ? { operation, attempt: operation.attempt, askedAt } : null;
 }
 
 /** Prolongs a claim. @throws ClaimLostError */

@@ -2,7 +2,7 @@ import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequeli
 import { audit, type Actor } from '../audit.ts';
 import { HostingBusyError, NotFoundError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
-import { type KeyChange, Operation, OperationEvent, type OperationKind, OutboxEntry } from '../models/operation.ts';
+import { type KeyChange, Operation, OperationEvent, type OperationKind } from '../models/operation.ts';
 
 /** What is asked for, by whom, on whose hosting. */
 export interface OperationRequest {
@@ -12,7 +12,7 @@ export interface OperationRequest {
   actor: Actor;
 }
 
-/** Writes an operation down with its outbox entry; within {@link inOperationTransaction}. */
+/** Writes an operation down, from when on it waits for a worker; within {@link inOperationTransaction}. */
 export async function enqueue(
   { kind, keyChange, userId, actor }: OperationRequest,
   transaction: Transaction,
@@ -22,7 +22,6 @@ export async function enqueue(
     { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
     { transaction },
   );
-  await OutboxEntry.create({ operationId: operation.id }, { transaction });
   await audit({ actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
   return operation;
 }

@@ -18,8 +18,8 @@ export interface CreateRequest {
 }
 
 /**
- * Writes down that a hosting is to be created: its row with an address and a port, the operation, and the outbox
- * entry, in one transaction. A hosting that failed is begun anew.
+ * Writes down that a hosting is to be created: its row with an address and a port, and the operation, in one
+ * transaction. A hosting that failed is begun anew.
  * @throws HostingExistsError, HostingBusyError, NoCapacityError; UnauthenticatedError when the account was deleted meanwhile
  */
 export function requestCreate(database: Sequelize, range: AllocationRange, request: CreateRequest): Promise<Operation> {

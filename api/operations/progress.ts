@@ -12,9 +12,17 @@ const pollInterval = 1_000;
 /** Names the announcements of all operations; none has this id. */
 const any = '*';
 
-/** Says that an operation has new events. The rows are the truth; this only spares waiting for the next look at them. */
-export async function announceProgress(redis: Redis, operationId: string): Promise<void> {
-  await redis.publish(channel, operationId);
+/**
+ * Says that an operation was asked for, or has new events. The rows are the truth, and all who wait look at them every
+ * second anyway, so it is no failure when nobody hears it.
+ */
+export async function announceProgress(
+  { redis, logger }: { redis: Redis; logger: Logger },
+  operationId: string,
+): Promise<void> {
+  await redis.publish(channel, operationId).catch((error: unknown) => {
+    logger.warn({ err: error, operation: operationId }, 'a change of an operation could not be announced');
+  });
 }
 
 /** Follows operations. One Redis connection, in subscriber mode, serves all who wait in a process. */
@@ -37,7 +45,7 @@ export class ProgressFollower {
   async *events(operationId: string, signal: AbortSignal, afterEventId = '0'): AsyncGenerator<OperationEvent> {
     let last = afterEventId;
     while (!signal.aborted) {
-      const announced = this.#announced(operationId, signal);
+      const announced = this.announced(signal, operationId);
       const where = { operationId, id: { [Op.gt]: last } };
       for (const event of await OperationEvent.findAll({ where, order: [['id', 'ASC']] })) {
         yield event;
@@ -60,8 +68,8 @@ export class ProgressFollower {
     return Operation.findByPk(operationId, { rejectOnEmpty: true });
   }
 
-  /** Resolves at the next announcement, at the latest after {@link pollInterval}. */
-  async #announced(operationId: string, signal: AbortSignal): Promise<void> {
+  /** Resolves when an operation, or any, is announced, and at the latest after {@link pollInterval}. */
+  async announced(signal: AbortSignal, operationId = any): Promise<void> {
     const limit = AbortSignal.any([signal, AbortSignal.timeout(pollInterval)]);
     await once(this.#announcements, operationId, { signal: limit }).catch((error: unknown) => {
       if (!limit.aborted) throw error;

@@ -7,22 +7,19 @@ import { readApiConfig } from '../config/config.ts';
 import { createLogger } from '../logger.ts';
 import { OpenStreams } from '../http/open-streams.ts';
 import { ProgressFollower } from '../operations/progress.ts';
-import { openQueue } from '../operations/queue.ts';
 import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
-import { connectBlockingRedis, connectRedis } from '../stores/redis.ts';
+import { connectRedis, connectSubscriber } from '../stores/redis.ts';
 
 const config = exitOnConfigError(() => readApiConfig());
 const logger = createLogger(config.LOG_LEVEL, 'api');
 const database = connectDatabase(config.DATABASE_URL);
 await migrate(database);
 const redis = connectRedis(config.REDIS_URL, logger);
-const subscriber = connectBlockingRedis(config.REDIS_URL, logger);
-const queue = openQueue(connectRedis(config.REDIS_URL, logger));
-queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+const subscriber = connectSubscriber(config.REDIS_URL, logger);
 const progress = new ProgressFollower(subscriber, logger);
 
 const streams = new OpenStreams(config.LIMIT_STREAMS);
-const app = createApp({ config, database, redis, queue, progress, streams, logger });
+const app = createApp({ config, database, redis, progress, streams, logger });
 const server = createServer(app.callback() as Parameters<typeof createServer>[1]);
 // The header and the body of a request get these milliseconds; answers may take as long as an operation.
 server.headersTimeout = 15_000;
@@ -35,7 +32,6 @@ onStopSignal(async () => {
   server.close();
   // Those who wait for an operation ask again, and find it where it is by then.
   server.closeAllConnections();
-  await queue.close();
   redis.disconnect();
   subscriber.disconnect();
   await database.close();

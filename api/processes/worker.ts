@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
-import { Worker } from 'bullmq';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
@@ -21,15 +20,15 @@ import {
 import { reportMachines } from '../health/machines.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
+import { workUntilStopped } from '../jobs/work-loop.ts';
 import { createLogger } from '../logger.ts';
 import { reconcileDeletedAccounts } from '../operations/hosting.ts';
 import { reconcileSuspensions } from '../operations/suspension.ts';
-import { publishOutbox, sweepOperations } from '../operations/outbox.ts';
-import { openQueue, type OperationJob, queueName } from '../operations/queue.ts';
+import { ProgressFollower } from '../operations/progress.ts';
 import { proxyFacts, pulumiSettings } from '../config/stacks.ts';
 import { every } from '../repeat.ts';
 import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
-import { connectBlockingRedis, connectRedis } from '../stores/redis.ts';
+import { connectRedis, connectSubscriber } from '../stores/redis.ts';
 
 const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
@@ -38,8 +37,7 @@ const database = connectDatabase(config.DATABASE_URL);
 // It may be up before the api, which does the same.
 await migrate(database);
 const redis = connectRedis(config.REDIS_URL, logger);
-const queue = openQueue(connectRedis(config.REDIS_URL, logger));
-queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+const subscriber = connectSubscriber(config.REDIS_URL, logger);
 const pulumi = await openPulumi(pulumiSettings(config));
 const node = await readNode(pulumi, config.NODE_NAME);
 // Of the host, so it stays: asking takes libvirt a moment.
@@ -56,33 +54,30 @@ const stacks = new HostingStacks({
     firewallReport: config.GUARD_REPORT_FILE,
   },
 });
+const stopping = new AbortController();
+const { signal } = stopping;
 const runner = new OperationRunner({
   database,
   redis,
   stacks,
   ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
   logger,
-  worker: name,
+  signal,
   onClaimLost: (error) => {
     logger.fatal({ err: error }, 'lost the claim on an operation: ending, so that nothing of it goes on here');
     process.exit(1);
   },
 });
 
-const worker = new Worker<OperationJob>(queueName, ({ data }) => runner.run(data.operationId), {
-  connection: connectBlockingRedis(config.REDIS_URL, logger),
-  concurrency: 1,
-  // A job that a dead worker held is free again after two of these.
-  lockDuration: 10_000,
-  stalledInterval: 10_000,
-  // A job is only a hint to look at its row. The claim decides who works, so stalled jobs may run again at any time.
-  maxStalledCount: Number.MAX_SAFE_INTEGER,
-});
-worker.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
-worker.on('failed', (job, error) => logger.error({ err: error, operation: job?.data.operationId }, 'a job failed'));
-
 const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no heartbeat'));
-const sweep = every(2_000, sweepAndPublish, (error) => logger.warn({ err: error }, 'could not look after the queue'));
+const reconcile = every(
+  2_000,
+  async () => {
+    await reconcileDeletedAccounts(database);
+    await reconcileSuspensions(database);
+  },
+  (error) => logger.warn({ err: error }, 'what deleted and suspended accounts need could not be asked for'),
+);
 const watch = every(
   5_000,
   () => reconcilePower(database, stacks),
@@ -94,26 +89,27 @@ const figures = every(
   (error) => logger.warn({ err: error }, 'libvirt does not tell what machines use'),
 );
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
-
-onStopSignal(async () => {
-  runner.stop();
-  beat.stop();
-  sweep.stop();
-  watch.stop();
-  figures.stop();
-  await worker.close();
-  await withdrawHeartbeat(redis, name).catch(() => undefined);
-  await queue.close();
-  redis.disconnect();
-  await database.close();
+const working = workUntilStopped({
+  database,
+  progress: new ProgressFollower(subscriber, logger),
+  logger,
+  worker: name,
+  perform: (claim) => runner.run(claim),
+  signal,
 });
 
-async function sweepAndPublish(): Promise<void> {
-  await sweepOperations(database);
-  await publishOutbox(database, queue);
-  await reconcileDeletedAccounts(database);
-  await reconcileSuspensions(database);
-}
+onStopSignal(async () => {
+  stopping.abort();
+  beat.stop();
+  reconcile.stop();
+  watch.stop();
+  figures.stop();
+  await working;
+  await withdrawHeartbeat(redis, name).catch(() => undefined);
+  redis.disconnect();
+  subscriber.disconnect();
+  await database.close();
+});
 
 function firewallState(): Promise<Heartbeat['firewall']> {
   return requireFirewall(config.GUARD_REPORT_FILE).then(

@@ -1,7 +1,7 @@
 import { Sequelize } from 'sequelize';
 import { defineAuditEvent } from '../models/audit-event.ts';
 import { defineHosting } from '../models/hosting.ts';
-import { defineOperation, defineOperationEvent, defineOutboxEntry } from '../models/operation.ts';
+import { defineOperation, defineOperationEvent } from '../models/operation.ts';
 import { defineSession } from '../models/session.ts';
 import { defineSshKey } from '../models/ssh-key.ts';
 import { defineUser } from '../models/user.ts';
@@ -28,7 +28,6 @@ export function connectDatabase(url: string): Sequelize {
   defineSshKey(database);
   defineOperation(database);
   defineOperationEvent(database);
-  defineOutboxEntry(database);
   defineAuditEvent(database);
   return database;
 }

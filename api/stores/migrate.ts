@@ -8,6 +8,7 @@ import * as password from './migrations/0004-password.ts';
 import * as suspensionReason from './migrations/0005-suspension-reason.ts';
 import * as names from './migrations/0006-names.ts';
 import * as shortSessions from './migrations/0007-short-sessions.ts';
+import * as oneQueue from './migrations/0008-one-queue.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
@@ -30,6 +31,7 @@ export async function migrate(database: Sequelize): Promise<void> {
         { name: '0005-suspension-reason', up: () => suspensionReason.up(query) },
         { name: '0006-names', up: () => names.up(query) },
         { name: '0007-short-sessions', up: () => shortSessions.up(query) },
+        { name: '0008-one-queue', up: () => oneQueue.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -9,8 +9,8 @@ export function connectRedis(url: string, logger: Logger): Redis {
   return open(url, logger, { commandTimeout: 5_000, enableOfflineQueue: false, maxRetriesPerRequest: 0 });
 }
 
-/** Opens a connection for what BullMQ and subscriptions do: wait, without a limit, and resume when Redis is back. */
-export function connectBlockingRedis(url: string, logger: Logger): Redis {
+/** Opens a connection for subscriptions: it waits for Redis without a limit, and subscribes again when that is back. */
+export function connectSubscriber(url: string, logger: Logger): Redis {
   return open(url, logger, { maxRetriesPerRequest: null });
 }
 

@@ -15,7 +15,7 @@ export function redisUrl({ port, password }: { port: number; password: string })
   return `redis://:${password}@127.0.0.1:${port}`;
 }
 
-/** Starts Redis with an append-only file, and without eviction, as a queue needs it. */
+/** Starts Redis with an append-only file, and without eviction, so that counts of the limits are not lost. */
 export async function startRedis(options: RedisOptions): Promise<Service> {
   const { directory, logs, port, password } = options;
   const user = unixUser('redis');

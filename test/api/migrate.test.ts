@@ -1,6 +1,7 @@
 // An installation of an earlier version is brought up to date with all that it has.
 import test from 'ava';
 import { QueryTypes } from 'sequelize';
+import { claimNext } from '../../api/operations/claim.ts';
 import { connectDatabase } from '../../api/stores/database.ts';
 import { migrate } from '../../api/stores/migrate.ts';
 import * as core from '../../api/stores/migrations/0001-core.ts';
@@ -13,7 +14,7 @@ test.before(async () => {
 });
 test.after.always(() => stores.stop());
 
-test('users of the first version stay, whoever migrates and however often', async (t) => {
+test('users and operations of the first version stay, whoever migrates and however often', async (t) => {
   await stores.database.query('CREATE DATABASE earlier');
   const url = new URL(stores.databaseUrl);
   url.pathname = '/earlier';
@@ -27,7 +28,9 @@ test('users of the first version stay, whoever migrates and however often', asyn
       ('a@example.com', 'a', 'hash'), ('b@example.com', 'Gil_Dong', 'hash'), ('c@example.com', 'gi1-dong', 'hash'),
       ('d@example.com', 'gil-dong', 'hash'), ('e@example.com', '길동', 'hash'), ('f@example.com', 'admin', 'hash'),
       ('g@example.com', 'user-lo', 'hash'), ('h@example.com', 'h--h', 'hash'), ('i@example.com', '123', 'hash'),
-      ('j@example.com', 'gi0', 'hash')`);
+      ('j@example.com', 'gi0', 'hash');
+    INSERT INTO operations (id, user_id, kind, state, step) VALUES (gen_random_uuid(), 1, 'create', 'queued', 'queued');
+    INSERT INTO outbox (operation_id) SELECT id FROM operations`);
   await Promise.all([migrate(earlier), migrate(earlier), migrate(earlier)]);
   const select = (sql: string) => earlier.query<object>(sql, { type: QueryTypes.SELECT });
   t.deepEqual(await select('SELECT email, username, password_hash, deleted_at FROM users WHERE id = 1'), [
@@ -46,8 +49,10 @@ test('users of the first version stay, whoever migrates and however often', asyn
     { name: '0005-suspension-reason' },
     { name: '0006-names' },
     { name: '0007-short-sessions' },
+    { name: '0008-one-queue' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
+  t.like((await claimNext(earlier, 'worker-1'))?.operation, { userId: 1, kind: 'create', attempt: 1 });
 });
 
 test('a deleted account cannot keep anything of its person', async (t) => {

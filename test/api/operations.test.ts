@@ -6,7 +6,7 @@ import { Operation, OperationEvent } from '../../api/models/operation.ts';
 import { User } from '../../api/models/user.ts';
 import {
   type Claim,
-  claimOperation,
+  claimNext,
   ClaimLostError,
   endOperation,
   recordStep,
@@ -56,7 +56,7 @@ test('a queued operation is claimed, for twenty seconds', async (t) => {
 
 test('of ten claims at once, one succeeds', async (t) => {
   const id = await queued();
-  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimOperation(database, id, `worker-${n}`)));
+  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `worker-${n}`, id)));
   t.is(claims.filter((claim) => claim !== null).length, 1);
   t.like(await Operation.findByPk(id), { attempt: 1, state: 'running' });
 });
@@ -64,7 +64,7 @@ test('of ten claims at once, one succeeds', async (t) => {
 test('a claimed operation is not another’s while its lease holds', async (t) => {
   const id = await queued();
   await claim(database, id);
-  t.is(await claimOperation(database, id, 'worker-2'), null);
+  t.is(await claimNext(database, 'worker-2', id), null);
   t.like(await Operation.findByPk(id), { worker: 'worker-1', attempt: 1 });
 });
 
@@ -72,7 +72,7 @@ test('a lapsed claim goes to one other, as the second attempt', async (t) => {
   const id = await queued();
   const { operation: first } = await claim(database, id);
   await letLapse(database, id);
-  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimOperation(database, id, `other-${n}`)));
+  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `other-${n}`, id)));
   const [second, ...more] = claims.filter((claim) => claim !== null);
   t.is(second?.attempt, 2);
   t.deepEqual(more, []);
@@ -85,7 +85,7 @@ test('a renewed claim holds for twenty seconds again', async (t) => {
   await letLapse(database, id);
   await renewClaim(database, held);
   t.true((await leaseOf(id)) > 10);
-  t.is(await claimOperation(database, id, 'worker-2'), null);
+  t.is(await claimNext(database, 'worker-2', id), null);
 });
 
 test('a released claim is free at once', async (t) => {
@@ -147,9 +147,9 @@ for (const failed of [false, true]) {
   test(`an operation that has ${failed ? 'failed' : 'succeeded'} is not claimed again`, async (t) => {
     const id = await queued();
     await endCreate(database, await claim(database, id), failed ? { code: 'X', status: 503, message: 'x' } : undefined);
-    t.is(await claimOperation(database, id, 'worker-2'), null);
+    t.is(await claimNext(database, 'worker-2', id), null);
     await letLapse(database, id);
-    t.is(await claimOperation(database, id, 'worker-2'), null);
+    t.is(await claimNext(database, 'worker-2', id), null);
   });
 }
 

@@ -45,12 +45,12 @@ async function begin(): Promise<{ account: Account; id: string; held: Claim }> {
 
 async function reach(held: Claim, step: OperationStep): Promise<void> {
   await recordStep(api.stores.database, held, step);
-  await announceProgress(api.services.redis, held.operation.id);
+  await announceProgress(api.services, held.operation.id);
 }
 
 async function end(held: Claim): Promise<void> {
   await endCreate(api.stores.database, held);
-  await announceProgress(api.services.redis, held.operation.id);
+  await announceProgress(api.services, held.operation.id);
 }
 
 test('the stream begins at the start, follows each step, and ends with the operation', async (t) => {

@@ -1,43 +1,34 @@
-// A request that waits for its operation. The test takes the jobs from the queue, as a worker does.
-import { Worker } from 'bullmq';
+// A request that waits for its operation. The test is the worker.
 import test from 'ava';
 import { Hosting } from '../../api/models/hosting.ts';
 import type { OperationFailure } from '../../api/models/operation.ts';
-import { recordStep } from '../../api/operations/claim.ts';
+import { type Claim, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
-import { type OperationJob, queueName } from '../../api/operations/queue.ts';
-import { connectBlockingRedis } from '../../api/stores/redis.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccount } from '../support/api/calls.ts';
-import { claim, endCreate } from '../support/api/operations.ts';
+import { endCreate } from '../support/api/operations.ts';
+import { startWorker } from '../support/api/worker.ts';
 
 let api: TestApi;
-let worker: Worker<OperationJob>;
-let connection: ReturnType<typeof connectBlockingRedis>;
+let stopWorker: () => Promise<void>;
 const failures = new Map<number, OperationFailure>();
 
 test.before(async () => {
   api = await startApi();
-  const { services } = api;
-  connection = connectBlockingRedis(services.config.REDIS_URL, services.logger);
-  worker = new Worker<OperationJob>(queueName, ({ data }) => carryOut(data.operationId), {
-    connection,
-    concurrency: 8,
-  });
+  stopWorker = startWorker(api, carryOut);
 });
 test.after.always(async () => {
-  await worker.close();
-  connection.disconnect();
+  await stopWorker();
   await api.stop();
 });
 
-async function carryOut(id: string): Promise<void> {
-  const { database, redis } = api.services;
-  const held = await claim(database, id);
-  await recordStep(database, held, 'web');
-  await announceProgress(redis, id);
-  await endCreate(database, held, failures.get(held.operation.userId));
-  await announceProgress(redis, id);
+async function carryOut(held: Claim): Promise<void> {
+  const { services } = api;
+  const { id, userId } = held.operation;
+  await recordStep(services.database, held, 'web');
+  await announceProgress(services, id);
+  await endCreate(services.database, held, failures.get(userId));
+  await announceProgress(services, id);
 }
 
 function create({ token }: Account, json: object = {}) {

@@ -1,9 +1,8 @@
 // What the list of recent operations calls them.
 import test from 'ava';
-import { claimOperation } from '../../api/operations/claim.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccount } from '../support/api/calls.ts';
-import { endAsAsked, makeHosting } from '../support/api/operations.ts';
+import { claim, endAsAsked, makeHosting } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
 
 const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
@@ -15,8 +14,7 @@ test.before(async () => {
 test.after.always(() => api.stop());
 
 async function end(id: string): Promise<void> {
-  const claim = await claimOperation(api.stores.database, id, 'worker-1');
-  if (claim) await endAsAsked(api.stores.database, claim);
+  await endAsAsked(api.stores.database, await claim(api.stores.database, id));
 }
 
 /** Names of operations, newest first. */

@@ -45,7 +45,7 @@ test('the stream says the state at once, each step as it happens, and goes on af
   const claimed = await claim(api.stores.database, id);
   await next(stream);
   await recordStep(api.stores.database, claimed, 'boot');
-  await announceProgress(api.services.redis, id);
+  await announceProgress(api.services, id);
   t.regex((await next(stream)) ?? '', /Now: Switching the server on/);
   closed.abort();
   await t.throwsAsync(next(stream));

@@ -3,7 +3,7 @@ import { ValidationError } from '../../errors.ts';
 import { type Language, translate } from '../../messages.ts';
 import type { User } from '../../models/user.ts';
 import { complaintOfSiteName } from '../../accounts/site-name-rules.ts';
-import { publishOrLeave } from '../../operations/outbox.ts';
+import { announceProgress } from '../../operations/progress.ts';
 import { assertNotPersonal } from '../../accounts/personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
 import { accountDeletion, nameChange, passwordChange, userAnswer } from '../schemas/auth.ts';
@@ -93,7 +93,7 @@ const remove = userRoute({
   handle: async ({ ctx, services, user, actor, body }) => {
     const operation = await deleteAccount(services.database, { user, actor, password: body.password });
     if (!operation) return answer(ctx, 200, 'accountDeleted', null);
-    await publishOrLeave(services);
+    await announceProgress(services, operation.id);
     answer(ctx, 202, 'accountDeletedHostingFollows', { operation: await present(services.database, operation) });
   },
 });

@@ -3,7 +3,7 @@ import { listHostings, listOperations, listUsers } from '../../admin/lists.ts';
 import { readUser } from '../../admin/one-user.ts';
 import { readCapacity } from '../../admin/capacity.ts';
 import { readMachines } from '../../health/machines.ts';
-import { publishOrLeave } from '../../operations/outbox.ts';
+import { announceProgress } from '../../operations/progress.ts';
 import {
   presentKnownUser,
   presentListedHosting,
@@ -116,7 +116,7 @@ interface SuspensionOptions {
 /** Suspends or resumes a user. @returns what is answered */
 async function changeSuspension({ services, wish }: SuspensionOptions) {
   const { user, operation } = await setSuspended(services.database, wish);
-  if (operation) await publishOrLeave(services);
+  if (operation) await announceProgress(services, operation.id);
   const follows = operation && (await present(services.database, operation));
   return { user: presentKnownUser(user), operation: follows };
 }

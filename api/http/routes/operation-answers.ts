@@ -2,7 +2,7 @@ import { OperationFailedError } from '../../errors.ts';
 import type { MessageKey } from '../../messages.ts';
 import { Operation } from '../../models/operation.ts';
 import { describeOperations } from '../../operations/describe-operation.ts';
-import { publishOrLeave } from '../../operations/outbox.ts';
+import { announceProgress } from '../../operations/progress.ts';
 import { presentOperation } from '../presenters/operation.ts';
 import type { Services } from '../../services.ts';
 import type { AppContext } from '../context.ts';
@@ -16,13 +16,13 @@ export const operationLinks: NonNullable<Answer['links']> = {
 };
 
 /**
- * Hands an operation to the workers, and waits for it to succeed unless the client prefers not to.
+ * Tells the workers of an operation, and waits for it to succeed unless the client prefers not to.
  * @returns whether it succeeded; false when the answer must not wait for it (any longer).
  * @throws OperationFailedError
  */
 export async function waitForEnd(ctx: AppContext, services: Services, operation: Operation): Promise<boolean> {
   const { progress, config } = services;
-  await publishOrLeave(services);
+  await announceProgress(services, operation.id);
   if (/(?:^|[\s,;])respond-async(?:$|[\s,;])/i.test(ctx.get('Prefer'))) {
     ctx.set('Preference-Applied', 'respond-async');
     return false;

@@ -2,7 +2,7 @@ import { NotFoundError } from '../../errors.ts';
 import type { MessageKey } from '../../messages.ts';
 import { Hosting } from '../../models/hosting.ts';
 import { SshKey } from '../../models/ssh-key.ts';
-import { publishOrLeave } from '../../operations/outbox.ts';
+import { announceProgress } from '../../operations/progress.ts';
 import { type KeyChanged, requestKey, requestKeyRemoval } from '../../operations/ssh-keys.ts';
 import { presentSshKey } from '../presenters/ssh-key.ts';
 import { sshKeyAddition, sshKeyChangedAnswer, sshKeyParameters, sshKeysAnswer } from '../schemas/ssh-key.ts';
@@ -70,7 +70,7 @@ async function tell(
   services: Services,
   { status, message, changed: { key, operation } }: { status: number; message: MessageKey; changed: KeyChanged },
 ): Promise<void> {
-  if (operation) await publishOrLeave(services);
+  if (operation) await announceProgress(services, operation.id);
   const follows = operation && (await present(services.database, operation));
   answer(ctx, status, message, { ssh_key: presentSshKey(key), operation: follows });
 }

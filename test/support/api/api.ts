@@ -8,8 +8,7 @@ import { readApiConfig } from '../../../api/config/config.ts';
 import { createLogger } from '../../../api/logger.ts';
 import { OpenStreams } from '../../../api/http/open-streams.ts';
 import { ProgressFollower } from '../../../api/operations/progress.ts';
-import { openQueue } from '../../../api/operations/queue.ts';
-import { connectBlockingRedis, connectRedis } from '../../../api/stores/redis.ts';
+import { connectRedis, connectSubscriber } from '../../../api/stores/redis.ts';
 import type { Services } from '../../../api/services.ts';
 import { startStores, type Stores } from './stores.ts';
 
@@ -18,8 +17,6 @@ export interface TestApi {
   url: string;
   stores: Stores;
   services: Services;
-  /** The queue's connection. */
-  queueRedis: Redis;
   subscriber: Redis;
   /** All that was logged so far. */
   log: () => string;
@@ -33,25 +30,21 @@ export async function startApi(options: { stores?: Stores; variables?: NodeJS.Pr
   const lines: string[] = [];
   const logger = createLogger('trace', 'api', { write: (line) => void lines.push(line) });
   const redis = connectRedis(config.REDIS_URL, logger);
-  const subscriber = connectBlockingRedis(config.REDIS_URL, logger);
-  const queueRedis = connectRedis(config.REDIS_URL, logger);
-  const queue = openQueue(queueRedis);
-  queue.on('error', (error) => logger.warn({ err: error }, 'the queue does not answer'));
+  const subscriber = connectSubscriber(config.REDIS_URL, logger);
   const progress = new ProgressFollower(subscriber, logger);
   const streams = new OpenStreams(config.LIMIT_STREAMS);
-  const services: Services = { config, database: stores.database, redis, queue, progress, streams, logger };
+  const services: Services = { config, database: stores.database, redis, progress, streams, logger };
   const server = createServer(createApp(services).callback() as Parameters<typeof createServer>[1]);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const stop = async () => {
     server.close();
     server.closeAllConnections();
-    await queue.close();
-    for (const connection of [redis, subscriber, queueRedis]) connection.disconnect();
+    for (const connection of [redis, subscriber]) connection.disconnect();
     if (!options.stores) await stores.stop();
   };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, stores, services, queueRedis, subscriber, log: () => lines.join(''), stop };
+  return { url, stores, services, subscriber, log: () => lines.join(''), stop };
 }
 
 function requiredVariables({ databaseUrl, redisUrl, directory }: Stores): NodeJS.ProcessEnv {

@@ -1,11 +1,9 @@
-import { Worker } from 'bullmq';
 import { type OperationFailure, type OperationKind, stepsOf } from '../../../api/models/operation.ts';
-import { claimOperation, recordStep } from '../../../api/operations/claim.ts';
+import { recordStep } from '../../../api/operations/claim.ts';
 import { announceProgress } from '../../../api/operations/progress.ts';
-import { type OperationJob, queueName } from '../../../api/operations/queue.ts';
-import { connectBlockingRedis } from '../../../api/stores/redis.ts';
 import { startApi, type TestApi } from './api.ts';
 import { endAsAsked } from './operations.ts';
+import { startWorker } from './worker.ts';
 
 const everyLimit = (times: number) =>
   Object.fromEntries(
@@ -38,36 +36,21 @@ const failures: Record<OperationKind, OperationFailure> = {
 /** One operation of so many fails. */
 const failEvery = 7;
 
-/**
- * The real api on real stores, with a worker that takes operations from the real queue and claims them, and ends them at
- * once instead of making VMs.
- */
+/** The real api on real stores, with a worker that ends operations at once instead of making VMs. */
 export async function startFuzzTarget(variables: NodeJS.ProcessEnv = {}): Promise<TestApi> {
   const api = await startApi({ variables: { JWT_LIFETIME_SECONDS: '86400', ...variables } });
-  const connection = connectBlockingRedis(api.services.config.REDIS_URL, api.services.logger);
-  const worker = endOperations(api, connection);
+  const { services } = api;
+  let ended = 0;
+  const stopWorker = startWorker(api, async (claim) => {
+    const { id, kind } = claim.operation;
+    await recordStep(services.database, claim, stepsOf[kind][1] ?? 'done');
+    const error = ++ended % failEvery === 0 ? failures[kind] : undefined;
+    await endAsAsked(services.database, claim, error);
+    await announceProgress(services, id);
+  });
   const stop = async () => {
-    await worker.close();
-    connection.disconnect();
+    await stopWorker();
     await api.stop();
   };
   return { ...api, stop };
-}
-
-function endOperations({ services }: TestApi, connection: ReturnType<typeof connectBlockingRedis>): Worker {
-  const { database, redis, logger } = services;
-  let ended = 0;
-  const end = async (id: string) => {
-    const claim = await claimOperation(database, id, 'fuzz');
-    if (!claim) return;
-    const { kind } = claim.operation;
-    await recordStep(database, claim, stepsOf[kind][1] ?? 'done');
-    const error = ++ended % failEvery === 0 ? failures[kind] : undefined;
-    await endAsAsked(database, claim, error);
-    await announceProgress(redis, id);
-  };
-  const worker = new Worker<OperationJob>(queueName, ({ data }) => end(data.operationId), { connection });
-  worker.on('error', (error) => logger.error({ err: error }, 'the worker of the fuzz target failed'));
-  worker.on('failed', (_job, error) => logger.error({ err: error }, 'an operation of the fuzz target was not ended'));
-  return worker;
 }

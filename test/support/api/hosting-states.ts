@@ -28,12 +28,12 @@ export class SlowWorker {
 
   async reach(step: OperationStep): Promise<void> {
     await recordStep(this.#api.stores.database, this.#claim, step);
-    await announceProgress(this.#api.services.redis, this.#claim.operation.id);
+    await announceProgress(this.#api.services, this.#claim.operation.id);
   }
 
   async end(error?: { code: string; status: number; message: string; console?: string[] }): Promise<void> {
     await endAsAsked(this.#api.stores.database, this.#claim, error);
-    await announceProgress(this.#api.services.redis, this.#claim.operation.id);
+    await announceProgress(this.#api.services, this.#claim.operation.id);
   }
 }
 

@@ -2,19 +2,19 @@ import type { Sequelize, Transaction } from 'sequelize';
 import { Hosting, type HostingStatus } from '../../../api/models/hosting.ts';
 import { Operation, OperationEvent, type OperationFailure, type OperationKind } from '../../../api/models/operation.ts';
 import { SshKey } from '../../../api/models/ssh-key.ts';
-import { type Claim, claimOperation, endOperation } from '../../../api/operations/claim.ts';
+import { type Claim, claimNext, endOperation } from '../../../api/operations/claim.ts';
 import { onBehalfOf } from '../../../api/audit.ts';
 import { requestCreate } from '../../../api/operations/hosting.ts';
 
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 
-/** A create written down and queued for a user, as the API does it; nothing is published. */
+/** A create written down and queued for a user, as the API does it; nothing is announced. */
 export function queueCreate(database: Sequelize, userId: number): Promise<Operation> {
   return requestCreate(database, range, { actor: onBehalfOf(userId), sshPublicKeys: [], sshPasswordHash: null });
 }
 
 export async function claim(database: Sequelize, id: string, worker = 'worker-1'): Promise<Claim> {
-  const claim = await claimOperation(database, id, worker);
+  const claim = await claimNext(database, worker, id);
   if (!claim) throw new Error(`operation ${id} cannot be claimed`);
   return claim;
 }

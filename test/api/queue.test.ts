@@ -1,0 +1,167 @@
+// The rows are the queue: each operation is taken once, in its order, and none is forgotten.
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
+import test from 'ava';
+import { startPostgres } from '../../scripts/dev/postgres.ts';
+import type { Service } from '../../scripts/dev/service.ts';
+import { Operation } from '../../api/models/operation.ts';
+import { User } from '../../api/models/user.ts';
+import { type Claim, claimNext, endOperation, releaseClaim } from '../../api/operations/claim.ts';
+import { announceProgress } from '../../api/operations/progress.ts';
+import { startApi, type TestApi } from '../support/api/api.ts';
+import { call } from '../support/api/calls.ts';
+import { claim, letLapse } from '../support/api/operations.ts';
+import { startWorker } from '../support/api/worker.ts';
+
+let api: TestApi;
+let postgresAgain: Service | undefined;
+
+test.before(async () => {
+  api = await startApi();
+});
+test.after.always(async () => {
+  await postgresAgain?.stop();
+  await api.stop();
+});
+
+test.beforeEach(async (t) => {
+  t.timeout(60_000);
+  await api.stores.database.query('TRUNCATE operations CASCADE');
+});
+
+/** Queues operations without a word to anybody. @returns their ids, the oldest first */
+async function queueMany(count: number): Promise<string[]> {
+  const named = Array.from({ length: count }, () => randomUUID());
+  const users = await User.bulkCreate(
+    named.map((name) => ({ email: `${name}@example.com`, username: name, passwordHash: 'none' })),
+  );
+  const now = Date.now();
+  const operations = users.map(({ id: userId }, index) => {
+    return { userId, kind: 'create' as const, createdAt: new Date(now - 1_000 * (count - index)) };
+  });
+  return (await Operation.bulkCreate(operations)).map(({ id }) => id);
+}
+
+const end = (held: Claim) =>
+  endOperation(api.stores.database, held, { state: 'succeeded', effect: () => Promise.resolve() });
+const takeNext = async () => (await claimNext(api.stores.database, 'worker-1'))?.operation.id;
+const complaints = () => api.log().split('operations do not go on here').length - 1;
+
+async function untilAllEnded(): Promise<void> {
+  while (await Operation.count({ where: { state: ['queued', 'running'] } })) await delay(20);
+}
+
+test.serial(
+  'the oldest is taken first; one whose worker died has its place, and none is taken that is held',
+  async (t) => {
+    const { database } = api.stores;
+    const [held = '', first = '', lapsed = '', ended = '', last = ''] = await queueMany(5);
+    await claim(database, held);
+    await claim(database, lapsed);
+    await letLapse(database, lapsed);
+    await end(await claim(database, ended));
+    t.deepEqual(
+      [await takeNext(), await takeNext(), await takeNext(), await takeNext()],
+      [first, lapsed, last, undefined],
+    );
+  },
+);
+
+test.serial('the look at the parts tells how many wait and how many are under way', async (t) => {
+  await queueMany(3);
+  await takeNext();
+  const { body } = await call(api, 'GET', '/health/detailed');
+  const { parts } = body.error?.details as { parts: Record<string, object> };
+  t.like(parts['queue'], { state: 'up', details: { waiting: 2, active: 1 } });
+});
+
+test.serial('workers that ask at the same moment get one each', async (t) => {
+  const ids = await queueMany(24);
+  const taken = await Promise.all(Array.from({ length: 32 }, takeNext));
+  t.deepEqual(taken.filter((id) => id !== undefined).sort(), ids.sort());
+});
+
+test.serial('five workers end a hundred that wait, each once', async (t) => {
+  const ids = await queueMany(100);
+  const performed: string[] = [];
+  for (let n = 0; n < 5; n++) {
+    const perform = (held: Claim) => {
+      performed.push(held.operation.id);
+      return end(held);
+    };
+    t.teardown(startWorker(api, perform, `worker-${n}`));
+  }
+  await untilAllEnded();
+  t.deepEqual(performed.sort(), ids.sort());
+  const operations = await Operation.findAll();
+  t.true(operations.every(({ state, attempt }) => state === 'succeeded' && attempt === 1));
+  t.true(new Set(operations.map(({ worker }) => worker)).size > 1);
+});
+
+test.serial('what is announced is begun at once, and anything else within a second', async (t) => {
+  t.teardown(startWorker(api, end));
+  const wait = async (announce: boolean) => {
+    const [id = ''] = await queueMany(1);
+    const start = performance.now();
+    if (announce) await announceProgress(api.services, id);
+    await untilAllEnded();
+    return performance.now() - start;
+  };
+  let announced = 0;
+  for (let n = 0; n < 5; n++) announced += await wait(true);
+  t.true(announced < 2_500, `${announced} ms for five, which took five looks`);
+  const unannounced = await wait(false);
+  t.true(unannounced < 3_000, `${unannounced} ms`);
+});
+
+test.serial('a worker that stops gives back what it works on, and takes nothing more', async (t) => {
+  const { database } = api.stores;
+  const [first = '', second = ''] = await queueMany(2);
+  const begun = Promise.withResolvers<void>();
+  const stop = startWorker(api, async (held, signal) => {
+    begun.resolve();
+    await once(signal, 'abort');
+    await releaseClaim(database, held);
+  });
+  await begun.promise;
+  await stop();
+  t.like(await Operation.findByPk(second), { state: 'queued', attempt: 0 });
+  t.is(await takeNext(), first);
+  t.like(await Operation.findByPk(first), { attempt: 2 });
+});
+
+test.serial(
+  'a worker that fails goes on with others; what it failed at is taken up when its claim has lapsed',
+  async (t) => {
+    const { database } = api.stores;
+    const [poor = '', other = ''] = await queueMany(2);
+    const before = complaints();
+    const perform = (held: Claim) => (held.operation.id === poor && held.attempt === 1 ? fail() : end(held));
+    const fail = () => Promise.reject(new Error('broken on the way'));
+    t.teardown(startWorker(api, perform));
+    await api.services.progress.ended(other, AbortSignal.timeout(10_000));
+    t.like(await Operation.findByPk(other), { state: 'succeeded' });
+    t.like(await Operation.findByPk(poor), { state: 'running', attempt: 1 });
+    t.is(complaints(), before + 1);
+    t.regex(api.log(), new RegExp(`broken on the way.*"operation":"${poor}"`));
+    await letLapse(database, poor);
+    await untilAllEnded();
+    t.like(await Operation.findByPk(poor), { state: 'succeeded', attempt: 2 });
+  },
+);
+
+test.serial('while the database is away a worker says so, and looks again', async (t) => {
+  const { postgres, databaseUrl, directory } = api.stores;
+  await queueMany(1);
+  const before = complaints();
+  await postgres.stop();
+  t.teardown(startWorker(api, end));
+  while (complaints() < before + 2) await delay(50);
+  const { port, password } = new URL(databaseUrl);
+  const options = { directory: join(directory, 'postgres'), logs: join(directory, 'logs'), password };
+  postgresAgain = await startPostgres({ ...options, port: Number(port) });
+  await untilAllEnded();
+  t.is(await Operation.count({ where: { state: 'succeeded', attempt: 1 } }), 1);
+});

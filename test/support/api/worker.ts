@@ -1,0 +1,19 @@
+import { workUntilStopped, type WorkOptions } from '../../../api/jobs/work-loop.ts';
+import type { TestApi } from './api.ts';
+
+/** A worker that takes operations as any other does, and does with them what the test says. @returns what stops it */
+export function startWorker(
+  { services }: TestApi,
+  perform: (...given: [...Parameters<WorkOptions['perform']>, AbortSignal]) => Promise<void>,
+  worker = 'worker-1',
+): () => Promise<void> {
+  const stopping = new AbortController();
+  const { signal } = stopping;
+  const { database, progress, logger } = services;
+  const work = { database, progress, logger, worker, signal };
+  const working = workUntilStopped({ ...work, perform: (claim) => perform(claim, signal) });
+  return () => {
+    stopping.abort();
+    return working;
+  };
+}
