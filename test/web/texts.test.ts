@@ -2,9 +2,15 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
+import { longestDisplayName } from '../../api/accounts/display-name.ts';
+import { siteNameLength } from '../../api/accounts/site-name-rules.ts';
 import { errorCatalogue } from '../../api/error-catalogue.ts';
-import type { Sentence } from '../../api/messages.ts';
+import { bodyLimit } from '../../api/http/middleware/body.ts';
+import { passwordLength } from '../../api/http/schemas/auth.ts';
+import { messages, type Sentence } from '../../api/messages.ts';
+import { maximumKeys } from '../../api/operations/describe-ssh-key.ts';
 import { stackStatuses } from '../../stacks/errors.ts';
+import { account } from '../../templates/web/texts/account.ts';
 import { errors } from '../../templates/web/texts/errors.ts';
 import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { operations } from '../../templates/web/texts/operations.ts';
@@ -30,6 +36,26 @@ test('every code of the API is told in words for people', (t) => {
 test('where pages say the same as the API, it stands once', (t) => {
   const pages: Record<string, Sentence> = { ...errors, ...failures };
   for (const [code, { ko, en }] of Object.entries(errorCatalogue)) t.notDeepEqual(pages[code], { ko, en }, code);
+});
+
+test('limits are told as they hold', (t) => {
+  const { least, most } = passwordLength;
+  const told: [sentence: Sentence, ...limits: number[]][] = [
+    [messages.passwordLength, least, most],
+    [messages.usernameRule, longestDisplayName],
+    [messages.siteNameRule, siteNameLength.least, siteNameLength.most],
+    [account.passwordHint, least],
+    [account.usernameHint, longestDisplayName],
+    [account.siteNameHint, siteNameLength.least, siteNameLength.most],
+    [account.siteNameChange, siteNameLength.least, siteNameLength.most],
+    [account.siteName_invalid, siteNameLength.least, siteNameLength.most],
+    [errorCatalogue.TOO_MANY_KEYS, maximumKeys],
+    [errors.TOO_MANY_KEYS, maximumKeys],
+    [errorCatalogue.BODY_TOO_LARGE, parseInt(bodyLimit)],
+  ];
+  for (const [{ ko, en }, ...limits] of told)
+    for (const limit of limits)
+      for (const sentence of [ko, en]) t.regex(sentence, new RegExp(`(?<!\\d)${limit}(?!\\d)`));
 });
 
 const root = join(import.meta.dirname, '../..');

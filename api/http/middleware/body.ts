@@ -4,11 +4,11 @@ import { UnsupportedMediaTypeError } from '../../errors.ts';
 import { mediaTypes } from '../../protocol.ts';
 import type { BodyRule } from '../routes/route.ts';
 
-const limit = '64kb';
+export const bodyLimit = '64kb';
 
 /** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
 export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
-  const limits = { jsonLimit: limit, formLimit: limit };
+  const limits = { jsonLimit: bodyLimit, formLimit: bodyLimit };
   const parse = bodyParser({
     enableTypes: [type],
     ...limits,
