@@ -1,5 +1,7 @@
-/** Every sentence that a client sees, by key; error codes never change with the language. */
-const messages = {
+import type { Language } from '../templates/web/texts/language.ts';
+
+/** Every sentence that a client sees, by key, but for those of errors (error-catalogue.ts). */
+export const messages = {
   registered: { ko: '회원가입이 완료되었습니다.', en: 'Your account has been created.' },
   loggedOut: { ko: '로그아웃되었습니다.', en: 'You are logged out.' },
   loggedOutEverywhere: { ko: '모든 기기에서 로그아웃되었습니다.', en: 'You are logged out everywhere.' },
@@ -64,107 +66,8 @@ const messages = {
   roleSet: { ko: '역할을 변경했습니다.', en: 'The role has been changed.' },
   operationShown: { ko: '작업 정보입니다.', en: 'This is the operation.' },
   healthy: { ko: '정상입니다.', en: 'All is well.' },
-  unhealthy: { ko: '일부 구성 요소가 응답하지 않습니다.', en: 'A part does not answer.' },
   versionShown: { ko: '버전 정보입니다.', en: 'This is the version.' },
 
-  validationFailed: {
-    ko: '요청 값이 올바르지 않습니다. details의 항목을 고쳐 다시 보내 주세요.',
-    en: 'The request is not valid. Correct the fields named in details and send it again.',
-  },
-  bodyMalformed: {
-    ko: '본문을 읽을 수 없습니다. 형식에 맞게 다시 보내 주세요.',
-    en: 'The body could not be read. Send it again, well formed.',
-  },
-  bodyTooLarge: {
-    ko: '본문이 너무 큽니다. 64kB 이하로 보내 주세요.',
-    en: 'The body is too large. Send at most 64 kB.',
-  },
-  unsupportedMediaType: {
-    ko: '지원하지 않는 형식의 본문입니다. details.expected의 형식으로 보내 주세요.',
-    en: 'A body of this type is not accepted. Send the one named in details.expected.',
-  },
-  unauthenticated: {
-    ko: '로그인이 필요합니다. 유효한 토큰을 Authorization 헤더에 넣어 주세요.',
-    en: 'Log in first, and send a valid token in the Authorization header.',
-  },
-  crossOrigin: {
-    ko: '다른 사이트의 페이지가 보낸 요청은 받지 않습니다. 이 서버의 페이지나 프로그램에서 보내 주세요.',
-    en: 'A page of another site may not ask for this. Send it from a page of this server, or from a program.',
-  },
-  wrongCredentials: {
-    ko: '이메일 또는 비밀번호가 올바르지 않습니다.',
-    en: 'The email or the password is wrong. Check both and try again.',
-  },
-  wrongPassword: {
-    ko: '현재 비밀번호가 올바르지 않습니다. 확인하고 다시 시도하세요.',
-    en: 'This is not your current password. Check it and try again.',
-  },
-  refreshRefused: {
-    ko: '세션이 끝났습니다. 다시 로그인하세요.',
-    en: 'This session has ended. Log in again.',
-  },
-  rateLimited: {
-    ko: '요청이 너무 많습니다. Retry-After 헤더의 시간(초)이 지난 뒤 다시 시도하세요.',
-    en: 'There were too many requests. Try again after the seconds in the Retry-After header.',
-  },
-  tooManyStreams: {
-    ko: '열어 둔 진행 상황 스트림이 너무 많습니다. 일부를 닫고 다시 여세요.',
-    en: 'You have too many event streams open. Close some, and open it again.',
-  },
-  notFound: { ko: '요청한 주소가 없습니다. /docs를 확인하세요.', en: 'There is nothing at this address. See /docs.' },
-  hostingMissing: {
-    ko: '호스팅이 없습니다. POST /api/v1/host로 만들 수 있습니다.',
-    en: 'You have no hosting. Create one with POST /api/v1/host.',
-  },
-  operationMissing: { ko: '그런 작업이 없습니다.', en: 'You have no such operation. Check its id.' },
-  methodNotAllowed: {
-    ko: '이 주소에서 쓸 수 없는 메서드입니다. details.allowed를 확인하세요.',
-    en: 'This address does not take that method. Use one named in details.allowed.',
-  },
-  accountTaken: {
-    ko: '이미 사용 중이거나, 사용 중인 것과 비슷해 보이는 값입니다. details.fields의 항목에 다른 값을 쓰거나 로그인하세요.',
-    en: 'It is taken, or looks like one that is. Choose another for what details.fields names, or log in.',
-  },
-  hostingExists: {
-    ko: '이미 호스팅이 있습니다. GET /api/v1/host/my로 확인하세요.',
-    en: 'You already have a hosting. See it with GET /api/v1/host/my.',
-  },
-  hostingBusy: {
-    ko: '호스팅에 다른 작업이 진행 중입니다. 끝난 뒤 다시 시도하세요.',
-    en: 'Another operation on your hosting is under way. Try again when it has ended.',
-  },
-  hostingState: {
-    ko: '호스팅의 현재 상태에서는 할 수 없는 작업입니다. details.status를 확인하세요.',
-    en: 'This cannot be done in the state that the hosting is in. See details.status.',
-  },
-  keyExists: { ko: '이미 등록된 키입니다.', en: 'This key is there already.' },
-  keyMissing: { ko: '그런 키가 없습니다.', en: 'You have no such key. Check its id.' },
-  tooManyKeys: {
-    ko: '키는 20개까지 등록할 수 있습니다. 쓰지 않는 키를 삭제하세요.',
-    en: 'There may be 20 keys. Remove one that you no longer use.',
-  },
-  accountSuspended: {
-    ko: '운영자가 이 계정을 정지했습니다. 운영자에게 문의하세요.',
-    en: 'The operator has suspended this account. Ask the operator.',
-  },
-  forbidden: { ko: '운영자만 할 수 있습니다.', en: 'Only an operator may do this.' },
-  userMissing: { ko: '그런 사용자가 없습니다.', en: 'There is no such user. Check the id.' },
-  userProtected: {
-    ko: '자신의 역할은 바꿀 수 없고, 운영자는 정지할 수 없습니다. 먼저 다른 운영자가 일반 사용자로 바꿔야 합니다.',
-    en: 'Nobody changes their own role, and operators are not suspended: another operator makes them a user first.',
-  },
-  lastOperator: {
-    ko: '유일한 운영자입니다. 먼저 다른 사용자를 운영자로 지정하세요.',
-    en: 'This is the only operator. Make another user an operator first.',
-  },
-  noRoom: {
-    ko: '남은 자리가 없습니다. 나중에 다시 시도하거나 운영자에게 문의하세요.',
-    en: 'No room is left. Try again later, or ask the operator.',
-  },
-  partDown: {
-    ko: '서비스의 일부가 응답하지 않습니다. 잠시 후 다시 시도하세요.',
-    en: 'A part of the service does not answer. Try again in a moment.',
-  },
   createFailed: {
     ko: '작업이 실패하여 되돌렸습니다. 다시 시도하고, 계속되면 운영자에게 문의하세요.',
     en: 'The operation failed and was undone. Try again; if it keeps failing, ask the operator.',
@@ -226,13 +129,9 @@ const messages = {
     ko: 'RSA 키는 3072비트 이상이어야 합니다. ssh-keygen -t ed25519로 새 키를 만드는 편이 좋습니다.',
     en: 'An RSA key needs at least 3072 bits. Better make a new one, with ssh-keygen -t ed25519.',
   },
-  internal: {
-    ko: '서버 오류입니다. 요청 번호와 함께 운영자에게 알려 주세요.',
-    en: 'This is a fault of the server. Tell the operator the request id.',
-  },
 } as const;
 
-export type Language = 'ko' | 'en';
+export type { Language };
 /** One sentence in each language. */
 export type Sentence = Record<Language, string>;
 export type MessageKey = keyof typeof messages;

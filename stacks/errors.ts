@@ -1,3 +1,20 @@
+/** Each way in which a stack may fail, by its stable code, with the status that a client gets who waits for it. */
+export const stackStatuses = {
+  LIBVIRT_UNAVAILABLE: 503,
+  NODE_NOT_PREPARED: 503,
+  BASE_IMAGE_MISSING: 503,
+  FIREWALL_DOWN: 503,
+  FIREWALL_BUSY: 503,
+  SSH_PORT_TAKEN: 503,
+  SITE_REFUSED: 503,
+  VM_NOT_READY: 504,
+  DEPLOYMENT_FAILED: 503,
+  AGENT_UNREACHABLE: 504,
+  WORKER_LOST: 503,
+};
+
+export type StackCode = keyof typeof stackStatuses;
+
 export interface StackErrorOptions {
   /** A sentence that says what to do. Never a secret. */
   message: string;
@@ -6,11 +23,10 @@ export interface StackErrorOptions {
   cause?: unknown;
 }
 
-/** Base of what can go wrong with a stack. `code` is stable, `status` is what a waiting client gets. */
+/** Base of what can go wrong with a stack. */
 export abstract class StackError extends Error {
-  abstract readonly code: string;
-  readonly status: number = 503;
-  readonly expose: boolean = true;
+  /** Null for what is no failure. */
+  abstract readonly code: StackCode | null;
   readonly console: string[] | undefined;
 
   constructor({ message, console, cause }: StackErrorOptions) {
@@ -52,7 +68,6 @@ export class SiteRefusedError extends StackError {
 
 export class VmNotReadyError extends StackError {
   readonly code = 'VM_NOT_READY';
-  override readonly status = 504;
 }
 
 /** The engine failed in a way that none of the others names. Its words are for the log, not for the client. */
@@ -62,14 +77,12 @@ export class DeploymentFailedError extends StackError {
 
 /** The work was stopped from outside: the process is shutting down, or lost its claim. */
 export class StoppedError extends StackError {
-  readonly code = 'STOPPED';
-  override readonly expose = false;
+  readonly code = null;
 }
 
 /** The guest's own helper does not answer; its user may have ended it. */
 export class AgentUnreachableError extends StackError {
   readonly code = 'AGENT_UNREACHABLE';
-  override readonly status = 504;
 }
 
 /** The workers that tried died one after another. */

@@ -3,7 +3,8 @@ import { existsSync, globSync, readFileSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
 import { schema } from '../api/config/config.ts';
-import { apiPrefix, routes } from '../api/http/router.ts';
+import { routes } from '../api/http/router.ts';
+import { apiPrefix } from '../api/protocol.ts';
 import { requirements } from './asvs.ts';
 
 const root = join(import.meta.dirname, '..');

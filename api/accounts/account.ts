@@ -1,13 +1,7 @@
 import { Op, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import { holdLock } from '../stores/locks.ts';
-import {
-  AccountSuspendedError,
-  AccountTakenError,
-  UnauthenticatedError,
-  WrongCredentialsError,
-  WrongPasswordError,
-} from '../errors.ts';
+import { AccountTakenError, AppError, UnauthenticatedError } from '../errors.ts';
 import type { AuditAction } from '../models/audit-event.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
@@ -114,14 +108,16 @@ async function takeSiteName(
 /**
  * The user that an email and a password belong to. Does the same for an email that nobody has, so that the time it takes
  * tells nothing.
- * @throws WrongCredentialsError; AccountSuspendedError, for whoever knows the password
+ * @throws AppError `WRONG_CREDENTIALS`; `ACCOUNT_SUSPENDED`, for whoever knows the password
  */
 export async function findUserByCredentials(email: string, password: string, actor: Actor): Promise<User> {
   const user = await User.findOne({ where: { email: email.toLowerCase() } });
   const matches = await verifyPassword(password, user?.passwordHash ?? null);
   if (user && matches && !user.suspendedAt) return user;
   const reason = user?.suspensionReason ?? null;
-  const error = matches ? new AccountSuspendedError(reason) : new WrongCredentialsError();
+  const error = matches
+    ? new AppError('ACCOUNT_SUSPENDED', { details: { reason } })
+    : new AppError('WRONG_CREDENTIALS');
   await audit({ actor, action: 'login', object: user && `account ${user.id}`, outcome: error.code });
   throw error;
 }
@@ -135,13 +131,13 @@ export interface ChangeOptions {
   newPassword: string;
 }
 
-/** Changes a password, and ends all other sessions of its user. @throws WrongPasswordError */
+/** Changes a password, and ends all other sessions of its user. @throws AppError `WRONG_PASSWORD` */
 export async function changePassword(database: Sequelize, options: ChangeOptions): Promise<void> {
   const { user, session, actor, currentPassword, newPassword } = options;
   await confirm({ user, password: currentPassword, actor, action: 'change_password' });
   const passwordHash = await hashPassword(newPassword);
   await database.transaction(async (transaction) => {
-    if (!(await lockUnchanged(user, transaction))) throw new WrongPasswordError();
+    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_PASSWORD');
     await user.update({ passwordHash }, { transaction });
     await Session.destroy({ where: { userId: user.id, id: { [Op.ne]: session.id } }, transaction });
     await audit({ actor, action: 'change_password', object: `account ${user.id}`, transaction });
@@ -157,14 +153,14 @@ export interface DeleteOptions {
 /**
  * Deletes an account: ends its sessions, asks for its hosting to be deleted, and empties its row, all in one transaction.
  * @returns the operation that deletes the hosting; null when there is none.
- * @throws WrongPasswordError, HostingBusyError; LastOperatorError for the only operator
+ * @throws HostingBusyError; AppError `WRONG_PASSWORD`; `LAST_OPERATOR` for the only operator
  */
 export async function deleteAccount(database: Sequelize, options: DeleteOptions): Promise<Operation | null> {
   const { user, actor, password } = options;
   await confirm({ user, password, actor, action: 'delete_account' });
   return inOperationTransaction(database, async (transaction) => {
     await holdLock(database, 'operators', transaction);
-    if (!(await lockUnchanged(user, transaction))) throw new WrongPasswordError();
+    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_PASSWORD');
     await assertNotLastOperator(user.id, transaction);
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
     const operation = hosting && (await beginDelete(hosting, actor, transaction));
@@ -181,11 +177,11 @@ export async function deleteAccount(database: Sequelize, options: DeleteOptions)
   });
 }
 
-/** Asks for the password again, as a token may be in the wrong hands. @throws WrongPasswordError */
+/** Asks for the password again, as a token may be in the wrong hands. @throws AppError `WRONG_PASSWORD` */
 async function confirm(asked: { user: User; password: string; actor: UserActor; action: AuditAction }): Promise<void> {
   const { user, password, actor, action } = asked;
   if (await verifyPassword(password, user.passwordHash)) return;
-  const error = new WrongPasswordError();
+  const error = new AppError('WRONG_PASSWORD');
   await audit({ actor, action, object: `account ${user.id}`, outcome: error.code });
   throw error;
 }

@@ -1,7 +1,7 @@
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import { holdLock } from '../stores/locks.ts';
-import { NotFoundError, UserProtectedError } from '../errors.ts';
+import { AppError, NotFoundError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
 import { Session } from '../models/session.ts';
 import { User, type UserRole } from '../models/user.ts';
@@ -20,7 +20,7 @@ export interface SuspensionRequest {
 /**
  * Suspends a user: ends the sessions, keeps the account shut, and asks for the hosting to be closed; or takes that back.
  * @returns the user, and the operation on the hosting; null where there is none, or another is under way and it follows later
- * @throws NotFoundError; UserProtectedError for operators
+ * @throws NotFoundError; AppError `USER_PROTECTED` for operators
  */
 export function setSuspended(
   database: Sequelize,
@@ -28,7 +28,7 @@ export function setSuspended(
 ): Promise<{ user: User; operation: Operation | null }> {
   return inOperationTransaction(database, async (transaction) => {
     const user = await lockUser(userId, transaction);
-    if (user.role === 'operator') throw new UserProtectedError();
+    if (user.role === 'operator') throw new AppError('USER_PROTECTED');
     const suspension = suspended
       ? { suspendedAt: user.suspendedAt ?? new Date(), suspensionReason: reason || user.suspensionReason }
       : { suspendedAt: null, suspensionReason: null };
@@ -43,7 +43,7 @@ export function setSuspended(
 /**
  * Gives a user another role.
  * @param actor who asks; {@link nobody} on the command line
- * @throws NotFoundError; UserProtectedError for one's own, and for making an operator of who is suspended; LastOperatorError
+ * @throws NotFoundError; AppError `USER_PROTECTED` for one's own, and for making an operator of who is suspended; `LAST_OPERATOR`
  */
 export function setRole(
   database: Sequelize,
@@ -52,7 +52,7 @@ export function setRole(
   return database.transaction(async (transaction) => {
     await holdLock(database, 'operators', transaction);
     const user = await lockUser(userId, transaction);
-    if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new UserProtectedError();
+    if (userId === actor.userId || (user.suspendedAt && role === 'operator')) throw new AppError('USER_PROTECTED');
     if (role === 'user') await assertNotLastOperator(userId, transaction);
     await user.update({ role }, { transaction });
     await audit({ actor, action: 'set_role', object: `account ${userId}`, transaction });
@@ -79,6 +79,6 @@ export function endSessionsOf(
 
 async function lockUser(userId: number, transaction: Transaction): Promise<User> {
   const user = await User.findByPk(userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
-  if (!user) throw new NotFoundError('userMissing', 'USER_NOT_FOUND');
+  if (!user) throw new NotFoundError('USER_NOT_FOUND');
   return user;
 }

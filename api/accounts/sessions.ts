@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { Op, type Sequelize, type Transaction } from 'sequelize';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import type { ApiConfig } from '../config/config.ts';
-import { RefreshRefusedError, WrongCredentialsError } from '../errors.ts';
+import type { ErrorCode } from '../error-catalogue.ts';
+import { AppError } from '../errors.ts';
 import { Session } from '../models/session.ts';
 import { User } from '../models/user.ts';
 import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from './tokens.ts';
@@ -47,12 +48,12 @@ export interface OpenOptions extends Lifetimes {
 
 /**
  * Opens a session for a user whose password was verified.
- * @throws WrongCredentialsError when the password was changed, or the account deleted, since `user` was read
+ * @throws AppError `WRONG_CREDENTIALS` when the password was changed, or the account deleted, since `user` was read
  */
 export function openSession(database: Sequelize, options: OpenOptions): Promise<OpenSession> {
   const { user, actor, stays = true } = options;
   return database.transaction(async (transaction) => {
-    if (!(await lockUnchanged(user, transaction))) throw new WrongCredentialsError();
+    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_CREDENTIALS');
     await makeRoom(user.id, transaction);
     const id = randomUUID();
     const { token, hash } = makeRefreshToken(id);
@@ -74,12 +75,12 @@ export interface RefreshOptions extends Lifetimes {
 /**
  * Exchanges a refresh token for the next one. One that was exchanged before, or is wrong otherwise, ends its session: two
  * parties have its tokens, and one of them is a thief (RFC 9700, 4.14.2).
- * @throws RefreshRefusedError
+ * @throws AppError `REFRESH_REFUSED`
  */
 export async function refreshSession(database: Sequelize, options: RefreshOptions): Promise<OpenSession> {
   const { refreshToken, actor, totalSeconds } = options;
   const id = sessionOfRefreshToken(refreshToken);
-  if (!id) throw new RefreshRefusedError();
+  if (!id) throw new AppError('REFRESH_REFUSED');
   // The end of a session must be written though the request is refused: the transaction does not throw for that.
   const refreshed = await database.transaction(async (transaction) => {
     const createdAt = { [Op.gt]: new Date(Date.now() - totalSeconds * 1_000) };
@@ -89,7 +90,7 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
     const { userId } = session;
     if (!isRefreshToken(refreshToken, session.refreshHash)) {
       await session.destroy({ transaction });
-      const outcome = new RefreshRefusedError().code;
+      const outcome: ErrorCode = 'REFRESH_REFUSED';
       await audit({ actor, action: 'refresh', object: `account ${userId}`, outcome, transaction });
       return null;
     }
@@ -97,7 +98,7 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
     await session.update({ refreshHash: hash, ...lifeFromNow(options, session) }, { transaction });
     return { session, refreshToken: token };
   });
-  if (!refreshed) throw new RefreshRefusedError();
+  if (!refreshed) throw new AppError('REFRESH_REFUSED');
   return refreshed;
 }
 

@@ -22,6 +22,6 @@ export async function readUser(userId: number): Promise<UserReport> {
     SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
     Session.findAll({ where: { userId, expiresAt: { [Op.gt]: new Date() } }, order: [['lastUsedAt', 'DESC']] }),
   ]);
-  if (!user) throw new NotFoundError('userMissing', 'USER_NOT_FOUND');
+  if (!user) throw new NotFoundError('USER_NOT_FOUND');
   return { user, hosting, keys, sessions };
 }

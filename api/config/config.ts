@@ -2,6 +2,7 @@ import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { languages } from '../../templates/web/texts/language.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
@@ -64,7 +65,7 @@ export const schema = z.object({
   PROXY_SITES_DIR: folder,
   PROXY_TEST_COMMAND: command,
   PROXY_RELOAD_COMMAND: command,
-  DEFAULT_LANGUAGE: z.enum(['ko', 'en']).default('ko'),
+  DEFAULT_LANGUAGE: z.enum(languages).default('ko'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   NODE_NAME: z
     .string()

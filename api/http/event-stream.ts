@@ -1,11 +1,12 @@
 import { PassThrough, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { mediaTypes } from '../protocol.ts';
 
 /** Milliseconds between comments on a silent stream, so that no proxy takes it for dead. */
 const keepAlive = 15_000;
 
 /** Header fields of a stream of server-sent events. */
-export const eventStreamHeaders = { 'Content-Type': 'text/event-stream; charset=utf-8', 'X-Accel-Buffering': 'no' };
+export const eventStreamHeaders = { 'Content-Type': `${mediaTypes.events}; charset=utf-8`, 'X-Accel-Buffering': 'no' };
 
 /**
  * The body of a stream of server-sent events.

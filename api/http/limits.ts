@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { findDevice } from '../accounts/devices.ts';
 import type { ApiConfig } from '../config/config.ts';
-import { AppError, RateLimitedError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import { type Limiter, fixedWindow, slowingWindow, type Standing } from './limiter.ts';
 import { clientNetwork } from './middleware/client-address.ts';
 import type { AppContext } from './context.ts';
@@ -105,7 +105,7 @@ export class Limits {
     this.#tokens = tokenRules(config);
   }
 
-  /** Does `work` if the limit allows it. @throws RateLimitedError */
+  /** Does `work` if the limit allows it. @throws AppError `RATE_LIMITED` */
   async enforce(
     name: LimitName,
     { ctx, body }: { ctx: AppContext; body: unknown },
@@ -143,7 +143,7 @@ function take(rules: Rule[], asked: Asked): Promise<Standing[]> {
 
 function assertAllowed(standings: Standing[]): void {
   const waits = standings.filter(({ isRefused }) => isRefused).map(({ seconds }) => seconds);
-  if (waits.length > 0) throw new RateLimitedError(Math.max(...waits, 1));
+  if (waits.length > 0) throw new AppError('RATE_LIMITED', { retryAfter: Math.max(...waits, 1) });
 }
 
 /** The header fields of draft-ietf-httpapi-ratelimit-headers-10: quota `q` in a window of `w` seconds; `r` remain for `t` seconds. */

@@ -1,4 +1,4 @@
-import { TooManyStreamsError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 
 /** How many event streams each user has open. They end with their process, so each process counts its own. */
 export class OpenStreams {
@@ -9,10 +9,10 @@ export class OpenStreams {
     this.#limit = limit;
   }
 
-  /** Counts one more. @returns what to call once, when it has ended. @throws TooManyStreamsError */
+  /** Counts one more. @returns what to call once, when it has ended. @throws AppError `TOO_MANY_STREAMS` */
   open(userId: number): () => void {
     const count = this.#open.get(userId) ?? 0;
-    if (count >= this.#limit) throw new TooManyStreamsError(this.#limit);
+    if (count >= this.#limit) throw new AppError('TOO_MANY_STREAMS', { details: { limit: this.#limit } });
     this.#open.set(userId, count + 1);
     return () => this.#close(userId);
   }

@@ -7,8 +7,11 @@ import {
   type ZodOpenApiPathsObject,
   type ZodOpenApiResponsesObject,
 } from 'zod-openapi';
+import { stackStatuses } from '../../stacks/errors.ts';
+import { errorCatalogue, type ErrorCode } from '../error-catalogue.ts';
 import type { Language } from '../messages.ts';
-import { apiPrefix, routes } from './router.ts';
+import { apiPrefix, mediaTypes } from '../protocol.ts';
+import { routes } from './router.ts';
 import { type Answer, limitOf, type Route } from './routes/route.ts';
 import {
   challengeHeaders,
@@ -18,8 +21,6 @@ import {
   retryHeaders,
 } from './schemas/common.ts';
 import { version } from '../config/version.ts';
-
-const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
 
 /** The OpenAPI 3.1 document, made from the declarations that route and validate. Only summaries are in the language. */
 export function createOpenApi(publicUrl: string, language: Language) {
@@ -63,7 +64,7 @@ function operationId(method: string, path: string): string {
 }
 
 function describe(route: Route, language: Language): ZodOpenApiOperationObject {
-  const { method, summary, access, body, parameters, query, headers, answers, errors, path } = route;
+  const { method, summary, access, body, parameters, query, headers, answers, path } = route;
   return {
     operationId: operationId(method, path),
     summary: summary[language],
@@ -77,41 +78,37 @@ function describe(route: Route, language: Language): ZodOpenApiOperationObject {
     ...(body && {
       requestBody: { required: !body.optional, content: { [mediaTypes[body.type]]: { schema: body.schema } } },
     }),
-    responses: { ...successes(answers, limitOf(route) && rateLimitHeaders), ...failures(commonErrors(route), errors) },
+    responses: { ...successes(answers, limitOf(route) && rateLimitHeaders), ...failures(route) },
   };
 }
 
-function commonErrors(route: Route): Record<number, string> {
+/** Besides those that a route declares. */
+function commonErrors(route: Route): ErrorCode[] {
   const { method, access, body } = route;
-  return {
-    ...forbidden(method, access),
-    ...(access !== 'public' && { 401: 'UNAUTHENTICATED' }),
-    ...(body && { 400: 'BODY_MALFORMED', 413: 'BODY_TOO_LARGE', 415: 'UNSUPPORTED_MEDIA_TYPE' }),
-    422: 'VALIDATION_FAILED',
-    ...(limitOf(route) && { 429: 'RATE_LIMITED; Retry-After says in how many seconds it may work' }),
-    500: 'INTERNAL',
-    503: 'PART_DOWN',
-  };
-}
-
-function forbidden(method: Route['method'], access: Route['access']): Record<number, string> {
-  const codes = [...(method === 'get' ? [] : ['CROSS_ORIGIN']), ...(access === 'operator' ? ['FORBIDDEN'] : [])];
-  return codes.length > 0 ? { 403: codes.join(' or ') } : {};
+  const codes: (ErrorCode | false)[] = [
+    method !== 'get' && 'CROSS_ORIGIN',
+    access === 'operator' && 'FORBIDDEN',
+    access !== 'public' && 'UNAUTHENTICATED',
+    ...(body ? (['BODY_MALFORMED', 'BODY_TOO_LARGE', 'UNSUPPORTED_MEDIA_TYPE'] as const) : []),
+    'VALIDATION_FAILED',
+    limitOf(route) !== undefined && 'RATE_LIMITED',
+    'INTERNAL',
+    'PART_DOWN',
+  ];
+  return codes.filter((code) => code !== false);
 }
 
 function successes(answers: Route['answers'], common?: z.ZodObject): ZodOpenApiResponsesObject {
   return Object.fromEntries(
-    Object.entries(answers).map(
-      ([status, { description, schema, contentType = 'application/json', headers, links }]) => [
-        status,
-        {
-          description,
-          content: { [contentType]: { schema } },
-          headers: z.object({ ...common?.shape, ...headers?.shape }),
-          ...(links && { links: describeLinks(links) }),
-        },
-      ],
-    ),
+    Object.entries(answers).map(([status, { description, schema, contentType = mediaTypes.json, headers, links }]) => [
+      status,
+      {
+        description,
+        content: { [contentType]: { schema } },
+        headers: z.object({ ...common?.shape, ...headers?.shape }),
+        ...(links && { links: describeLinks(links) }),
+      },
+    ]),
   );
 }
 
@@ -124,15 +121,22 @@ function describeLinks(links: NonNullable<Answer['links']>): ZodOpenApiLinksObje
   );
 }
 
-function failures(common: Record<number, string>, own: Record<number, string> = {}): ZodOpenApiResponsesObject {
-  const statuses = Object.keys({ ...common, ...own }).map(Number);
+function failures(route: Route): ZodOpenApiResponsesObject {
+  const { errors = [], operationErrors } = route;
+  const answers: Record<number, string[]> = operationErrors ? { 503: ['the code of a failed operation'] } : {};
+  for (const code of operationErrors ?? []) (answers[stackStatuses[code]] ??= []).push(code);
+  for (const code of [...errors, ...commonErrors(route)]) {
+    const { status, note } = errorCatalogue[code];
+    (answers[status] ??= []).push(note ? `${code} (${note})` : code);
+  }
+  const either = new Intl.ListFormat('en', { type: 'disjunction' });
   return Object.fromEntries(
-    statuses.map((status) => [
+    Object.entries(answers).map(([status, codes]) => [
       status,
       {
-        description: [own[status], common[status]].filter(Boolean).join(', or '),
-        content: { 'application/json': { schema: failure } },
-        headers: headersOfFailure(status),
+        description: either.format(codes),
+        content: { [mediaTypes.json]: { schema: failure } },
+        headers: headersOfFailure(Number(status)),
       },
     ]),
   );

@@ -1,7 +1,7 @@
 import Router from '@koa/router';
 import type { Middleware } from 'koa';
 import { z } from 'zod';
-import { MethodNotAllowedError, NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
+import { AppError, NotFoundError, UnauthenticatedError, ValidationError } from '../errors.ts';
 import { Limits } from './limits.ts';
 import { authenticate, requireOperator } from './middleware/authenticate.ts';
 import { readBody } from './middleware/body.ts';
@@ -17,10 +17,11 @@ import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from '../messages.ts';
 import type { AppContext } from './context.ts';
 import { type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
+import { apiPrefix } from '../protocol.ts';
 import type { Services } from '../services.ts';
 import { tokenRules } from '../accounts/tokens.ts';
 
-export const apiPrefix = '/api/v1';
+/** Every call, in the order of the document. */
 export const routes: Route[] = [
   ...authRoutes,
   ...accountRoutes,
@@ -87,7 +88,8 @@ export function rejectOtherMethods(router: Router): Middleware {
   return async (ctx, next) => {
     await describeMethods(ctx, next);
     const allowed = String(ctx.response.get('Allow')).split(', ').filter(Boolean);
-    if (ctx.status === 405 || (ctx.status === 501 && allowed.length > 0)) throw new MethodNotAllowedError(allowed);
+    if (ctx.status === 405 || (ctx.status === 501 && allowed.length > 0))
+      throw new AppError('METHOD_NOT_ALLOWED', { details: { allowed } });
     if (ctx.status === 501) throw new NotFoundError();
   };
 }

@@ -1,6 +1,7 @@
 import type { Sequelize, Transaction } from 'sequelize';
-import { type StackError, WorkerLostError } from '../../stacks/errors.ts';
+import { StackError, stackStatuses, WorkerLostError } from '../../stacks/errors.ts';
 import type { HostingRun, HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import { errorCatalogue } from '../error-catalogue.ts';
 import type { Logger } from '../logger.ts';
 import type { Hosting, HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
@@ -84,8 +85,8 @@ export async function rowAfterFailure(
 
 /** What the client may know of an error. */
 export function describeFailure(error: unknown): OperationFailure {
-  const { expose, code, status, message, console } = error as Partial<StackError>;
-  if (!expose || !code || !status || !message)
-    return { code: 'INTERNAL', status: 500, message: 'This is a fault of the server.' };
-  return { code, status, message, ...(console && { console }) };
+  if (!(error instanceof StackError) || error.code === null)
+    return { code: 'INTERNAL', status: errorCatalogue.INTERNAL.status, message: 'This is a fault of the server.' };
+  const { code, message, console } = error;
+  return { code, status: stackStatuses[code], message, ...(console && { console }) };
 }

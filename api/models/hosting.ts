@@ -56,8 +56,8 @@ export function defineHosting(sequelize: Sequelize): void {
       mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       powered: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
       startedAt: DataTypes.DATE,
-      createdAt: DataTypes.DATE,
-      updatedAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
+      updatedAt: { type: DataTypes.DATE, allowNull: false },
     },
     { sequelize, tableName: 'hostings' },
   );

@@ -95,7 +95,7 @@ export function defineOperation(sequelize: Sequelize): void {
       attempt: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       worker: DataTypes.TEXT,
       leaseUntil: DataTypes.DATE,
-      createdAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
       startedAt: DataTypes.DATE,
       endedAt: DataTypes.DATE,
     },
@@ -121,7 +121,7 @@ export function defineOperationEvent(sequelize: Sequelize): void {
       attempt: { type: DataTypes.INTEGER, allowNull: false },
       state: { type: DataTypes.TEXT, allowNull: false },
       step: { type: DataTypes.TEXT, allowNull: false },
-      createdAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
     },
     { sequelize, tableName: 'operation_events', updatedAt: false },
   );

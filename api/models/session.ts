@@ -31,7 +31,7 @@ export function defineSession(sequelize: Sequelize): void {
       refreshHash: { type: DataTypes.TEXT, allowNull: false },
       stays: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
       clientAddress: DataTypes.INET,
-      createdAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
       lastUsedAt: { type: DataTypes.DATE, allowNull: false },
       expiresAt: { type: DataTypes.DATE, allowNull: false },
     },

@@ -33,7 +33,7 @@ export function defineSshKey(sequelize: Sequelize): void {
       publicKey: { type: DataTypes.TEXT, allowNull: false },
       fingerprint: { type: DataTypes.TEXT, allowNull: false },
       state: { type: DataTypes.TEXT, allowNull: false },
-      createdAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
     },
     { sequelize, tableName: 'ssh_keys', updatedAt: false },
   );

@@ -43,7 +43,7 @@ export function defineUser(sequelize: Sequelize): void {
       role: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'user' },
       suspendedAt: DataTypes.DATE,
       suspensionReason: DataTypes.TEXT,
-      createdAt: DataTypes.DATE,
+      createdAt: { type: DataTypes.DATE, allowNull: false },
       deletedAt: DataTypes.DATE,
     },
     { sequelize, tableName: 'users', updatedAt: false, paranoid: true },

@@ -1,6 +1,6 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { holdLock } from '../stores/locks.ts';
-import { NoCapacityError } from '../errors.ts';
+import { AppError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
 import { type Claim, requireClaim } from './claim.ts';
 import { networkFacts } from '../config/network.ts';
@@ -24,7 +24,7 @@ export interface Allocation {
  * Chooses an address and a port that no hosting has, for a row written in the same transaction. Allocations wait for
  * one another until their transactions end; the unique constraints hold even if this were wrong.
  * The port is drawn at random, so that one which another program on the host occupies does not fail every attempt.
- * @throws NoCapacityError when all addresses or all ports are taken.
+ * @throws AppError `NO_ROOM` when all addresses or all ports are taken.
  */
 export async function allocate(
   database: Sequelize,
@@ -39,9 +39,9 @@ export async function allocate(
      WHERE NOT EXISTS (SELECT FROM hostings WHERE vm_ip = $1::inet + n) ORDER BY n LIMIT 1`,
     [firstVmAddress, vmAddressCount],
   );
-  if (!address) throw new NoCapacityError('addresses');
+  if (!address) throw new AppError('NO_ROOM', { details: { exhausted: 'addresses' } });
   const sshPort = await drawPort(select, range, []);
-  if (sshPort === undefined) throw new NoCapacityError('ports');
+  if (sshPort === undefined) throw new AppError('NO_ROOM', { details: { exhausted: 'ports' } });
   return { vmIp: address.ip, sshPort };
 }
 

@@ -2,7 +2,8 @@ import sshpk from 'sshpk';
 
 /** How many keys a machine may have. */
 export const maximumKeys = 20;
-const longestName = 64;
+/** In characters. */
+export const longestKeyName = 64;
 
 export interface KeyDescription {
   /** As `ssh-keygen -l` prints it, e.g. `SHA256:…`. */
@@ -15,5 +16,5 @@ export interface KeyDescription {
 export function describeKey(publicKey: string): KeyDescription {
   const [type = '', blob = '', ...comment] = publicKey.split(' ');
   const fingerprint = sshpk.parseKey(`${type} ${blob}`, 'ssh').fingerprint('sha256').toString();
-  return { fingerprint, name: [...comment.join(' ')].slice(0, longestName).join('') || type };
+  return { fingerprint, name: [...comment.join(' ')].slice(0, longestKeyName).join('') || type };
 }

@@ -32,7 +32,7 @@ export async function enqueue(
  */
 export async function lockHosting(userId: number, transaction: Transaction): Promise<Hosting> {
   const hosting = await Hosting.findByPk(userId, { transaction, lock: true });
-  if (!hosting) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+  if (!hosting) throw new NotFoundError('HOSTING_NOT_FOUND');
   return hosting;
 }
 

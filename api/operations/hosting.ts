@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { onBehalfOf, type UserActor } from '../audit.ts';
-import { HostingBusyError, HostingExistsError, NotFoundError, UnauthenticatedError } from '../errors.ts';
+import { AppError, HostingBusyError, NotFoundError, UnauthenticatedError } from '../errors.ts';
 import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
@@ -20,7 +20,7 @@ export interface CreateRequest {
 /**
  * Writes down that a hosting is to be created: its row with an address and a port, and the operation, in one
  * transaction. A hosting that failed is begun anew.
- * @throws HostingExistsError, HostingBusyError, NoCapacityError; UnauthenticatedError when the account was deleted meanwhile
+ * @throws HostingBusyError; AppError `HOSTING_EXISTS`, `NO_ROOM`; UnauthenticatedError when the account was deleted meanwhile
  */
 export function requestCreate(database: Sequelize, range: AllocationRange, request: CreateRequest): Promise<Operation> {
   const { actor, sshPublicKeys, sshPasswordHash } = request;
@@ -31,7 +31,7 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
     const existing = await Hosting.findByPk(userId, { transaction, lock: true });
     if (existing && existing.status !== 'failed') {
       assertNotBusy(existing);
-      throw new HostingExistsError();
+      throw new AppError('HOSTING_EXISTS');
     }
     const machine = {
       status: 'creating' as const,

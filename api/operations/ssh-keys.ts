@@ -1,6 +1,6 @@
 import type { Sequelize, Transaction } from 'sequelize';
 import { audit, type UserActor } from '../audit.ts';
-import { HostingStateError, KeyExistsError, NotFoundError, TooManyKeysError } from '../errors.ts';
+import { AppError, HostingStateError, NotFoundError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
 import type { KeyChange, Operation } from '../models/operation.ts';
 import { SshKey } from '../models/ssh-key.ts';
@@ -22,7 +22,7 @@ export interface KeyChanged {
 
 /**
  * Writes down that a key is to open a user's machine. One that could not be brought there before is brought again.
- * @throws NotFoundError, HostingBusyError, HostingStateError, KeyExistsError, TooManyKeysError
+ * @throws NotFoundError, HostingBusyError, HostingStateError; AppError `KEY_EXISTS`, `TOO_MANY_KEYS`
  */
 export function requestKey(database: Sequelize, request: KeyRequest): Promise<KeyChanged> {
   const { actor, publicKey, name } = request;
@@ -32,9 +32,9 @@ export function requestKey(database: Sequelize, request: KeyRequest): Promise<Ke
     const described = describeKey(publicKey);
     const row = { publicKey, ...described, ...(name && { name }), state: 'pending' as const };
     const existing = await SshKey.findOne({ where: { userId, fingerprint: described.fingerprint }, transaction });
-    if (existing?.state === 'installed') throw new KeyExistsError();
+    if (existing?.state === 'installed') throw new AppError('KEY_EXISTS');
     if (!existing && (await SshKey.count({ where: { userId }, transaction })) >= maximumKeys)
-      throw new TooManyKeysError(maximumKeys);
+      throw new AppError('TOO_MANY_KEYS', { details: { maximum: maximumKeys } });
     const key = existing
       ? await existing.update(row, { transaction })
       : await SshKey.create({ userId, ...row }, { transaction });
@@ -55,7 +55,7 @@ export function requestKeyRemoval(
   return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockMachine(userId, transaction);
     const key = await SshKey.findOne({ where: { id, userId }, transaction });
-    if (!key) throw new NotFoundError('keyMissing', 'KEY_NOT_FOUND');
+    if (!key) throw new NotFoundError('KEY_NOT_FOUND');
     await key.update({ state: 'removing' }, { transaction });
     await audit({ actor, action: 'remove_key', object: `key ${id}`, transaction });
     return { key, operation: await bringKeys(hosting, { actor, keyChange: 'remove' }, transaction) };

@@ -1,7 +1,7 @@
 import type { RequestListener } from 'node:http';
 import inject from 'light-my-request';
-import { apiPrefix } from '../http/router.ts';
 import type { Language } from '../messages.ts';
+import { apiPrefix, mediaTypes } from '../protocol.ts';
 
 /** Whom a call is made for, and how to answer it. */
 export interface Caller {
@@ -64,8 +64,8 @@ export class ApiClient {
       // Pages show the steps instead of waiting.
       Prefer: 'respond-async',
       ...(caller.token && { Authorization: `Bearer ${caller.token}` }),
-      ...(json && { 'Content-Type': 'application/json' }),
-      ...(form && { 'Content-Type': 'application/x-www-form-urlencoded' }),
+      ...(json && { 'Content-Type': mediaTypes.json }),
+      ...(form && { 'Content-Type': mediaTypes.form }),
     };
     const payload = json ? JSON.stringify(json) : form && new URLSearchParams(form).toString();
     const url = `${apiPrefix}${path}`;

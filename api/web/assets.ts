@@ -10,9 +10,12 @@ const ours = (name: string) => fileURLToPath(new URL(`../../templates/web/${name
 const swagger = (name: string) => require.resolve(`swagger-ui-dist/${name}`);
 const htmx = (name: string) => require.resolve(`htmx.org/dist/${name}`);
 
+/** In this order: of rules that say otherwise the later one counts. */
+const styles = 'base layout forms pieces start hosting operation access operator narrow'.split(' ');
+
 /** What each file is made of, one after the other. */
 const sources = {
-  'style.css': [ours('style.css')],
+  'style.css': styles.map((name) => ours(`styles/${name}.css`)),
   'page.js': [ours('page.js')],
   'live.js': [htmx('htmx.min.js'), htmx('ext/hx-sse.min.js'), ours('live.js'), ours('again.js')],
   'docs.js': [swagger('swagger-ui-bundle.js'), ours('docs.js')],

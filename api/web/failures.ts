@@ -2,8 +2,8 @@ import type { Next } from 'koa';
 import { errors, fieldErrors, takenFields } from '../../templates/web/texts/errors.ts';
 import { failures } from '../../templates/web/texts/failures.ts';
 import type { Sentences } from '../../templates/web/texts/language.ts';
-import { AppError, type Issue, UnauthenticatedError } from '../errors.ts';
-import { type Language, translate } from '../messages.ts';
+import { type Issue, UnauthenticatedError } from '../errors.ts';
+import type { Language } from '../messages.ts';
 import { recognize } from '../http/middleware/errors.ts';
 import type { AppContext } from '../http/context.ts';
 import type { ApiAnswer } from './api-client.ts';
@@ -100,14 +100,9 @@ export function showFailures(web: Web) {
 
 function factsOf(error: unknown, { services }: Web, { state }: AppContext): FailureFacts & { status: number } {
   if (error instanceof ApiRefusedError) return error.answer;
-  const known: AppError | undefined = recognize(error);
-  if (!known || known.status >= 500) services.logger.error({ err: error, request: state.id }, 'page failed');
-  return {
-    status: known?.status ?? 500,
-    code: known?.code ?? 'INTERNAL',
-    message: translate(known?.messageKey ?? 'internal', state.language),
-    retryAfter: known?.retryAfter ?? null,
-  };
+  const { status, code, sentence, retryAfter = null } = recognize(error, state.id);
+  if (status >= 500) services.logger.error({ err: error, request: state.id }, 'page failed');
+  return { status, code, message: sentence[state.language], retryAfter };
 }
 
 async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { status: number }): Promise<void> {

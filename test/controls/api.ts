@@ -131,8 +131,8 @@ export const api: Control[] = [
   {
     what: 'pages of another origin change nothing',
     file: 'api/http/middleware/origin.ts',
-    from: 'throw new CrossOriginError();',
-    to: 'void CrossOriginError;',
+    from: "throw new AppError('CROSS_ORIGIN');",
+    to: 'void AppError;',
     test: 'test/api/origin.test.ts',
   },
   {

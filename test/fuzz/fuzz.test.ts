@@ -10,7 +10,8 @@ import { SshKey } from '../../api/models/ssh-key.ts';
 import { User, type UserRole } from '../../api/models/user.ts';
 import { presentKnownUser, presentListedHosting } from '../../api/http/presenters/admin.ts';
 import { presentSshKey } from '../../api/http/presenters/ssh-key.ts';
-import { apiPrefix, routes } from '../../api/http/router.ts';
+import { routes } from '../../api/http/router.ts';
+import { apiPrefix } from '../../api/protocol.ts';
 import { present } from '../../api/http/routes/operation-answers.ts';
 import { answer, type Route } from '../../api/http/routes/route.ts';
 import { fuzz, type FuzzOptions, type FuzzResult, installSchemathesis } from './fuzz.ts';
@@ -121,7 +122,7 @@ const faults: Record<string, Fault> = {
     path: '/host/my/ssh-keys/:id',
     handle: async ({ ctx, parameters }) => {
       const key = await SshKey.findByPk((parameters as { id: string }).id);
-      if (!key) throw new NotFoundError('keyMissing', 'KEY_NOT_FOUND');
+      if (!key) throw new NotFoundError('KEY_NOT_FOUND');
       await key.destroy();
       answer(ctx, 200, 'keyRemoved', { ssh_key: presentSshKey(key), operation: null });
     },
@@ -159,7 +160,7 @@ const faults: Record<string, Fault> = {
     as: 'operator',
     handle: async ({ ctx, parameters, body }) => {
       const user = await User.findByPk((parameters as { id: number }).id);
-      if (!user) throw new NotFoundError('userMissing', 'USER_NOT_FOUND');
+      if (!user) throw new NotFoundError('USER_NOT_FOUND');
       await user.update(body as { role: UserRole });
       answer(ctx, 200, 'roleSet', { user: presentKnownUser(user) });
     },

@@ -1,7 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { apiPrefix } from '../../api/http/router.ts';
+import { apiPrefix } from '../../api/protocol.ts';
 import type { TestApi } from '../support/api/api.ts';
 import { makeFuzzOperator } from './fuzz-operator.ts';
 import { run } from '../support/run.ts';

@@ -1,7 +1,10 @@
 // What every page is: its policy, its languages, and what it does with what people type.
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import test from 'ava';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import { User } from '../../api/models/user.ts';
+import { assetPaths } from '../../api/web/assets.ts';
 import { pageRoutes } from '../../api/web/router.ts';
 import { texts } from '../../templates/web/texts.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -61,6 +64,14 @@ test('files of pages may be kept for good, as their addresses change with them',
     t.is(file.headers.get('x-content-type-options'), 'nosniff');
   }
   t.is((await new PageVisitor(api).get('/assets/style.css')).status, 404);
+});
+
+test('the style sheet has every file of styles', async (t) => {
+  const folder = join(import.meta.dirname, '../../templates/web/styles');
+  const files = readdirSync(folder);
+  t.true(files.length > 5);
+  const sheet = await new PageVisitor(api).get(assetPaths['style'] ?? '');
+  for (const file of files) t.true(sheet.text.includes(readFileSync(join(folder, file), 'utf8')), file);
 });
 
 test('what people typed is shown as text', async (t) => {

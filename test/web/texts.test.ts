@@ -2,29 +2,70 @@
 import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import * as stackErrors from '../../stacks/errors.ts';
-import { failures } from '../../templates/web/texts/failures.ts';
+import { longestDisplayName } from '../../api/accounts/display-name.ts';
+import { siteNameLength } from '../../api/accounts/site-name-rules.ts';
+import { errorCatalogue } from '../../api/error-catalogue.ts';
+import { bodyLimit } from '../../api/http/middleware/body.ts';
+import { passwordLength } from '../../api/http/schemas/auth.ts';
+import { messages, type Sentence } from '../../api/messages.ts';
+import { maximumKeys } from '../../api/operations/describe-ssh-key.ts';
+import { stackStatuses } from '../../stacks/errors.ts';
+import { account } from '../../templates/web/texts/account.ts';
+import { errors } from '../../templates/web/texts/errors.ts';
+import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { operations } from '../../templates/web/texts/operations.ts';
 
-type ErrorClass = new (options: { message: string }) => stackErrors.StackError;
-
 test('every reason for which an operation fails is told in words, to users and to operators', (t) => {
-  const classes = Object.values(stackErrors).filter(
-    (one) => one.prototype instanceof stackErrors.StackError,
-  ) as unknown as ErrorClass[];
-  const codes = classes
-    .map((one) => new one({ message: 'x' }))
-    .filter(({ expose }) => expose)
-    .map(({ code }) => code);
-  t.true(codes.includes('VM_NOT_READY'));
-  for (const code of [...codes, 'INTERNAL']) {
+  for (const code of [...Object.keys(stackStatuses), 'INTERNAL']) {
     t.true(`because_${code}` in operations, code);
     t.true(code in failures, code);
   }
+  t.deepEqual(Object.keys(commands).toSorted(), Object.keys(stackStatuses).toSorted());
+});
+
+/** Of these pages say what the API says; no page is answered the last three. */
+const asTheApiSays = ['WRONG_CREDENTIALS', 'WRONG_PASSWORD', 'REFRESH_REFUSED', 'OPERATION_NOT_FOUND', 'UNHEALTHY'];
+/** What the API never says. */
+const ofPages = ['NO_ANSWER', 'NAME_DIFFERS'];
+
+test('every code of the API is told in words for people', (t) => {
+  const told = [...Object.keys(errors), ...asTheApiSays];
+  t.deepEqual(told.toSorted(), [...Object.keys(errorCatalogue), ...ofPages].toSorted());
+});
+
+test('where pages say the same as the API, it stands once', (t) => {
+  const pages: Record<string, Sentence> = { ...errors, ...failures };
+  for (const [code, { ko, en }] of Object.entries(errorCatalogue)) t.notDeepEqual(pages[code], { ko, en }, code);
+});
+
+test('limits are told as they hold', (t) => {
+  const { least, most } = passwordLength;
+  const told: [sentence: Sentence, ...limits: number[]][] = [
+    [messages.passwordLength, least, most],
+    [messages.usernameRule, longestDisplayName],
+    [messages.siteNameRule, siteNameLength.least, siteNameLength.most],
+    [account.passwordHint, least],
+    [account.usernameHint, longestDisplayName],
+    [account.siteNameHint, siteNameLength.least, siteNameLength.most],
+    [account.siteNameChange, siteNameLength.least, siteNameLength.most],
+    [account.siteName_invalid, siteNameLength.least, siteNameLength.most],
+    [errorCatalogue.TOO_MANY_KEYS, maximumKeys],
+    [errors.TOO_MANY_KEYS, maximumKeys],
+    [errorCatalogue.BODY_TOO_LARGE, parseInt(bodyLimit)],
+  ];
+  for (const [{ ko, en }, ...limits] of told)
+    for (const limit of limits)
+      for (const sentence of [ko, en]) t.regex(sentence, new RegExp(`(?<!\\d)${limit}(?!\\d)`));
 });
 
 const root = join(import.meta.dirname, '../..');
-const told = ['templates/web/texts/*.ts', 'api/messages.ts', 'templates/proxy.ts', 'README.ko.md'];
+const told = [
+  'templates/web/texts/*.ts',
+  'api/messages.ts',
+  'api/error-catalogue.ts',
+  'templates/proxy.ts',
+  'README.ko.md',
+];
 
 /** What is said otherwise, with the word that is used. */
 const otherWords = { 관리자: '운영자', 중지: '정지, 끄기' };

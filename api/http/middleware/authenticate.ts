@@ -1,7 +1,7 @@
 import type { Middleware, Next } from 'koa';
 import jwt from 'koa-jwt';
 import { Op } from 'sequelize';
-import { ForbiddenError, UnauthenticatedError } from '../../errors.ts';
+import { AppError, UnauthenticatedError } from '../../errors.ts';
 import { Session } from '../../models/session.ts';
 import { User } from '../../models/user.ts';
 import type { AppContext } from '../context.ts';
@@ -26,8 +26,8 @@ export function authenticate(rules: TokenRules) {
   };
 }
 
-/** @throws ForbiddenError for whoever is no operator */
+/** @throws AppError `FORBIDDEN` for whoever is no operator */
 export async function requireOperator(ctx: AppContext, next: Next): Promise<void> {
-  if (ctx.state.user?.role !== 'operator') throw new ForbiddenError();
+  if (ctx.state.user?.role !== 'operator') throw new AppError('FORBIDDEN');
   await next();
 }

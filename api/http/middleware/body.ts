@@ -1,14 +1,14 @@
 import { bodyParser } from '@koa/bodyparser';
 import type { Middleware } from 'koa';
 import { UnsupportedMediaTypeError } from '../../errors.ts';
+import { mediaTypes } from '../../protocol.ts';
 import type { BodyRule } from '../routes/route.ts';
 
-const limit = '64kb';
-const mediaTypes = { json: 'application/json', form: 'application/x-www-form-urlencoded' };
+export const bodyLimit = '64kb';
 
 /** Reads a body of the one type that a route takes. @throws UnsupportedMediaTypeError */
 export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
-  const limits = { jsonLimit: limit, formLimit: limit };
+  const limits = { jsonLimit: bodyLimit, formLimit: bodyLimit };
   const parse = bodyParser({
     enableTypes: [type],
     ...limits,

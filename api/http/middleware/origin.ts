@@ -1,16 +1,16 @@
 import type { Middleware } from 'koa';
-import { CrossOriginError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 
 const safeMethods = ['GET', 'HEAD', 'OPTIONS'];
 
 /**
  * Refuses changes that a page of another origin asks for, sites in their sandbox included. Programs send neither of the
  * headers that browsers do. Requests that only read change nothing, and what they answer is not readable from elsewhere.
- * @throws CrossOriginError
+ * @throws AppError `CROSS_ORIGIN`
  */
 export const rejectOtherOrigins: Middleware = async (ctx, next) => {
   if (!safeMethods.includes(ctx.method) && !isFromHere(ctx.get('Sec-Fetch-Site'), ctx.get('Origin'), ctx.host))
-    throw new CrossOriginError();
+    throw new AppError('CROSS_ORIGIN');
   await next();
 };
 

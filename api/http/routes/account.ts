@@ -39,7 +39,7 @@ const rename = userRoute({
   body: { type: 'json', schema: nameChange },
   limit: 'change',
   answers: { 200: { description: 'The account.', schema: userAnswer } },
-  errors: { 409: 'ACCOUNT_TAKEN' },
+  errors: ['ACCOUNT_TAKEN'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const names = { username: body.username, siteName: body.site_name };
     assertNotReserved(names.siteName, user, ctx.state.language);
@@ -58,7 +58,7 @@ const setPassword = userRoute({
   body: { type: 'json', schema: passwordChange },
   limit: 'password',
   answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
-  errors: { 403: 'WRONG_PASSWORD' },
+  errors: ['WRONG_PASSWORD'],
   handle: async ({ ctx, services, user, session, actor, body }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     const { language } = ctx.state;
@@ -89,7 +89,7 @@ const remove = userRoute({
     200: { description: 'The account is gone.', schema: nothingAnswer },
     202: { description: 'The account is gone, and its hosting is being deleted.', schema: operationAcceptedAnswer },
   },
-  errors: { 403: 'WRONG_PASSWORD', 409: 'HOSTING_BUSY, or LAST_OPERATOR: make another operator first' },
+  errors: ['WRONG_PASSWORD', 'HOSTING_BUSY', 'LAST_OPERATOR'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const operation = await deleteAccount(services.database, { user, actor, password: body.password });
     if (!operation) return answer(ctx, 200, 'accountDeleted', null);

@@ -4,6 +4,7 @@ import { readUser } from '../../admin/one-user.ts';
 import { readCapacity } from '../../admin/capacity.ts';
 import { readMachines } from '../../health/machines.ts';
 import { announceProgress } from '../../operations/progress.ts';
+import type { ErrorCode } from '../../error-catalogue.ts';
 import {
   presentKnownUser,
   presentListedHosting,
@@ -53,7 +54,7 @@ const oneUser = operatorRoute({
   summary: { ko: '사용자 한 명과 그 호스팅, SSH 키, 로그인.', en: 'A user with hosting, keys and log-ins.' },
   parameters: userParameters,
   answers: { 200: { description: 'All but the operations, which have a list.', schema: userReportAnswer } },
-  errors: { 404: 'USER_NOT_FOUND' },
+  errors: ['USER_NOT_FOUND'],
   handle: async ({ ctx, services, parameters }) => {
     const [report, surroundings] = await Promise.all([readUser(parameters.id), surroundingsOf(services)]);
     answer(ctx, 200, 'userShown', presentUserReport(report, surroundings));
@@ -122,7 +123,7 @@ async function changeSuspension({ services, wish }: SuspensionOptions) {
 }
 
 const suspensionAnswers = { 200: { description: 'The user. The hosting follows.', schema: suspensionAnswer } };
-const suspensionErrors = { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED, or HOSTING_BUSY: try again' };
+const suspensionErrors: ErrorCode[] = ['USER_NOT_FOUND', 'USER_PROTECTED', 'HOSTING_BUSY'];
 
 const suspend = operatorRoute({
   method: 'post',
@@ -166,7 +167,7 @@ const endSessions = operatorRoute({
   parameters: userParameters,
   limit: 'change',
   answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
-  errors: { 404: 'USER_NOT_FOUND' },
+  errors: ['USER_NOT_FOUND'],
   handle: async ({ ctx, services, actor, session, parameters }) => {
     const user = await endSessionsOf(services.database, { userId: parameters.id, except: session, actor });
     answer(ctx, 200, 'userLoggedOut', { user: presentKnownUser(user) });
@@ -184,7 +185,7 @@ const role = operatorRoute({
   body: { type: 'json', schema: roleChange },
   limit: 'change',
   answers: { 200: { description: 'The user.', schema: userChangedAnswer } },
-  errors: { 404: 'USER_NOT_FOUND', 409: 'USER_PROTECTED or LAST_OPERATOR' },
+  errors: ['USER_NOT_FOUND', 'USER_PROTECTED', 'LAST_OPERATOR'],
   handle: async ({ ctx, services, actor, parameters, body }) => {
     const user = await setRole(services.database, { userId: parameters.id, role: body.role, actor });
     answer(ctx, 200, 'roleSet', { user: presentKnownUser(user) });

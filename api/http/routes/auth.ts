@@ -45,7 +45,7 @@ const register = publicRoute({
       },
     },
   },
-  errors: { 409: 'ACCOUNT_TAKEN' },
+  errors: ['ACCOUNT_TAKEN'],
   handle: async ({ ctx, services, actor, body }) => {
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
@@ -98,7 +98,7 @@ const logIn = publicRoute({
   body: { type: 'form', schema: login },
   limit: 'login',
   answers: { 200: newTokens(loginAnswer) },
-  errors: { 401: 'WRONG_CREDENTIALS', 403: 'ACCOUNT_SUSPENDED; details may have the reason' },
+  errors: ['WRONG_CREDENTIALS', 'ACCOUNT_SUSPENDED'],
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const user = await findUserByCredentials(body.username, body.password, actor);
@@ -119,7 +119,7 @@ const refreshTokens = publicRoute({
   body: { type: 'form', schema: refresh },
   limit: 'refresh',
   answers: { 200: newTokens(tokenAnswer) },
-  errors: { 401: 'REFRESH_REFUSED' },
+  errors: ['REFRESH_REFUSED'],
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const options = { refreshToken: body.refresh_token, actor, ...lifetimesOf(config) };

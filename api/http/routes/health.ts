@@ -1,4 +1,4 @@
-import { UnhealthyError } from '../../errors.ts';
+import { AppError } from '../../errors.ts';
 import { readHeartbeats } from '../../health/heartbeat.ts';
 import { checkParts } from '../../health/parts.ts';
 import { detailedHealthAnswer, healthAnswer, versionAnswer } from '../schemas/health.ts';
@@ -23,10 +23,11 @@ const detailed = publicRoute({
   path: '/health/detailed',
   summary: { ko: '각 부분의 상태와 응답 시간.', en: 'Each part, with its state and latency.' },
   answers: { 200: { description: 'All parts answer.', schema: detailedHealthAnswer } },
-  errors: { 503: 'UNHEALTHY, with the parts in details' },
+  errors: ['UNHEALTHY'],
   handle: async ({ ctx, services }) => {
     const parts = await checkParts(services);
-    if (Object.values(parts).some(({ state }) => state === 'down')) throw new UnhealthyError({ status: 'down', parts });
+    if (Object.values(parts).some(({ state }) => state === 'down'))
+      throw new AppError('UNHEALTHY', { details: { status: 'down', parts } });
     answer(ctx, 200, 'healthy', { status: 'up', parts });
   },
 });

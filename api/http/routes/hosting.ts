@@ -35,11 +35,8 @@ const create = userRoute({
       links: operationLinks,
     },
   },
-  errors: {
-    409: 'HOSTING_EXISTS or HOSTING_BUSY',
-    503: 'NO_ROOM or the code of a failed operation',
-    504: 'VM_NOT_READY',
-  },
+  errors: ['HOSTING_EXISTS', 'HOSTING_BUSY', 'NO_ROOM'],
+  operationErrors: ['VM_NOT_READY'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const { config, database } = services;
     const sshPublicKeys = body.ssh_public_keys ?? [];
@@ -60,10 +57,10 @@ const show = userRoute({
   path: '/host/my',
   summary: { ko: '내 호스팅.', en: 'Your hosting.' },
   answers: { 200: { description: 'The hosting.', schema: hostingAnswer } },
-  errors: { 404: 'HOSTING_NOT_FOUND' },
+  errors: ['HOSTING_NOT_FOUND'],
   handle: async ({ ctx, services, user }) => {
     const hosting = await Hosting.findByPk(user.id);
-    if (!hosting) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+    if (!hosting) throw new NotFoundError('HOSTING_NOT_FOUND');
     answer(ctx, 200, 'hostingShown', presentHosting(hosting, services.config.PUBLIC_URL));
   },
 });
@@ -85,7 +82,8 @@ const remove = userRoute({
       links: operationLinks,
     },
   },
-  errors: { 404: 'HOSTING_NOT_FOUND', 409: 'HOSTING_BUSY', 503: 'the code of a failed operation' },
+  errors: ['HOSTING_NOT_FOUND', 'HOSTING_BUSY'],
+  operationErrors: [],
   handle: async ({ ctx, services, actor }) => {
     const operation = await requestDelete(services.database, actor);
     const ended = await waitForEnd(ctx, services, operation);

@@ -3,6 +3,7 @@ import type { MessageKey } from '../../messages.ts';
 import { Operation } from '../../models/operation.ts';
 import { describeOperations } from '../../operations/describe-operation.ts';
 import { announceProgress } from '../../operations/progress.ts';
+import { apiPrefix } from '../../protocol.ts';
 import { presentOperation } from '../presenters/operation.ts';
 import type { Services } from '../../services.ts';
 import type { AppContext } from '../context.ts';
@@ -47,7 +48,7 @@ export async function accept(
   { database }: Services,
   { operation, message, more }: { operation: Operation; message: MessageKey; more?: object | null },
 ): Promise<void> {
-  ctx.set('Location', `/api/v1/operations/${operation.id}`);
+  ctx.set('Location', `${apiPrefix}/operations/${operation.id}`);
   answer(ctx, 202, message, { operation: await present(database, operation), ...more });
 }
 

@@ -3,6 +3,7 @@ import { eventStream, eventStreamHeaders } from '../event-stream.ts';
 import { Operation } from '../../models/operation.ts';
 import { describeOperations } from '../../operations/describe-operation.ts';
 import type { ProgressFollower } from '../../operations/progress.ts';
+import { mediaTypes } from '../../protocol.ts';
 import { presentOperation, presentOperationEvent } from '../presenters/operation.ts';
 import {
   eventsHeaders,
@@ -20,7 +21,7 @@ const listed = 20;
 /** Another user's operation is told from a missing one by nothing. */
 async function ownOperation(id: string, userId: number): Promise<Operation> {
   const operation = await Operation.findOne({ where: { id, userId } });
-  if (!operation) throw new NotFoundError('operationMissing', 'OPERATION_NOT_FOUND');
+  if (!operation) throw new NotFoundError('OPERATION_NOT_FOUND');
   return operation;
 }
 
@@ -30,7 +31,7 @@ const show = userRoute({
   summary: { ko: '내 작업 하나.', en: 'One of your operations.' },
   parameters: operationParameters,
   answers: { 200: { description: 'The operation.', schema: operationAnswer } },
-  errors: { 404: 'OPERATION_NOT_FOUND' },
+  errors: ['OPERATION_NOT_FOUND'],
   handle: async ({ ctx, services, user, parameters }) => {
     const operation = await ownOperation(parameters.id, user.id);
     answer(ctx, 200, 'operationShown', { operation: await present(services.database, operation) });
@@ -62,10 +63,10 @@ const events = userRoute({
     200: {
       description: 'Events named `progress`; the stream ends with the operation.',
       schema: progressEvent,
-      contentType: 'text/event-stream',
+      contentType: mediaTypes.events,
     },
   },
-  errors: { 404: 'OPERATION_NOT_FOUND', 429: 'TOO_MANY_STREAMS' },
+  errors: ['OPERATION_NOT_FOUND', 'TOO_MANY_STREAMS'],
   handle: async ({ ctx, services, user, parameters }) => {
     const operation = await ownOperation(parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';

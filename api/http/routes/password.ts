@@ -22,12 +22,8 @@ const renew = userRoute({
       links: operationLinks,
     },
   },
-  errors: {
-    404: 'HOSTING_NOT_FOUND',
-    409: 'HOSTING_BUSY or HOSTING_STATE',
-    503: 'the code of a failed operation',
-    504: 'AGENT_UNREACHABLE',
-  },
+  errors: ['HOSTING_NOT_FOUND', 'HOSTING_BUSY', 'HOSTING_STATE'],
+  operationErrors: ['AGENT_UNREACHABLE'],
   handle: async ({ ctx, services, actor }) => {
     const { password, hash } = await makeOneTimePassword();
     const operation = await requestPassword(services.database, { actor, hash });

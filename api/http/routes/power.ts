@@ -53,12 +53,8 @@ function powerRoute(action: PowerAction): Route {
         links: operationLinks,
       },
     },
-    errors: {
-      404: 'HOSTING_NOT_FOUND',
-      409: 'HOSTING_BUSY or HOSTING_STATE',
-      503: 'the code of a failed operation',
-      504: 'VM_NOT_READY',
-    },
+    errors: ['HOSTING_NOT_FOUND', 'HOSTING_BUSY', 'HOSTING_STATE'],
+    operationErrors: ['VM_NOT_READY'],
     handle: async ({ ctx, services, user, actor }) => {
       const operation = await requestPower(services.database, action, actor);
       const ended = await waitForEnd(ctx, services, operation);

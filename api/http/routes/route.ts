@@ -1,5 +1,7 @@
 import type { z } from 'zod';
 import type { Actor, UserActor } from '../../audit.ts';
+import type { StackCode } from '../../../stacks/errors.ts';
+import type { ErrorCode } from '../../error-catalogue.ts';
 import type { AppContext } from '../context.ts';
 import type { LimitName } from '../limits.ts';
 import { type MessageKey, type Sentence, translate } from '../../messages.ts';
@@ -62,8 +64,10 @@ interface Declaration {
   answers: Record<number, Answer>;
   /** How often it may be called (api/http/limits.ts); `calls` where nothing is said. */
   limit?: LimitName | 'none';
-  /** Error codes by status, besides those that every route has. */
-  errors?: Record<number, string>;
+  /** Besides those that every route has. */
+  errors?: ErrorCode[];
+  /** Where it waits for an operation: how that fails, besides what answers 503 and may befall any. */
+  operationErrors?: StackCode[];
 }
 
 /** One call of the API: this declaration routes it, checks it, and documents it. */

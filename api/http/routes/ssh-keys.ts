@@ -12,7 +12,6 @@ import type { AppContext } from '../context.ts';
 import { answer, userRoute } from './route.ts';
 
 const path = '/host/my/ssh-keys';
-const conflicts = 'HOSTING_BUSY, or HOSTING_STATE while it is suspended or failed';
 
 const list = userRoute({
   method: 'get',
@@ -21,10 +20,10 @@ const list = userRoute({
   answers: {
     200: { description: 'The keys that Webhoster knows of; you may have written others there.', schema: sshKeysAnswer },
   },
-  errors: { 404: 'HOSTING_NOT_FOUND' },
+  errors: ['HOSTING_NOT_FOUND'],
   handle: async ({ ctx, user }) => {
     const where = { userId: user.id };
-    if (!(await Hosting.count({ where }))) throw new NotFoundError('hostingMissing', 'HOSTING_NOT_FOUND');
+    if (!(await Hosting.count({ where }))) throw new NotFoundError('HOSTING_NOT_FOUND');
     const keys = await SshKey.findAll({ where, order: [['createdAt', 'ASC']] });
     answer(ctx, 200, 'keysShown', { ssh_keys: keys.map(presentSshKey) });
   },
@@ -40,7 +39,7 @@ const add = userRoute({
   body: { type: 'json', schema: sshKeyAddition },
   limit: 'change',
   answers: { 201: { description: 'The key.', schema: sshKeyChangedAnswer, links: operationLinks } },
-  errors: { 404: 'HOSTING_NOT_FOUND', 409: `KEY_EXISTS, TOO_MANY_KEYS, ${conflicts}` },
+  errors: ['HOSTING_NOT_FOUND', 'KEY_EXISTS', 'TOO_MANY_KEYS', 'HOSTING_BUSY', 'HOSTING_STATE'],
   handle: async ({ ctx, services, actor, body }) => {
     const { public_key: publicKey, name } = body;
     const changed = await requestKey(services.database, { actor, publicKey, name });
@@ -58,7 +57,7 @@ const remove = userRoute({
   parameters: sshKeyParameters,
   limit: 'change',
   answers: { 200: { description: 'The key, on its way.', schema: sshKeyChangedAnswer, links: operationLinks } },
-  errors: { 404: 'HOSTING_NOT_FOUND or KEY_NOT_FOUND', 409: conflicts },
+  errors: ['HOSTING_NOT_FOUND', 'KEY_NOT_FOUND', 'HOSTING_BUSY', 'HOSTING_STATE'],
   handle: async ({ ctx, services, actor, parameters }) => {
     const changed = await requestKeyRemoval(services.database, { actor, id: parameters.id });
     await tell(ctx, services, { status: 200, message: 'keyRemoved', changed });

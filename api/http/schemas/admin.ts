@@ -1,12 +1,12 @@
 import { z } from 'zod';
+import { maxUserId } from '../../../programs/names.ts';
 import { listOrders } from '../../admin/lists.ts';
-import type { MessageKey } from '../../messages.ts';
 import { hostingStatuses } from '../../models/hosting.ts';
 import { operationStates } from '../../models/operation.ts';
 import { sshKeyStates } from '../../models/ssh-key.ts';
 import { userRoles } from '../../models/user.ts';
 import { user } from './auth.ts';
-import { blank, count, success, timestamp, userId } from './common.ts';
+import { blank, count, longestEmail, oneLine, success, timestamp, userId } from './common.ts';
 import { hosting } from './hosting.ts';
 import { operation } from './operation.ts';
 
@@ -21,12 +21,12 @@ const givenUserId = z.coerce
   .number()
   .int()
   .min(1)
-  .max(99_999_999)
+  .max(maxUserId)
   .meta({ override: { type: 'integer' } });
 
 const search = z
   .string()
-  .max(254)
+  .max(longestEmail)
   .optional()
   .meta({ description: 'A part of the email, the username or the site name, or an id.' });
 const sort = z.enum(listOrders).default('newest').meta({ description: '`state`: first what needs an operator.' });
@@ -38,18 +38,12 @@ export const operationListQuery = z.strictObject({
   user_id: givenUserId.optional(),
 });
 export const userParameters = z.strictObject({ id: givenUserId });
-/** Without \p{Cc}, in a form that readers of the document in other languages know too. */
-const reasonPattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
 export const suspension = z
   .strictObject({
-    reason: z
-      .string()
-      .trim()
-      .max(500)
-      .regex(new RegExp(reasonPattern, 'u'), 'reasonText' satisfies MessageKey)
-      .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
-      .optional()
-      .meta({ description: 'The user reads it at the log-in.', example: 'Your site sends mail to strangers.' }),
+    reason: oneLine(500, 'reasonText').meta({
+      description: 'The user reads it at the log-in.',
+      example: 'Your site sends mail to strangers.',
+    }),
   })
   .meta({ id: 'Suspension' });
 export const roleChange = z.strictObject({ role: z.enum(userRoles).meta(blank) }).meta({ id: 'RoleChange' });

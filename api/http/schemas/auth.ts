@@ -4,12 +4,13 @@ import type { MessageKey } from '../../messages.ts';
 import { complaintOfDisplayName, longestDisplayName } from '../../accounts/display-name.ts';
 import { complaintOfSiteName, siteNameLength, siteNamePattern } from '../../accounts/site-name-rules.ts';
 import { userRoles } from '../../models/user.ts';
-import { blank, count, success, timestamp, userId } from './common.ts';
+import { blank, count, longestEmail, success, timestamp, userId } from './common.ts';
 
 const email = z
   .email()
-  .max(254)
+  .max(longestEmail)
   .transform((text) => text.toLowerCase());
+export const passwordLength = { least: 8, most: 128 };
 /** Measured as it is hashed (api/accounts/passwords.ts), and in characters, as people count them. */
 const password = z
   .string()
@@ -17,11 +18,11 @@ const password = z
   .superRefine((text, context) => {
     const { length } = [...text];
     const complain = (message: MessageKey) => context.addIssue({ code: 'custom', message });
-    if (length < 8 || length > 128) complain('passwordLength');
+    if (length < passwordLength.least || length > passwordLength.most) complain('passwordLength');
     else if (!text.isWellFormed()) complain('textMalformed');
     else if (isCommonPassword(text)) complain('passwordCommon');
   })
-  .meta({ ...blank, minLength: 8, maxLength: 128 });
+  .meta({ ...blank, minLength: passwordLength.least, maxLength: passwordLength.most });
 
 /** One that is compared: as long as any that was accepted, however it is written. */
 const givenPassword = z.string().min(1).max(2048).meta(blank);
@@ -93,7 +94,7 @@ export const login = z
     username: z
       .string()
       .min(1)
-      .max(254)
+      .max(longestEmail)
       .meta({ ...blank, description: 'The email.' }),
     password: givenPassword,
     grant_type: z.literal('password').optional(),

@@ -1,4 +1,6 @@
 import { z } from 'zod';
+import { maxUserId } from '../../../programs/names.ts';
+import type { MessageKey } from '../../messages.ts';
 
 /** The envelope of every success. */
 export function success<Data extends z.ZodType>(data: Data) {
@@ -36,7 +38,7 @@ export const challengeHeaders = z.object({ 'WWW-Authenticate': z.literal('Bearer
 export const blank = { example: '' };
 
 /** Whose something is. */
-export const userId = z.int().min(1).max(99_999_999);
+export const userId = z.int().min(1).max(maxUserId);
 
 /** How many there are of something, or how much. */
 export const count = z.int().min(0);
@@ -47,3 +49,20 @@ export function withoutSafeIntegerBounds({ jsonSchema }: { jsonSchema: { maximum
 }
 
 export const timestamp = z.iso.datetime().meta({ example: '2026-01-01T00:00:00.000Z' });
+
+/** Longest email (RFC 5321, 4.5.3.1.3). */
+export const longestEmail = 254;
+
+/** Without \p{Cc}, in a form that readers of the document in other languages know too. */
+const withoutControls = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
+
+/** A text of one line, which may be left out. */
+export function oneLine(longest: number, complaint: MessageKey) {
+  return z
+    .string()
+    .trim()
+    .max(longest)
+    .regex(new RegExp(withoutControls, 'u'), complaint)
+    .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
+    .optional();
+}

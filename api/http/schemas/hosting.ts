@@ -1,5 +1,7 @@
 import { z } from 'zod';
 import { hostingStatuses } from '../../models/hosting.ts';
+import { maximumKeys } from '../../operations/describe-ssh-key.ts';
+import { apiPrefix } from '../../protocol.ts';
 import { success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 import { sshPublicKey } from './ssh-key.ts';
@@ -8,7 +10,7 @@ export const hostingCreation = z
   .strictObject({
     ssh_public_keys: z
       .array(sshPublicKey)
-      .max(20)
+      .max(maximumKeys)
       .optional()
       .meta({ description: 'Without a key, the answer carries a one-time password.' }),
   })
@@ -41,7 +43,7 @@ export const preferHeaders = z.object({
 
 /** Of an answer that does not wait. */
 export const acceptedHeaders = z.object({
-  Location: z.string().meta({ description: 'The operation.', pattern: '^/api/v1/operations/[0-9a-f-]{36}$' }),
+  Location: z.string().meta({ description: 'The operation.', pattern: `^${apiPrefix}/operations/[0-9a-f-]{36}$` }),
   'Preference-Applied': z.literal('respond-async').optional(),
 });
 

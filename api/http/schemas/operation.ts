@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { keyChanges, operationKinds, operationStates, operationSteps } from '../../models/operation.ts';
+import { mediaTypes } from '../../protocol.ts';
 import { count, withoutSafeIntegerBounds, success, timestamp } from './common.ts';
 
 export const operation = z
@@ -46,7 +47,7 @@ export const progressEvent = z.object({
   id: z.string(),
   event: z.literal('progress'),
   data: z.string().meta({
-    contentMediaType: 'application/json',
+    contentMediaType: mediaTypes.json,
     contentSchema: z.toJSONSchema(progress, { override: withoutSafeIntegerBounds }),
   }),
 });

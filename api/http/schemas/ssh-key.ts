@@ -2,7 +2,8 @@ import sshpk from 'sshpk';
 import { z } from 'zod';
 import type { MessageKey } from '../../messages.ts';
 import { sshKeyStates } from '../../models/ssh-key.ts';
-import { blank, success, timestamp } from './common.ts';
+import { longestKeyName } from '../../operations/describe-ssh-key.ts';
+import { blank, oneLine, success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 
 const types = ['ssh-ed25519', 'ecdsa-sha2-nistp256', 'ecdsa-sha2-nistp384', 'ecdsa-sha2-nistp521', 'ssh-rsa'];
@@ -37,20 +38,13 @@ export const sshPublicKey = z
   // The example shows the form and is no key: nobody's may get into a machine by a click.
   .meta({ format: 'ssh-public-key', example: 'ssh-ed25519 AAAA… you@laptop' });
 
-/** Without \p{Cc}, in a form that readers of the document in other languages know too. */
-const namePattern = '^[^\\u0000-\\u001f\\u007f-\\u009f]*$';
-
 export const sshKeyAddition = z
   .strictObject({
     public_key: sshPublicKey,
-    name: z
-      .string()
-      .trim()
-      .max(64)
-      .regex(new RegExp(namePattern, 'u'), 'keyName' satisfies MessageKey)
-      .refine((text) => text.isWellFormed(), 'textMalformed' satisfies MessageKey)
-      .optional()
-      .meta({ description: "The key's comment, when it is not given or blank.", ...blank }),
+    name: oneLine(longestKeyName, 'keyName').meta({
+      description: "The key's comment, when it is not given or blank.",
+      ...blank,
+    }),
   })
   .meta({ id: 'SshKeyAddition' });
 

@@ -1,5 +1,5 @@
 import { documentPath } from '../../http/document.ts';
-import { apiPrefix } from '../../http/router.ts';
+import { apiPrefix } from '../../protocol.ts';
 import type { PageRoute } from '../route.ts';
 
 const show: PageRoute = {

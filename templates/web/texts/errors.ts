@@ -1,6 +1,11 @@
 import { account } from './account.ts';
 import type { Sentences } from './language.ts';
 
+const unreadable = {
+  ko: '입력한 내용을 읽을 수 없습니다. 다시 입력해 주세요.',
+  en: 'That could not be read. Please enter it again.',
+};
+
 /** What pages say instead of the API's own sentence, which speaks to programs, by the API's code. */
 export const errors = {
   UNAUTHENTICATED: {
@@ -33,14 +38,8 @@ export const errors = {
     ko: '입력한 내용이 너무 깁니다. 줄여서 다시 보내 주세요.',
     en: 'That is too long. Please shorten it and try again.',
   },
-  BODY_MALFORMED: {
-    ko: '입력한 내용을 읽을 수 없습니다. 다시 입력해 주세요.',
-    en: 'That could not be read. Please enter it again.',
-  },
-  UNSUPPORTED_MEDIA_TYPE: {
-    ko: '입력한 내용을 읽을 수 없습니다. 다시 입력해 주세요.',
-    en: 'That could not be read. Please enter it again.',
-  },
+  BODY_MALFORMED: unreadable,
+  UNSUPPORTED_MEDIA_TYPE: unreadable,
   INTERNAL: {
     ko: '우리 쪽에 문제가 생겼습니다. 잠시 뒤 다시 해 보고, 계속되면 운영자에게 알려 주세요.',
     en: 'Something went wrong on our side. Please try again in a moment; if it goes on, tell the operator.',
