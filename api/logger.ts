@@ -2,7 +2,7 @@ import { type DestinationStream, pino, type Logger } from 'pino';
 
 export type { Logger } from 'pino';
 
-/** Where a secret could come from in what is logged; none of them is meant to be there at all. */
+/** Places of a log entry where a secret could stand by mistake. */
 const secretPaths = [
   'password',
   'current_password',

@@ -6,8 +6,8 @@ const attempts = 4;
 const pause = 300;
 
 /**
- * What libvirt says when it could not make a VM's filters: 9.0, and newer ones. A binding is there already when VMs ended
- * while libvirtd did not run: it gives a new VM their port's name, and the next try another.
+ * What libvirt says when it could not make a VM's filters (9.0 and newer). The second is of a VM that ended while libvirtd
+ * did not run: its binding is still known, and a new VM is given its port's name; the next try gets another name.
  */
 const words = /Failed to (apply firewall (rules|command)|run firewall command)|binding '\S+' already exists/i;
 

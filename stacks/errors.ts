@@ -90,7 +90,7 @@ export class WorkerLostError extends StackError {
   readonly code = 'WORKER_LOST';
 }
 
-/** The engine, and loops that wait, only notice an abort that comes while they look. @throws StoppedError */
+/** Asked before the engine starts and in loops that wait: they miss an abort that came earlier. @throws StoppedError */
 export function stopIfAsked(signal: AbortSignal): void {
   if (signal.aborted) throw new StoppedError({ message: 'The work was stopped.' });
 }

@@ -6,7 +6,7 @@ import { runProgram } from '../programs/run-program.ts';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
-/** Milliseconds between two looks at what libvirt does; how many until it is told again; and milliseconds in all. */
+/** Milliseconds between two looks whether libvirt has made its filters, looks until it is told again, and milliseconds in all. */
 const pause = 200;
 const looksForReload = 25;
 const reloadLimit = 40_000;
@@ -79,7 +79,7 @@ export class Firewall {
     return run([nft, '--terse', 'list', 'table', 'inet', table]);
   }
 
-  /** Docker and ufw forward nothing but their own. Ours has been looked at by then, and may pass. */
+  /** Docker and ufw forward only their own traffic, so that of VMs is let through; our table has filtered it by then. */
   async #restoreForwarding(): Promise<string[]> {
     const missing: string[] = [];
     const present = (await run(['iptables', '--wait', '-S', 'FORWARD'])).split('\n');
@@ -105,7 +105,7 @@ export class Firewall {
   /** libvirt filters what each VM sends, by its own addresses. */
   async #restoreFilters(): Promise<string[]> {
     if ((await this.#unfiltered()).length === 0) return [];
-    // A VM that starts or ends at this moment is no finding.
+    // Looks twice: a VM that starts or ends at this moment is no finding.
     await delay(pause);
     const unfiltered = await this.#unfiltered();
     if (unfiltered.length === 0) return [];

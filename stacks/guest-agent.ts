@@ -4,7 +4,7 @@ import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './e
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
 
-/** Milliseconds that a guest's agent gets to answer: it starts after all that serves. */
+/** Milliseconds that a guest's agent gets to answer; in a boot it starts after nginx and sshd. */
 const agentTimeout = 60_000;
 const interval = 500;
 
@@ -52,8 +52,8 @@ export function agentUnreachable({ vmId }: Machine, cause: unknown): AgentUnreac
 const mostWords = 300;
 
 /**
- * What went wrong without what was sent, which may be the hash of a password. Words of the guest's own are no sign of what
- * libvirt or the node's rules do.
+ * An error without what was sent, which may hold a password's hash. Words that the guest may have written are not taken for
+ * those of libvirt.
  */
 function withoutArguments(error: unknown, execute: string): Error {
   const { cause } = error as Error;

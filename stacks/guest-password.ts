@@ -27,11 +27,11 @@ export async function changeGuestPassword(machine: Machine, hash: string, signal
   await untilAgentAnswers(machine, signal);
   try {
     await runInGuest(machine, letPasswordsIn, signal);
-    // Last: what fails before it leaves the password of before.
+    // The password comes last: where something fails before, the old one stays.
     const password = Buffer.from(hash).toString('base64');
     await askAgent(machine, 'guest-set-user-password', { username, password, crypted: true });
   } catch (error) {
-    // Its root may have taken away what this needs.
+    // The guest's root may have removed what this needs.
     throw error instanceof StackError ? error : agentUnreachable(machine, error);
   }
 }

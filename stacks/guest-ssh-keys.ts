@@ -25,7 +25,7 @@ export async function changeGuestKeys(
   await untilAgentAnswers(machine, signal);
   const there = await linesOf(machine);
   const has = (lines: string[], key: string) => lines.some((line) => materialOf(line) === materialOf(key));
-  // By the key itself: its comment may have been changed.
+  // Compared by the key itself, as comments may have been changed.
   const gone = [...new Set(there.filter((line) => has(remove, line)))];
   if (gone.length > mostLines) throw agentUnreachable(machine, new Error(`${gone.length} lines have the key`));
   const missing = add.filter((key) => !has(there, key));

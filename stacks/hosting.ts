@@ -13,7 +13,7 @@ import { changeGuestPassword } from './guest-password.ts';
 import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 
-/** What of a hosting is its user's; the rest of the program's arguments is the place's. */
+/** The arguments of the program that differ from hosting to hosting; node and proxy are the same for all. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
 export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown';
 
@@ -121,7 +121,7 @@ export class HostingStacks {
 
   /** Shuts a VM down and starts it again. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
-    // Before the machine is off: it would stay so while nobody vouches for the rules.
+    // Asked before the machine is off, since without the guard's word it could not be started again.
     await withStackErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
     await this.#switchOff(spec, run);
     await this.setPower({ ...spec, powered: true }, run);

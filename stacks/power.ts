@@ -51,7 +51,7 @@ export async function powerOn(machine: Machine, retries: Retries): Promise<void>
   if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId));
   // libvirt pauses a VM whose disk cannot be written to.
   else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
-  // Not before: one that does not start counts as switched off.
+  // Only now: a VM that did not start counts as switched off.
   await virsh(uri, 'autostart', vmId);
 }
 
@@ -75,7 +75,7 @@ async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {
   return ['shut off', 'crashed'].includes((await virsh(libvirtUri, 'domstate', vmId)).trim());
 }
 
-/** The guest was faster than we, or is paused and cannot hear: the deadline is for that. */
+/** Ignored: the guest was off already, or is paused and hears nothing, for which there is the deadline. */
 function onlyWrongState(error: unknown): void {
   if (!/domain is not running|Requested operation is not valid/i.test(String(error))) throw error;
 }

@@ -9,7 +9,7 @@ import { stopIfAsked, VmNotReadyError } from './errors.ts';
 import type { StackEnvironment } from './leftovers.ts';
 import { virsh } from './virsh.ts';
 
-/** Milliseconds between two looks. A boot takes seconds; ten looks a second cost the proxy nothing. */
+/** Milliseconds between two looks, which cost the proxy nothing beside a boot of seconds. */
 const interval = 100;
 /** Milliseconds for one look. On a busy host a guest's sshd takes seconds to greet; cutting it off only makes it start anew. */
 const answerTimeout = 10_000;

@@ -18,7 +18,7 @@ export interface FirewallVariables {
   connections: number;
 }
 
-/** All that is not the public internet (RFC 6890, and multicast): this site's networks, containers, metadata services. */
+/** What is not the public internet (RFC 6890, and multicast), as networks of this site, containers and metadata services. */
 const reservedNetworks = [
   '0.0.0.0/8',
   '10.0.0.0/8',
@@ -34,7 +34,7 @@ const reservedNetworks = [
   '198.51.100.0/24',
   '203.0.113.0/24',
   '224.0.0.0/3',
-  // Azure's platform, metadata included: a public address.
+  // Azure's platform with its metadata, which has a public address.
   '168.63.129.16/32',
 ];
 

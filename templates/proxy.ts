@@ -23,7 +23,7 @@ export interface ProxyVariables {
   internalHost: string;
   /** Host and port of the api. */
   api: string;
-  /** In a container the engine keeps what is printed, and sets the limits. */
+  /** Whether it runs in a container, whose engine keeps the logs and sets the limits. */
   inContainer: boolean;
 }
 
@@ -34,7 +34,7 @@ const sshConnectionsOfAddress = 50;
 
 const pages = {
   'pages/missing.html': {
-    // Of one that is being made the proxy knows nothing before it answers.
+    // While a hosting is being made the proxy does not know it yet.
     title: '이 주소에는 아직 사이트가 없습니다',
     english: 'There is no site here yet',
     hint: '지금 만들고 있는 사이트라면 준비되는 대로 이 주소에서 열립니다. 아니라면 주소를 확인해 주세요.',

@@ -2,13 +2,13 @@
 export const ownHeaders = {
   'X-Content-Type-Options': 'nosniff',
   'X-Frame-Options': 'DENY',
-  // Not `no-referrer`: under that the forms of our own pages would be sent with `Origin: null`, as a stranger's are.
+  // Under `no-referrer` our own forms would be sent with `Origin: null`, as those of strangers are.
   'Referrer-Policy': 'same-origin',
   'Permissions-Policy':
     'camera=(), display-capture=(), geolocation=(), gyroscope=(), microphone=(), midi=(), payment=(), usb=()',
   'Cross-Origin-Opener-Policy': 'same-origin',
   'Cross-Origin-Resource-Policy': 'same-origin',
-  // What is answered is often one user's, and now and then a secret.
+  // Answers are often one user's own, and sometimes hold a secret.
   'Cache-Control': 'no-store',
 };
 
@@ -17,8 +17,7 @@ export const dataPolicy = "default-src 'none'; base-uri 'none'; form-action 'non
 
 /**
  * Content-Security-Policy of a page of ours. `'self'` would let in scripts and styles from sites, which share the origin:
- * what may run or style bears the page's own nonce. They have forms, and
- * one shows its visitor's site in a frame.
+ * what may run or style bears the page's own nonce. Forms are sent to this host, and one page frames its visitor's site.
  * @param nonce new for each answer
  */
 export function pagePolicy(nonce: string): string {

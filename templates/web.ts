@@ -9,7 +9,7 @@ const engine = new Liquid({
   cache: true,
   strictVariables: true,
   strictFilters: true,
-  // What may be missing is asked for first.
+  // Templates ask first whether a variable that may be missing is there.
   lenientIf: true,
   // Whatever stands in a page was given by somebody: a name, an address, an error.
   outputEscape: 'escape',

@@ -1,42 +1,17 @@
 // The documents say of the code what is so.
-import { existsSync, globSync, readFileSync } from 'node:fs';
+import { existsSync, globSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import test from 'ava';
-import { schema } from '../api/config/config.ts';
 import { routes } from '../api/http/router.ts';
 import { apiPrefix } from '../api/protocol.ts';
-import { requirements } from './asvs.ts';
+import { cells, matches, read, root, rows } from './documents.ts';
+import { rooms } from './layers.ts';
 
-const root = join(import.meta.dirname, '..');
-const read = (path: string) => readFileSync(join(root, path), 'utf8');
-const documents = ['README.md', 'README.ko.md', 'SECURITY.md', ...globSync('docs/*.md', { cwd: root })].map((path) => ({
+const documents = [...globSync('*.md', { cwd: root }), ...globSync('docs/*.md', { cwd: root })].map((path) => ({
   path,
   text: read(path),
 }));
 const configuration = read('docs/configuration.md');
-
-/** The distinct first groups of all matches. */
-const matches = (text: string, pattern: RegExp) => [
-  ...new Set([...text.matchAll(pattern)].map(([, group = '']) => group)),
-];
-
-/** Rows of the table under a heading, as cells. */
-function rows(text: string, heading: string): string[][] {
-  const section = text.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('| `'))
-    .map(cells);
-}
-
-function cells(line: string): string[] {
-  return line
-    .split('|')
-    .slice(1, -1)
-    .map((cell) => cell.trim());
-}
-
-const code = (cell = '') => /^`([^`]+)`/.exec(cell)?.[1] ?? '';
 
 /** Files that relative links lead to and are not there. */
 function deadLinks({ path, text }: { path: string; text: string }): string[] {
@@ -77,53 +52,6 @@ function deadCalls(text: string): string[] {
     (path) => !known.includes(path.replace(/\$\w+|\{\w+\}/g, ':').replace(/\/$/, '')),
   );
 }
-
-test('every variable of the configuration is described, and no other', (t) => {
-  const described = rows(configuration, 'The api and the workers').map(([name]) => code(name));
-  t.deepEqual(described.toSorted(), Object.keys(schema.shape).toSorted());
-});
-
-test('the defaults are those of the code', (t) => {
-  for (const [name, written = ''] of rows(configuration, 'The api and the workers')) {
-    const variable = schema.shape[code(name) as keyof typeof schema.shape];
-    const { success, data } = variable.safeParse(undefined);
-    const expected = !success ? 'required' : data === undefined || String(data) === '' ? 'none' : `\`${String(data)}\``;
-    t.is(written.replace('`.toolchain` of the checkout', `\`${join(root, '.toolchain')}\``), expected, name);
-  }
-});
-
-test('the variables marked as set by scripts/dev.sh are those that it sets', (t) => {
-  const [, body = ''] = /\.\.\.process\.env,([^]*?)\.\.\.variables/.exec(read('scripts/dev/settings.ts')) ?? [];
-  const marked = rows(configuration, 'The api and the workers').filter(([, , mark]) => mark === 'dev');
-  t.deepEqual(marked.map(([name]) => code(name)).toSorted(), matches(body, /^\s+([A-Z_]+):/gm).toSorted());
-});
-
-test('the variables of scripts are read by the scripts that are named', (t) => {
-  const described = rows(configuration, 'The scripts');
-  t.true(described.length > 8);
-  const sources: Record<string, string[]> = {
-    'scripts/dev.sh': ['scripts/dev.sh', 'scripts/dev/dev.ts'],
-    'scripts/docker-start.sh': globSync('scripts/docker/*.sh', { cwd: root }),
-    'scripts/pulumi.sh': ['scripts/lib/environment.sh'],
-    'scripts/node/prepare-node.sh': ['scripts/node/prepare-node.sh', 'scripts/lib/environment.sh'],
-    'scripts/toolchain/toolchain.sh': globSync('scripts/toolchain/*.sh', { cwd: root }),
-  };
-  for (const [name, , readers = ''] of described) {
-    for (const reader of matches(readers, /`([^`]+)`/g)) {
-      t.true((sources[reader] ?? [reader]).map(read).join('').includes(code(name)), `${reader} reads ${code(name)}`);
-    }
-  }
-});
-
-test('every variable that scripts/dev.sh --help names is described', (t) => {
-  const names = matches(read('scripts/dev.sh'), /^ {2}([A-Z_]+) {2,}/gm);
-  t.true(names.length > 4);
-  const described = rows(configuration, 'The scripts').map(([name]) => code(name));
-  t.deepEqual(
-    names.filter((name) => !described.includes(name)),
-    [],
-  );
-});
 
 for (const document of documents) {
   const { path, text } = document;
@@ -185,6 +113,16 @@ test('the design lists every call', (t) => {
   t.deepEqual(listed.toSorted(), calls.toSorted());
 });
 
+test('the design lists the rooms of the api, with what each imports', (t) => {
+  const [, table = ''] = /^\| room of `api\/` \|.*\n\|.*\n((?:\|.*\n)+)/m.exec(read('docs/design.md')) ?? [];
+  const listed = table
+    .trim()
+    .split('\n')
+    .map(cells)
+    .map(([name = '', , imports = '']) => [/`(\w+)/.exec(name)?.[1] ?? '', matches(imports, /`(\w+)`/g)]);
+  t.deepEqual(Object.fromEntries(listed), rooms);
+});
+
 test('what does not exist is noticed', (t) => {
   const path = 'docs/planted.md';
   t.deepEqual(deadLinks({ path, text: '[a](design.md) [b](../design.md) [c](nowhere.md#x) [d](https://x.y/z)' }), [
@@ -207,89 +145,10 @@ test('what does not exist is noticed', (t) => {
   ]);
 });
 
-test('the variables of .env are described, with their defaults', (t) => {
-  const lists = ['variables', 'optional', 'secrets'].map(
-    (name) => new RegExp(`^${name}=\\(([^)]*)\\)`, 'm').exec(read('scripts/docker/configuration.sh'))?.[1] ?? '',
-  );
-  const described = rows(configuration, 'The containers').flatMap(([names = '']) => matches(names, /`([A-Z_]+)`/g));
-  t.deepEqual(described.toSorted(), lists.join(' ').trim().split(/\s+/).toSorted());
-});
-
 test('the log of every container is described', (t) => {
   const [, services = ''] = /^services:\n([^]*?)^networks:/m.exec(read('docker-compose.yml')) ?? [];
   const names = matches(services, /^ {2}([a-z]+):$/gm);
   t.true(names.length > 5);
   const described = rows(read('docs/operations.md'), 'Logs').flatMap(([log = '']) => matches(log, /`([a-z]+)`/g));
   t.deepEqual(described.toSorted(), names.toSorted());
-});
-
-const security = read('SECURITY.md');
-
-/** The part of SECURITY.md under a heading. */
-function securitySection(heading: string): string {
-  return security.split(/^## /m).find((part) => part.startsWith(`${heading}\n`)) ?? '';
-}
-
-/** Rows of the tables that map requirements, as cells. */
-function requirementRows(section: string): string[][] {
-  return section
-    .split('\n')
-    .filter((line) => /^\| (?:API)?\d/.test(line))
-    .map(cells);
-}
-
-const topTen = securitySection('OWASP API Security Top 10, 2023');
-const asvs = securitySection('OWASP ASVS 5.0.0, levels 1 and 2');
-
-/** Rows that neither name a test that exists, nor say why they are not met. */
-function unproven(rows: string[][]): string[][] {
-  return rows.filter((row) => {
-    const shown = row.at(-1) ?? '';
-    const tests = matches(shown, /`(test\/[^`]+)`/g);
-    const exist = tests.every((path) => /\.test\.ts$/.test(path) && existsSync(join(root, path)));
-    return row.length !== 4 || !exist || (tests.length === 0 && !/Not met.{20}/.test(shown));
-  });
-}
-
-/** Numbers of requirements in a text; `1.4.1–3` are three. */
-function numbers(text: string): string[] {
-  return [...text.matchAll(/\b(\d+\.\d+)\.(\d+)(?:–(\d+))?/g)].flatMap(([, section, first, last = first]) =>
-    Array.from({ length: Number(last) - Number(first) + 1 }, (_, index) => `${section}.${Number(first) + index}`),
-  );
-}
-
-test('every requirement of security is shown by a test, or says why it is not met', (t) => {
-  t.deepEqual(unproven([...requirementRows(topTen), ...requirementRows(asvs)]), []);
-});
-
-test('every requirement of the Top 10 and of ASVS has one place', (t) => {
-  const risks = requirementRows(topTen).map(([risk]) => risk);
-  t.deepEqual(
-    risks,
-    Array.from({ length: 10 }, (_, index) => `API${index + 1}`),
-  );
-  const [, exempt = ''] = asvs.split('What does not apply:');
-  const placed = [
-    ...requirementRows(asvs).flatMap(([places = '']) => numbers(places)),
-    ...matches(exempt, /^- ([\d., –]+): /gm).flatMap(numbers),
-  ];
-  t.is(requirements.length, 253);
-  t.deepEqual(placed.toSorted(), requirements.toSorted());
-});
-
-test('what is not shown is noticed', (t) => {
-  const row = (shown: string) => unproven([['1.1.1', 'Words', '`api/http/app.ts`', shown]]).length;
-  t.is(row('`test/docs.test.ts`'), 0);
-  t.is(row('`test/docs.test.ts`, `test/nothing.test.ts`'), 1);
-  t.is(row('`test/support/run.ts`'), 1);
-  t.is(row('Not met: later'), 1);
-  t.is(row('Not met: there is no page yet that could ask'), 0);
-  t.is(row('–'), 1);
-  t.deepEqual(numbers('1.4.1–3, 6.2.12'), ['1.4.1', '1.4.2', '1.4.3', '6.2.12']);
-});
-
-test('the keys of an installation are in the table of keys', (t) => {
-  const [, secrets = ''] = /^secrets=\(([^)]*)\)/m.exec(read('scripts/docker/configuration.sh')) ?? [];
-  const named = matches(securitySection('Data and keys'), /`([A-Z_]+)`/g);
-  t.deepEqual(named.toSorted(), secrets.trim().split(/\s+/).toSorted());
 });

@@ -17,7 +17,7 @@ const below: Record<string, string[]> = {
  * The rooms of the api, and what each may import of the others, types apart: a type is gone once it runs. The files
  * outside rooms are everybody's, and import models only.
  */
-const rooms: Record<string, string[]> = {
+export const rooms: Record<string, string[]> = {
   config: [],
   models: [],
   stores: ['models'],

@@ -1,14 +1,11 @@
-// What this is built of: pinned, with checksums, told in full, and asked after.
-import { once } from 'node:events';
-import { cpSync, existsSync, globSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type RequestListener } from 'node:http';
+// What this is built of: pinned, with checksums, and told in full.
+import { cpSync, existsSync, globSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Ajv } from 'ajv';
-import test, { type ExecutionContext } from 'ava';
+import test from 'ava';
 import { run } from './support/run.ts';
+import { temporaryFolder } from './support/temporary-folder.ts';
 
 const root = join(import.meta.dirname, '..');
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
@@ -28,13 +25,6 @@ interface Lock {
 const manifest = json<Manifest>('package.json');
 const lock = json<Lock>('package-lock.json');
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
-
-/** A folder that is gone after the test. */
-function temporaryFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'supply-test-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  return folder;
-}
 
 test('each npm package is pinned, and locked with a checksum', (t) => {
   for (const kind of kinds) {
@@ -158,92 +148,3 @@ function bomValidator() {
   }
   return ajv.compile(schema('bom-1.5'));
 }
-
-/** How scripts/quality/audit.sh ends, in a copy of what it reads, against a registry that answers so. */
-async function audit(t: ExecutionContext, answer: RequestListener, exceptions: object[] = []) {
-  const folder = temporaryFolder(t);
-  for (const file of ['package.json', 'package-lock.json', 'scripts/quality/audit.sh', 'scripts/lib/ending.sh'])
-    cpSync(join(root, file), join(folder, file));
-  writeFileSync(join(folder, 'scripts/quality/audit-exceptions.json'), JSON.stringify(exceptions));
-  const asked: string[] = [];
-  const server = createServer((request, response) => {
-    asked.push(`${request.method} ${request.url}`);
-    answer(request, response);
-  }).listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  t.teardown(() => server.close());
-  const registry = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-  const { code, stderr } = await ending(join(folder, 'scripts/quality/audit.sh'), {
-    npm_config_registry: registry,
-    npm_config_cache: join(folder, 'npm'),
-  });
-  t.true(asked.includes('POST /-/npm/v1/security/advisories/bulk'));
-  return { code, stderr };
-}
-
-async function ending(script: string, environment: NodeJS.ProcessEnv = {}): Promise<{ code: number; stderr: string }> {
-  return run(script, [], { env: { ...process.env, ...environment }, timeout: 150_000 }).then(
-    ({ stderr }) => ({ code: 0, stderr }),
-    (error: { code: number; stderr: string }) => error,
-  );
-}
-
-const advisories = {
-  koa: [
-    {
-      id: 1,
-      url: 'https://github.com/advisories/GHSA-aaaa-bbbb-cccc',
-      title: 'It answers',
-      severity: 'high',
-      vulnerable_versions: '>=0.0.0',
-      cwe: [],
-      cvss: { score: 0, vectorString: null },
-    },
-  ],
-};
-const send = (response: Parameters<RequestListener>[1], body: object) =>
-  response.setHeader('content-type', 'application/json').end(JSON.stringify(body));
-const clean: RequestListener = (_, response) => send(response, {});
-/** After an advisory npm asks which versions there are. */
-const reporting: RequestListener = (request, response) =>
-  send(
-    response,
-    request.method === 'POST' ? advisories : { name: decodeURIComponent(request.url?.slice(1) ?? ''), versions: {} },
-  );
-
-test('an advisory is told, unless it is excepted', async (t) => {
-  t.timeout(200_000);
-  t.like(await audit(t, clean), { code: 0 });
-  const reported = await audit(t, reporting);
-  t.is(reported.code, 1, reported.stderr);
-  t.regex(reported.stderr, /GHSA-aaaa-bbbb-cccc, high: koa: It answers/);
-  const exception = { advisory: 'GHSA-aaaa-bbbb-cccc', because: 'a test' };
-  t.like(await audit(t, reporting, [exception]), { code: 0 });
-  const unneeded = await audit(t, clean, [exception]);
-  t.is(unneeded.code, 1);
-  t.regex(unneeded.stderr, /remove the exception/);
-});
-
-test('a registry that does not answer is not taken for one without advisories', async (t) => {
-  t.timeout(200_000);
-  const refused = await audit(t, (_, response) => response.writeHead(405).end());
-  t.is(refused.code, 2);
-  t.regex(refused.stderr, /not known, since the registry did not answer: 405/);
-});
-
-test('each exception has its reason', (t) => {
-  const exceptions = json<{ advisory: string; because: string }[]>('scripts/quality/audit-exceptions.json');
-  const isGiven = ({ advisory, because }: (typeof exceptions)[0]) =>
-    /^GHSA(?:-\w{4}){3}$/.test(advisory) && because.length > 30;
-  t.deepEqual(
-    exceptions.filter((exception) => !isGiven(exception)),
-    [],
-  );
-});
-
-test('the registry knows of nothing, or is not to be asked here', async (t) => {
-  t.timeout(200_000);
-  const { code, stderr } = await ending(join(root, 'scripts/quality/audit.sh'));
-  t.log(stderr.trim());
-  t.true(code === 0 || (code === 2 && stderr.includes('not known')), stderr);
-});

@@ -40,13 +40,13 @@ export async function register(database: Sequelize, registration: Registration):
       return user;
     });
   } catch (error) {
-    // Another request was faster between the look and the insertion.
+    // Another request took it after we had looked.
     if (error instanceof UniqueConstraintError) throw new AccountTakenError(['email']);
     throw error;
   }
 }
 
-/** Before the password is hashed, which takes long. */
+/** A look before the password is hashed, which takes long. */
 async function assertNotTaken(database: Sequelize, { email, siteName }: Registration): Promise<void> {
   const [emailTaken, free] = await Promise.all([
     User.count({ where: { email } }),
@@ -56,7 +56,7 @@ async function assertNotTaken(database: Sequelize, { email, siteName }: Registra
   if (fields.length > 0) throw new AccountTakenError(fields);
 }
 
-/** The name that is asked for, or one made from what else is known; null where the database has to give one. */
+/** The name that is asked for, or one made from username or email; null where the database has to make one of the id. */
 async function chooseSiteName(
   database: Sequelize,
   { siteName, username, email }: Registration,
@@ -124,7 +124,7 @@ export async function findUserByCredentials(email: string, password: string, act
 
 export interface ChangeOptions {
   user: User;
-  /** Of the request; it goes on. */
+  /** The session of the request, the only one that is not ended. */
   session: Session;
   actor: UserActor;
   currentPassword: string;

@@ -12,7 +12,7 @@ import { assertNotLastOperator } from './operators.ts';
 export interface SuspensionRequest {
   userId: number;
   suspended: boolean;
-  /** What the user is told of it; one that was given before stays where none is. */
+  /** Shown to the user. Without one, a reason that was given earlier stays. */
   reason?: string | undefined;
   actor: UserActor;
 }
@@ -69,7 +69,7 @@ export function endSessionsOf(
   { userId, except, actor }: { userId: number; except: Session; actor: UserActor },
 ): Promise<User> {
   return database.transaction(async (transaction) => {
-    // A log-in at this moment waits, and is not one of those that end.
+    // A log-in at this moment waits for this lock, and so its session is not ended.
     const user = await lockUser(userId, transaction);
     await Session.destroy({ where: { userId, id: { [Op.ne]: except.id } }, transaction });
     await audit({ actor, action: 'end_sessions', object: `account ${userId}`, transaction });

@@ -2,12 +2,12 @@ import { randomUUID } from 'node:crypto';
 import { User } from '../models/user.ts';
 import { type Device, issueDeviceToken, readDeviceToken, type TokenRules } from './tokens.ts';
 
-/** A computer of a school is many people's; whoever was there longest ago is forgotten. */
+/** How many accounts a device knows, as a school's computer is many people's; the one used longest ago is forgotten. */
 const maximumAccounts = 20;
 
 /**
  * The device that a token names, if it has logged in to the account of this email before. Looks only among the accounts
- * that it knows, so that the time it takes tells nothing of others.
+ * that the device knows, so that the time tells nothing of others.
  */
 export async function findDevice(
   rules: TokenRules,

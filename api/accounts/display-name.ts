@@ -24,12 +24,12 @@ const staffWords = new Set(
 /** Korean words take endings. */
 const staffSyllables = /운영자|운영진|운영팀|관리자|관리팀|고객센터|고객지원|시스템관리|웹호스터/;
 
-/** Why somebody is not to be called so; undefined when they may. Others may be called the same. */
+/** Why nobody may have this name; undefined when it is allowed. It need not be unique. */
 export function complaintOfDisplayName(name: string): MessageKey | undefined {
   const { length } = [...name];
   if (length < 1 || length > longestDisplayName) return 'usernameRule';
   if (unseen.test(name.replace(joiners, '')) || !/[\p{L}\p{N}\p{S}]/u.test(name)) return 'usernameRule';
-  // Of the many spaces only the plain one, and that between words.
+  // The plain space is the only one allowed, and only between words.
   if (/^\s|\s$|[^\S ]/u.test(name)) return 'usernameRule';
   return looksLikeStaff(name) ? 'usernameStaff' : undefined;
 }
@@ -44,7 +44,7 @@ function looksLikeStaff(name: string): boolean {
   return [...words, words.join('')].some((word) => staffWords.has(asWord(word))) || staffSyllables.test(words.join(''));
 }
 
-/** `R00t7` is a root too. */
+/** Reads digits as the letters they look like and drops those at the end: `r00t7` is `root`. */
 function asWord(word: string): string {
   return word.replace(/\d+$/, '').replaceAll('0', 'o').replaceAll('1', 'i');
 }

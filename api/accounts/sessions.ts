@@ -12,7 +12,7 @@ import { lockUnchanged } from './lock.ts';
 /** More than anybody has devices; the one that was not used for longest makes room. */
 const maximumSessions = 50;
 
-/** Milliseconds: pages that are open ask often, and nobody wants to know it better. */
+/** Milliseconds between two notes of a session's use: open pages ask often, and the minute is enough. */
 const usePrecision = 60_000;
 
 /** A session with the refresh token that its user is told, once. */
@@ -22,11 +22,11 @@ export interface OpenSession {
 }
 
 interface Lifetimes {
-  /** Without use. */
+  /** How long a session goes on without being refreshed. */
   lifetimeSeconds: number;
-  /** Without use, of one whose user does not stay logged in. */
+  /** The same where its user does not stay logged in. */
   shortSeconds: number;
-  /** In any case: refreshing never prolongs a session beyond. */
+  /** How long it goes on at most, however often it is refreshed. */
   totalSeconds: number;
 }
 
@@ -126,14 +126,14 @@ export function endSession(database: Sequelize, session: Session, actor: UserAct
 /** Ends all sessions of a user. */
 export function endAllSessions(database: Sequelize, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {
-    // A log-in at this moment waits, and is not one of those that end.
+    // A log-in at this moment waits for this lock, and so its session is not ended.
     await User.findByPk(actor.userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
     await Session.destroy({ where: { userId: actor.userId }, transaction });
     await audit({ actor, action: 'logout_everywhere', object: `account ${actor.userId}`, transaction });
   });
 }
 
-/** Removes what sessions a user has that expired, or are too many beside a new one. */
+/** Removes a user's expired sessions, and those used longest ago where a new one would be too many. */
 async function makeRoom(userId: number, transaction: Transaction): Promise<void> {
   await Session.destroy({ where: { userId, expiresAt: { [Op.lte]: new Date() } }, transaction });
   const order = [['lastUsedAt', 'DESC']] as [string, string][];

@@ -18,7 +18,7 @@ const reserved = new Set(
   vpn web webdisk webhoster webmail webmaster website worker wpad www`.split(/\s+/),
 );
 
-/** What a name is like at a glance: `r00t-1` is a root. Whether it is like another user's name the database tells. */
+/** What a name looks like at a glance, to compare it with reserved ones. For those of other users the database does this. */
 function shape(name: string): string {
   return name
     .replaceAll('-', '')
@@ -29,10 +29,10 @@ function shape(name: string): string {
 }
 const reservedShapes = new Set([...reserved].map(shape));
 
-/** Why a name is nobody's to take; undefined when it may be had. */
+/** Why nobody may take a name; undefined when it is allowed. */
 export function complaintOfSiteName(name: string): 'invalid' | 'reserved' | undefined {
   if (name.length < siteNameLength.least || name.length > siteNameLength.most || !pattern.test(name)) return 'invalid';
-  // `user-7` is what the seventh user's is called who has no other; `user-lo` looks like the tenth's.
+  // `user-7` is the site name of user 7 where no other was found, and `user-lo` looks like `user-10`.
   if (/^user-?[\dlo]+$/.test(name) || name.startsWith('xn-')) return 'reserved';
   const withoutNumber = name.replace(/-?\d+$/, '');
   return [name, withoutNumber].some((one) => reservedShapes.has(shape(one))) ? 'reserved' : undefined;
@@ -40,7 +40,7 @@ export function complaintOfSiteName(name: string): 'invalid' | 'reserved' | unde
 
 function labelOf(text: string): string {
   const label = romanize(text).replace(/[^a-z0-9]+/g, '-');
-  // With room for a number.
+  // Leaves room for a number.
   return label
     .replace(/^-/, '')
     .slice(0, siteNameLength.most - 2)

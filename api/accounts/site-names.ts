@@ -1,19 +1,19 @@
 import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
 import { complaintOfSiteName, suggestSiteNames } from './site-name-rules.ts';
 
-/** How long a name that its user gave up is kept from others, and how many of one user: nobody is to hoard them. */
+/** How long a name that was given up is kept from others, and how many of one user, so that nobody hoards them. */
 const keptFor = '90 days';
 const mostKept = 3;
 
 export type SiteNameState = 'free' | 'taken' | 'reserved' | 'invalid';
 
 interface Search {
-  /** Who has it already, or had it, may have it again. */
+  /** A user whose own name, present or given up, counts as free. */
   userId?: number | undefined;
   transaction?: Transaction | undefined;
 }
 
-/** The first of some names that nobody else has, nor had until lately, nor one that looks like it; null when there is none. */
+/** The first name that is free: nobody else has or lately had it, or one that looks like it. Null when none is. */
 export async function firstFreeSiteName(
   database: Sequelize,
   names: string[],
@@ -32,7 +32,7 @@ export async function firstFreeSiteName(
   return free?.name ?? null;
 }
 
-/** Whether somebody new may have a name, and one that they may have, made from it, where not. */
+/** Whether a new user may have a name; where not, also a similar one that is free. */
 export async function describeSiteName(
   database: Sequelize,
   name: string,

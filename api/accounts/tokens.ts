@@ -5,7 +5,7 @@ import { z } from 'zod';
 /** The one algorithm that is signed with and accepted: a token must not choose for itself (RFC 8725, 3.1). */
 export const tokenAlgorithm = 'HS256';
 
-/** Tells the tokens of one installation from those of another, even where both have one secret. */
+/** Tells the tokens of one installation from those of another, even where both have the same secret. */
 export interface TokenRules {
   secret: string;
   issuer: string;
@@ -69,7 +69,7 @@ function hashRefreshToken(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** A device that people have logged in on. Knowing it opens nothing: it only has a count of wrong passwords of its own. */
+/** A device that people have logged in on. Its token opens nothing; wrong passwords on it are counted apart. */
 export interface Device {
   id: string;
   /** Whose accounts it has logged in to, the latest first. */
@@ -79,7 +79,7 @@ export interface Device {
 const deviceLifetime = '365d';
 const deviceClaims = z.object({ device: z.uuid(), users: z.array(z.int()).min(1) });
 
-/** It is for the log-in, and so is refused wherever an access token is asked for. */
+/** The audience of device tokens: they are refused wherever an access token is asked for. */
 const forDevices = ({ issuer }: TokenRules) => ({ issuer, audience: new URL('/login', issuer).href });
 
 /** A token by which a device is known again. */

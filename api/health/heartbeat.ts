@@ -18,7 +18,7 @@ export const heartbeat = z.object({
   firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
   memory: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
-  /** `load`: how many processors' worth of work there was, on the average of the last minute. */
+  /** `load`: the load average of the last minute. */
   processors: z.object({ count: z.number(), load: z.number() }),
   pulumi: z.string(),
   domain_type: z.enum(['kvm', 'qemu']),
@@ -41,7 +41,7 @@ export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
   if (keys.length === 0) return [];
   const values = await redis.mget(keys);
   const beats = values.filter((value) => value !== null).map((value) => heartbeat.safeParse(JSON.parse(value)));
-  // One of an earlier version, which is about to be replaced, tells less.
+  // A worker of an earlier version, about to be replaced, may tell less: it is left out.
   return beats.flatMap(({ data }) => data ?? []);
 }
 

@@ -3,8 +3,8 @@ import { z } from 'zod';
 import type { MachineUsage } from '../../stacks/machine-usage.ts';
 
 /**
- * Milliseconds from one look of a node's workers at its machines to the next, and that one look may take: libvirt is asked
- * once at a time, however many they are.
+ * Milliseconds between two looks at a node's machines, and for one look. All workers of a node take turns, so that libvirt is
+ * asked by one at a time.
  */
 const interval = 9_000;
 const longest = 30_000;
@@ -15,7 +15,7 @@ const prefix = 'machines:';
 const figures = z.object({
   memory_bytes: z.number(),
   processor_seconds: z.number(),
-  /** Processors that it kept busy since the look before; null at the first. */
+  /** How many processors it kept busy since the look before; null at the first look. */
   processors: z.number().nullable(),
   disk_bytes: z.number(),
 });
@@ -32,7 +32,7 @@ export async function reportMachines(
   now = Date.now(),
 ): Promise<void> {
   const key = `${prefix}${node}`;
-  // Whichever worker is first; the others come in vain.
+  // The first worker of this interval looks; the others do nothing.
   if (!(await redis.set(`turn:${key}`, '', 'PX', longest, 'NX'))) return;
   const [machines, before] = [await look(), await readReport(redis, key)];
   const described = machines.map((machine) => [machine.vmId, describe(machine, { now, before })] as const);
@@ -46,18 +46,18 @@ function describe(usage: MachineUsage, { now, before }: { now: number; before: R
   const earlier = before?.machines[vmId];
   const seconds = before ? (now - before.at) / 1_000 : 0;
   const spent = earlier ? processorSeconds - earlier.processor_seconds : -1;
-  // One that was switched on anew begins at none.
+  // The count begins anew when a machine is switched on, and may be lower than before.
   const processors = seconds > 0 && spent >= 0 ? Math.round((100 * spent) / seconds) / 100 : null;
   return { memory_bytes: memoryBytes, processor_seconds: processorSeconds, processors, disk_bytes: diskBytes };
 }
 
 async function readReport(redis: Redis, key: string): Promise<Report | null> {
   const text = await redis.get(key);
-  // One of another version is none; its key does not live long.
+  // A report of another version counts as none; its key soon expires.
   return text === null ? null : (report.safeParse(JSON.parse(text)).data ?? null);
 }
 
-/** What the machines of all nodes use, by their names; those that are off, or that nobody tells of, are none of them. */
+/** What the machines of all nodes use, by name, without those that are off or that no worker reports. */
 export async function readMachines(redis: Redis): Promise<Map<string, MachineFigures>> {
   const found = new Map<string, MachineFigures>();
   for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 100 }))

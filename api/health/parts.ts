@@ -24,7 +24,7 @@ class DownError extends Error {
 export async function checkParts(services: Services): Promise<Record<PartName, Part>> {
   const { database, redis, config } = services;
   const beats = readHeartbeats(redis);
-  beats.catch(() => undefined); // Each part that needs it tells.
+  beats.catch(() => undefined); // Each part that needs it reports the failure.
   const looks: Record<PartName, () => Promise<object | undefined>> = {
     database: async () => void (await database.query('SELECT 1')),
     redis: async () => void (await redis.ping()),

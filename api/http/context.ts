@@ -6,12 +6,12 @@ import type { User } from '../models/user.ts';
 /** What is known of a request, from the middleware that it passed. */
 export interface RequestState {
   id: string;
-  /** Of the client, not of the proxy. */
+  /** The client's, not the proxy's. */
   address: string;
   language: Language;
   user?: User;
   session?: Session;
-  /** Of the error that is answered. */
+  /** Code of the error that was answered. */
   code?: string;
 }
 

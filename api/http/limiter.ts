@@ -10,25 +10,25 @@ export interface Quota {
   seconds: number;
 }
 
-/** Where one who asks stands with a quota. */
+/** How much of a quota is left to one client. */
 export interface Standing {
   limiter: Limiter;
   /** Whom it is counted for. */
   key: string;
   remaining: number;
-  /** Until the count begins anew; for who must wait, until they may ask again. */
+  /** Until the count begins anew; where the client has to wait, until it may ask again. */
   seconds: number;
   isRefused: boolean;
-  /** Holds the one turn that there is when attempts must wait for one another. */
+  /** Whether this attempt has the turn, where only one is looked at at a time. */
   hasTurn?: boolean;
 }
 
-/** Counts by a quota what is asked for. */
+/** Counts requests against a quota. */
 export interface Limiter {
   readonly quota: Quota;
-  /** Counts one, before it is done: many at once are counted too. */
+  /** Counts a request before it is served, so that many at once are counted too. */
   take: (by: string) => Promise<Standing>;
-  /** Says how what was counted ended. @param wrongSecret whether it was refused for a wrong secret */
+  /** Says how a counted request ended. @param wrongSecret whether it was refused for a wrong secret */
   settle: (taken: Standing, wrongSecret: boolean) => Promise<Standing>;
 }
 
@@ -48,16 +48,16 @@ export function fixedWindow(quota: Quota, redis: Redis): Limiter {
   return limiter;
 }
 
-/** More than it takes to look at an attempt: so long others wait for its end, unless it comes first. */
+/** How long an attempt keeps the turn if its end is never told; more than one takes. */
 const turnSeconds = 10;
 const longestWait = 300;
 
-/** After so many wrong ones beyond those that cost nothing: 1, 2, 4, 8 … seconds. */
+/** Seconds to wait after the wrong attempts beyond the quota: 1, 2, 4, 8 … */
 const waitAfter = (surplus: number) => Math.min(2 ** surplus, longestWait);
 
 /**
- * Counts wrong secrets, and nothing else. Where a quota is used up, there is one attempt at a time, and each wrong one has
- * the next wait longer. So guessing becomes slow, and whoever knows the secret waits minutes at most.
+ * Counts wrong secrets, and nothing else. Where a quota is used up, one attempt is looked at at a time, and after each wrong
+ * one the next waits longer. So guessing becomes slow, and whoever knows the secret waits minutes at most.
  */
 export function slowingWindow(quota: Quota, redis: Redis): Limiter {
   const counts = openCounts(quota, redis);

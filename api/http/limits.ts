@@ -14,7 +14,7 @@ interface Asked {
   address: string;
   userId: number | undefined;
   body: unknown;
-  /** Where somebody logs in on a device that has logged in to that account before: which. */
+  /** Id of the device, if it has logged in to that account before. */
   device: string | null;
 }
 
@@ -24,7 +24,7 @@ interface Policy {
   name: string;
   variable: Extract<keyof ApiConfig, `LIMIT_${string}`>;
   seconds: number;
-  /** Null for what it does not count. */
+  /** The key to count by; null where this policy does not count the request. */
   by: (asked: Asked) => string | null;
   /** Counts only what was refused for a wrong secret, and slows guessing down instead of ending it. */
   wrongSecrets?: true;
@@ -38,7 +38,7 @@ const byUserOrAddress = (asked: Asked) => (asked.userId ? `user ${byUser(asked)}
 const byEmail = ({ body }: Asked) => (body as Login).username.toLowerCase();
 const byEmailAndAddress = (asked: Asked) => `${byEmail(asked)} ${byAddress(asked)}`;
 const byEmailAndDevice = (asked: Asked) => asked.device && `${byEmail(asked)} ${asked.device}`;
-/** A device that is known has a count of its own, so that what others try never holds it up. */
+/** A known device is counted by another policy, so that what others try never holds it up. */
 const unlessKnown = (by: Policy['by']) => (asked: Asked) => (asked.device ? null : by(asked));
 const quarter = 900;
 const hour = 3600;

@@ -37,7 +37,7 @@ export function createOpenApi(publicUrl: string, language: Language) {
       description: 'A website on a virtual machine of your own.',
       license: { name: 'MIT' },
     },
-    // The page of the API is served over HTTP and HTTPS, and calls where it came from; programs take the other.
+    // The first is for the page of the API, which may come over HTTP or HTTPS and calls where it came from; programs take the other.
     servers: [{ url: '/' }, { url: publicUrl }],
     paths,
     components: {

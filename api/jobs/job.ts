@@ -10,13 +10,13 @@ import { User } from '../models/user.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
 
-/** An operation whose workers die again and again is the likely reason that they do. */
+/** Attempts: an operation whose workers die again and again is likely what kills them. */
 const maximumAttempts = 5;
 
 export interface Job {
   claim: Claim;
   database: Sequelize;
-  /** Of the hostings. */
+  /** SSH ports that hostings may have. */
   ports: PortRange;
   stacks: HostingStacks;
   logger: Logger;
@@ -55,7 +55,7 @@ export async function specOf(hosting: Hosting): Promise<HostingSpec> {
   return { userId, username: user.username, ...machine, powered, suspended: false };
 }
 
-/** What of a hosting's row tells its power. */
+/** The part of a hosting's row that tells whether the machine is on. */
 export interface PowerRow {
   status: HostingStatus;
   startedAt: Date | null;

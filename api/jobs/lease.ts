@@ -8,7 +8,7 @@ const limit = (leaseSeconds - 8) * 1_000;
 
 /**
  * Renews a claim until it is disposed of.
- * @param onLost called once, when the operation is another worker's, or may soon be because the database is away
+ * @param onLost called once, when another worker has the operation, or soon may because the database does not answer
  */
 export function keepLease(database: Sequelize, claim: Claim, onLost: (error: unknown) => void): Disposable {
   let renewed = claim.askedAt;
@@ -24,7 +24,7 @@ export function keepLease(database: Sequelize, claim: Claim, onLost: (error: unk
     const asked = performance.now();
     renewClaim(database, claim).then(
       () => (renewed = asked),
-      // Any other error may pass; the check below ends the wait for that.
+      // Any other error may pass; the check below gives up when it does not.
       (error: unknown) => error instanceof ClaimLostError && lose(error),
     );
   }, renewalInterval);

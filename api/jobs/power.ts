@@ -55,7 +55,7 @@ function applyPower(job: Job, spec: HostingSpec): Promise<void> {
   return claim.operation.kind === 'restart' ? stacks.restart(spec, run) : stacks.setPower(spec, run);
 }
 
-/** Keys that came or went while the machine was off. It runs all the same when it does not take them. */
+/** Brings keys that were added or removed while the machine was off. Failing to do so does not fail the start. */
 async function bringWaitingKeys(job: Job) {
   try {
     return await bringKeys(job);
@@ -77,13 +77,13 @@ async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise
   const { status, startedAt } = row;
   if (kind === 'suspend') return { status, startedAt };
   if (kind !== 'resume') return row;
-  // Opened, but for a machine that its user has to look after.
+  // The site is open; only the machine does not answer, which its user has to look after.
   if (error instanceof VmNotReadyError && status === 'running') return { status, startedAt };
   await closeAgain(job, hosting);
   return { status: 'suspended', startedAt: null };
 }
 
-/** Nothing that counts as suspended may be on. */
+/** Closes the site and switches the machine off again, as no machine of a suspended hosting may be on. */
 async function closeAgain(job: Job, hosting: Hosting): Promise<void> {
   const { stacks, logger } = job;
   const closed = await targetOf('suspend', hosting);

@@ -10,7 +10,7 @@ interface Watched {
   at: string;
 }
 
-// Rows are written with the milliseconds of Node, so one of this same millisecond may be younger than the look.
+// Rows have the milliseconds of Node: one of this same millisecond may have been written after the look.
 const watched = `
   SELECT user_id AS "userId", date_trunc('milliseconds', now())::text AS at,
     status = 'running' AND powered AND suspended_at IS NULL AND deleted_at IS NULL AS wanted
@@ -19,7 +19,7 @@ const watched = `
 /**
  * Corrects rows of machines that were switched on or off by somebody else: their own root, a crash, or the operator. What
  * libvirt could not start with the node is asked for as an operation.
- * Hostings with an operation under way are left alone, and what was written since the look too.
+ * Hostings with an operation under way, and rows that were written after the look, are left alone.
  */
 export async function reconcilePower(
   database: Sequelize,
@@ -31,16 +31,16 @@ export async function reconcilePower(
   const on = await stacks.powered(rows.map(({ userId }) => userId));
   const off = rows.filter(({ userId }) => !on.includes(userId));
   const failed = await stacks.failedToStart(off.filter(({ wanted }) => wanted).map(({ userId }) => userId));
-  // Those whose start failed of late are told as they are: off.
+  // Those whose start failed a moment ago are not tried again yet; their rows say that they are off.
   const unstarted = await mayTryStart(database, failed);
   const others = off.map(({ userId }) => userId).filter((userId) => !unstarted.includes(userId));
   await correctRows(database, { on, off: others, before: first.at });
-  // A start that fails counts as switched off: better none, until somebody vouches for the rules.
+  // Without the guard's word a start would fail, and its machine would count as switched off.
   if (unstarted.length === 0 || !(await stacks.mayStart())) return;
   for (const userId of unstarted) await requestStartOfFailed(database, userId);
 }
 
-/** Of hostings that nobody has written to since `before`. */
+/** Leaves out rows that were written after `before`. */
 async function correctRows(
   database: Sequelize,
   { on, off, before }: { on: number[]; off: number[]; before: string },
@@ -59,7 +59,7 @@ async function correctRows(
      WHERE status = 'stopped' AND user_id = ANY($1::int[]) AND ${looked}`,
     [on, before],
   );
-  // After the node itself was started nobody saw them go off.
+  // Where the node itself was restarted nobody saw the machines go off.
   await update(
     `started_at = now() - make_interval(secs => $3)
      WHERE status = 'running' AND user_id = ANY($1::int[]) AND ${looked}

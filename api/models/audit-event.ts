@@ -24,17 +24,17 @@ export const auditActions = [
   'set_role',
   'end_sessions',
 ] as const;
-/** Operations are asked for, and end. */
+/** An operation has two entries: one when it is asked for, one when it ends. */
 export type AuditAction = (typeof auditActions)[number] | `${'request' | 'end'}_${OperationKind}`;
 
 /** Who did what, from where, and how it ended. Written once, never changed. */
 export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {
   declare id: CreationOptional<string>;
   declare at: CreationOptional<Date>;
-  /** Who did it; null where that was not proven. */
+  /** The user who did it; null where nobody proved who they are. */
   declare userId: number | null;
   declare action: AuditAction;
-  /** What it was done to, like `account 5`; null for an account that there is none of. */
+  /** What it was done to, like `account 5`; null where the account does not exist. */
   declare object: string | null;
   /** `ok`, or the code of the error. */
   declare outcome: string;

@@ -26,13 +26,13 @@ export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttrib
   declare sshPort: number;
   /** crypt(3) hash of the one-time password; null where only keys open the machine. */
   declare sshPasswordHash: string | null;
-  /** What it is to become, while a running machine has yet to take it. */
+  /** Hash of another password, which a running machine is about to be given. */
   declare nextPasswordHash: CreationOptional<string | null>;
   /** Tells the guest a new machine from a restarted one. */
   declare instanceId: string;
   /** Base64, for the guest's random pool. */
   declare randomSeed: string;
-  /** An earlier attempt could not be cleared away. */
+  /** Whether something of an earlier attempt may still be there. */
   declare mayHaveLeftovers: CreationOptional<boolean>;
   /** Whether its user wants the machine on; the operator may have stopped it all the same. */
   declare powered: CreationOptional<boolean>;

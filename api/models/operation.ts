@@ -33,7 +33,7 @@ export const operationSteps = [
   'remove',
   'done',
 ] as const;
-/** What an operation of the kind `keys` was asked for to do with a key. */
+/** What an operation of the kind `keys` does with a key. */
 export const keyChanges = ['add', 'remove'] as const;
 export type KeyChange = (typeof keyChanges)[number];
 export type OperationKind = (typeof operationKinds)[number];
@@ -67,12 +67,12 @@ export class Operation extends Model<InferAttributes<Operation>, InferCreationAt
   declare id: CreationOptional<string>;
   declare userId: number;
   declare kind: OperationKind;
-  /** Of `keys`; null for every other kind, and for keys of before this was written down. */
+  /** Set for `keys` only; null in rows that are older than this column. */
   declare keyChange: CreationOptional<KeyChange | null>;
   declare state: CreationOptional<OperationState>;
   declare step: CreationOptional<OperationStep>;
   declare error: CreationOptional<OperationFailure | null>;
-  /** Counts the claims. The fencing token: a worker may only write while this is the number it was given. */
+  /** Number of the claim, the fencing token: a worker may write only while this is the number that it was given. */
   declare attempt: CreationOptional<number>;
   declare worker: CreationOptional<string | null>;
   /** Until when the claim holds without being renewed. */

@@ -11,9 +11,9 @@ import {
 export class Session extends Model<InferAttributes<Session>, InferCreationAttributes<Session>> {
   declare id: string;
   declare userId: number;
-  /** Of the one refresh token that was not used yet. */
+  /** Digest of the one refresh token that was not used yet. */
   declare refreshHash: string;
-  /** Whether its user stays logged in there; if not, it is a short one. */
+  /** Whether the user chose to stay logged in; if not, the session is a short one. */
   declare stays: CreationOptional<boolean>;
   /** From where the user logged in. */
   declare clientAddress: string | null;

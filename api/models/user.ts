@@ -11,8 +11,8 @@ export const userRoles = ['user', 'operator'] as const;
 export type UserRole = (typeof userRoles)[number];
 
 /**
- * Who signed up. Deleted accounts are found by no query: their rows only keep the ids from being given again, and are
- * empty but for that.
+ * Who signed up. The row of a deleted account stays, emptied, so that its id is never given again; queries by the model do
+ * not find it.
  */
 export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
   declare id: CreationOptional<number>;

@@ -54,13 +54,13 @@ export async function describeOperations(database: Sequelize, operations: Operat
 
 type OpenOperation = Pick<Operation, 'id' | 'kind' | 'state' | 'createdAt' | 'startedAt'>;
 
-/** All that wait or go on: many, so that no more is read of them than is needed. */
+/** All operations that wait or go on. There may be many: only the columns that are needed are read. */
 function openOperations(): Promise<OpenOperation[]> {
   const attributes = ['id', 'kind', 'state', 'createdAt', 'startedAt'];
   return Operation.findAll({ attributes, where: { state: { [Op.in]: ['queued', 'running'] } }, raw: true });
 }
 
-/** As many are carried out at a time as are under way, for a queue means that all workers are busy. */
+/** Where there is a queue all workers are busy, so as many are carried out at a time as run now. */
 function placeOf(operation: Operation, open: OpenOperation[], expected: Record<OperationKind, number>): QueuePlace {
   const ahead = open.filter(({ id, createdAt }) => id !== operation.id && createdAt < operation.createdAt);
   const left = ({ kind, startedAt }: OpenOperation) =>

@@ -41,7 +41,7 @@ export function assertNotBusy({ status }: Hosting): void {
   if (status === 'creating' || status === 'updating' || status === 'deleting') throw new HostingBusyError();
 }
 
-/** Twelve requests at once pass the look at the row together; the unique indexes then let one of them through. */
+/** Requests that come at the same moment all find the hosting free; the unique indexes then let only one of them through. */
 export async function inOperationTransaction<T>(
   database: Sequelize,
   work: (transaction: Transaction) => Promise<T>,

@@ -71,9 +71,8 @@ export async function beginDelete(hosting: Hosting, actor: UserActor, transactio
 }
 
 /**
- * Asks again for the deletion of hostings that failed to be made or deleted and have no user any more who could ask, or one
- * who is suspended. Waits ten
- * minutes after each attempt, as what stood in the way mostly takes an operator.
+ * Asks again for the deletion of hostings that are `failed` and whose user cannot ask: the account is deleted or suspended.
+ * Waits ten minutes after each attempt, as what stood in the way mostly takes an operator.
  */
 export async function reconcileDeletedAccounts(database: Sequelize): Promise<void> {
   const rows = await database.query<{ userId: number }>(

@@ -14,7 +14,7 @@ import {
 
 export type PowerAction = 'start' | 'stop' | 'restart';
 
-/** What a hosting must be for each. */
+/** The states in which each may be asked for. */
 const possibleIn: Record<PowerAction, HostingStatus[]> = {
   start: ['stopped'],
   stop: ['running'],
@@ -37,7 +37,7 @@ export function requestPower(database: Sequelize, kind: PowerAction, actor: User
 }
 
 /**
- * Whose machines may be started without being asked for, of those that libvirt could not start. After a start that failed the
+ * Of the users whose machines libvirt could not start, those for whom a start may be tried now. After a start that failed the
  * next waits for a minute, and after each further one within an hour for twice as long: what stands in the way mostly takes
  * an operator.
  */
@@ -55,7 +55,7 @@ export async function mayTryStart(database: Sequelize, userIds: number[]): Promi
   return rows.map(({ userId }) => userId);
 }
 
-/** Writes down that a machine is to be started which libvirt could not start with the node, if it still is to be on. */
+/** Writes down that a machine is to be started that libvirt could not start with the node, if it is still wanted on. */
 export async function requestStartOfFailed(database: Sequelize, userId: number): Promise<void> {
   await inOperationTransactionUnlessBusy(database, async (transaction) => {
     const hosting = await lockHosting(userId, transaction);

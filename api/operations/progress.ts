@@ -9,7 +9,7 @@ const channel = 'operations:progress';
 /** Milliseconds after which the rows are read again although nothing was announced: an announcement can be lost. */
 const pollInterval = 1_000;
 
-/** Names the announcements of all operations; none has this id. */
+/** Event for the announcements of all operations; no operation has this id. */
 const any = '*';
 
 /**

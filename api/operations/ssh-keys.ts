@@ -14,7 +14,7 @@ export interface KeyRequest {
   name?: string | undefined;
 }
 
-/** A key, and the operation that brings it to the machine or takes it away; null while that is off: its next start does it. */
+/** A key, and the operation that changes it on the machine; null while the machine is off, as its next start does it. */
 export interface KeyChanged {
   key: SshKey;
   operation: Operation | null;

@@ -18,7 +18,7 @@ export async function followSuspension(user: User, actor: Actor, transaction: Tr
   return enqueue({ kind, userId: user.id, actor }, transaction);
 }
 
-/** A suspension that failed halfway may have left a machine off that its user wants on, or a closed site with it on. */
+/** A suspension that failed halfway may leave a machine off that its user wants on, or the site closed and the machine on. */
 function isPossible(kind: 'suspend' | 'resume', { status, powered }: Hosting): boolean {
   if (kind === 'suspend') return ['running', 'stopped', 'suspended'].includes(status);
   return status === 'suspended' || (status === 'stopped' && powered);

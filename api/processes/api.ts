@@ -30,7 +30,7 @@ logger.info({ host: config.API_HOST, port: config.API_PORT }, 'listening');
 
 onStopSignal(async () => {
   server.close();
-  // Those who wait for an operation ask again, and find it where it is by then.
+  // Clients that wait for an operation lose their connection; it goes on, and they find it when they ask again.
   server.closeAllConnections();
   redis.disconnect();
   subscriber.disconnect();

@@ -13,14 +13,14 @@ const logger = createLogger(config.LOG_LEVEL, 'guard');
 const firewall = new Firewall(firewallOptions(config));
 const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
 
-/** Counts for three intervals. */
+/** Leaves a report that is valid for three intervals. */
 function report(intact: boolean, findings: string[]): Promise<void> {
   const at = Date.now();
   const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
   return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings });
 }
 
-// One from before a restart of the machine says nothing of now.
+// A report from before a restart of the machine says nothing about now.
 await rm(config.GUARD_REPORT_FILE, { force: true });
 
 const look = every(

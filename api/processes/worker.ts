@@ -34,13 +34,13 @@ const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
 const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
 const database = connectDatabase(config.DATABASE_URL);
-// It may be up before the api, which does the same.
+// A worker may be up before the api, which does the same.
 await migrate(database);
 const redis = connectRedis(config.REDIS_URL, logger);
 const subscriber = connectSubscriber(config.REDIS_URL, logger);
 const pulumi = await openPulumi(pulumiSettings(config));
 const node = await readNode(pulumi, config.NODE_NAME);
-// Of the host, so it stays: asking takes libvirt a moment.
+// Asked once, as it takes libvirt a moment and does not change while the host runs.
 const confinedBy = await confinement(config.LIBVIRT_URI).catch((error: unknown) => {
   logger.warn({ err: error }, 'libvirt does not tell what confines QEMU');
   return null;

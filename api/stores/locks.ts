@@ -1,9 +1,9 @@
 import type { Sequelize, Transaction } from 'sequelize';
 
 /**
- * Our advisory locks of the database, each with a number of its own; any will do. `siteNames` is for who takes or gives up a
- * name, so that what was found free stays so; `operators` for who may leave fewer of them. Who takes several takes `operators`
- * before any row, and the others after the rows of users and hostings, so that none wait for one another in a circle.
+ * Our advisory locks of the database; the numbers are arbitrary. `siteNames` is held while a name is taken or given up, so
+ * that one found free stays free; `operators` while their number may fall. To avoid deadlocks, take `operators` before any
+ * row, and the others after the rows of users and hostings.
  */
 const numbers = { migration: 7_201_001, allocation: 7_201_002, operators: 7_201_003, siteNames: 7_201_004 };
 

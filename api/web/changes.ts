@@ -3,10 +3,10 @@ import { QueryTypes } from 'sequelize';
 import { every } from '../repeat.ts';
 import type { Services } from '../services.ts';
 
-/** Milliseconds between two looks; an announcement brings the next one forward. */
+/** Milliseconds between two looks, unless an announcement comes earlier. */
 const interval = 1_000;
 
-/** What pages show of a user, as one short text that differs when any of it does. Sessions too: a page ends with its own. */
+/** One short text for each user, which differs when anything that pages show does. Sessions too: a page ends with its own. */
 const fingerprints = `
   WITH open AS (
     SELECT id, row_number() OVER (ORDER BY created_at) AS place FROM operations WHERE state IN ('queued', 'running')
@@ -42,7 +42,7 @@ export class Changes {
 
   /** Yields at once, and then whenever something of the user has changed, until `signal` is aborted. */
   async *of(userId: number, signal: AbortSignal): AsyncGenerator<void> {
-    // Before the page reads anything: what changes from here on differs from this.
+    // The mark is taken before the page reads anything, so that no change after that is missed.
     await this.#look([userId]);
     const changed = on(this.#emitter, String(userId), { signal });
     this.#watch(userId);

@@ -5,7 +5,7 @@ const languageCookie = 'webhoster-language';
 const deviceCookie = 'webhoster-device';
 const year = 31_536_000;
 
-/** What the proxy says; it sets the header itself, whatever the client sent. */
+/** The proxy sets this header itself, whatever the client sent. */
 function isEncrypted(ctx: Context): boolean {
   return ctx.get('X-Forwarded-Proto') === 'https';
 }
@@ -59,7 +59,7 @@ export function clearKeptPassword(ctx: Context): void {
   setKeptPassword(ctx, '', 0);
 }
 
-/** By which a browser is known that has logged in before. */
+/** The token by which a browser is known that has logged in before. */
 export function readDeviceCookie(ctx: Context): string | undefined {
   return ctx.cookies.get(ownName(ctx, deviceCookie));
 }

@@ -13,7 +13,7 @@ import { ApiRefusedError, Visit, type Web } from './visit.ts';
 
 type ByCode = Partial<Sentences>;
 const forUsers: ByCode = errors;
-/** An operator is not told to tell the operator. */
+/** Pages for operators, who are not told to "ask the operator". */
 const forOperators: ByCode = { ...errors, ...failures };
 
 /** What a person is told of a failure: our sentence for the code, or else the API's own. */
@@ -38,7 +38,7 @@ export interface FormState {
   values: Record<string, string>;
   errors: Record<string, string>;
   summary: string | null;
-  /** What somebody else has to say of it. */
+  /** What is said above the fields. */
   quote?: string | null;
 }
 
@@ -109,13 +109,13 @@ async function showFailure(web: Web, ctx: AppContext, facts: FailureFacts & { st
   const { status } = facts;
   const tell = ctx.path.startsWith('/operator') ? explainToOperator : explain;
   const sentence = tell(facts, ctx.state.language);
-  // A page does not fit into the page that asks.
+  // A script asked for a part of a page: a whole page would not fit into it.
   const show = async (visit: Visit) =>
     visit.isLive
       ? visit.part('parts/alert', { sentence }, { into: '#trouble', status })
       : visit.page('failure', { sentence, status }, status);
   const asNobody = () => show(new Visit(web, ctx, null));
-  // When a part is down, it may be the one that knows who asks.
+  // The part that is down may be the one that knows who asks.
   if (status >= 500) await asNobody();
   else await Visit.open(web, ctx).then(show).catch(asNobody);
 }

@@ -6,10 +6,10 @@ import { type OperationView, summarizeOperation, viewOperation, withoutRepeats }
 import { findKeptPassword, type KeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
 
-/** What the page of the hosting shows, whatever led to it. */
+/** All that the page of the hosting shows, read from the API anew each time. */
 export interface HostingView {
   me: Me;
-  /** Orders what was read: a greater one tells of a later moment, in this process and after it. */
+  /** Grows with each reading, also over restarts: of two renderings the one with the greater number is newer. */
   version: number;
   /** The operation that gave the machine its password, if it has one; an older password opens nothing. */
   passwordOperation: string | null;
@@ -34,7 +34,7 @@ interface SiteView {
   hasPassword: boolean;
   statusText: string;
   url: string;
-  /** Where this host has it: the page's own frame may show nothing else. */
+  /** Path of the site on this host, for the preview: the page's frame may show nothing else. */
   path: string;
   host: string;
   port: number;
@@ -50,9 +50,9 @@ const activityLength = 5;
 type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & {
   publicKey: string;
   stateText: string;
-  /** It did not reach the machine, or was not taken from it, and nothing is under way that does it. */
+  /** Whether the key could not be added or removed, and no operation is under way that does it. */
   isStuck: boolean;
-  /** Without it nobody gets in any more. */
+  /** Whether nobody could log in any more without this key. */
   isOnlyWayIn: boolean;
 };
 
@@ -89,7 +89,7 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
   };
 }
 
-/** What gave the machine the password that it has or is being given: among the latest, or else what the visitor's browser says. */
+/** The operation that gave, or gives, the machine its password: among the latest, or else the one in the visitor's cookie. */
 function passwordGiver(
   { hosting }: HostingData,
   { operations, kept }: { operations: OperationData[]; kept: KeptPassword | null },
@@ -100,7 +100,7 @@ function passwordGiver(
   return giver?.id ?? (isVoid ? undefined : kept?.operation);
 }
 
-/** The hosting may go between two questions. */
+/** A hosting that was deleted between two calls has no keys. */
 function noKeys(error: unknown): { ssh_keys: KeyData[] } {
   if (error instanceof ApiRefusedError && error.answer.status === 404) return { ssh_keys: [] };
   throw error;
@@ -152,7 +152,7 @@ function viewSite(
 
 type KeyStage = 'keyNow' | 'keyNext' | 'keyStill';
 
-/** What has not reached the machine yet does so in a moment, or when it is switched on; or it was tried, and failed. */
+/** A key that is not on the machine yet comes in a moment or at the next start, unless that was tried and failed. */
 function stageOfKeys(hosting: HostingData | null, operation: OperationView | null): KeyStage {
   const status = hosting?.hosting.status;
   if (status === 'stopped') return 'keyNext';

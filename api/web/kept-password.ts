@@ -1,5 +1,5 @@
 // The one-time password of a machine, for as long as its user has not said that they have it. Their own browser keeps it, in
-// a cookie that only we can read: here it is nowhere.
+// a cookie that only we can read; the server keeps it nowhere.
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 import { clearKeptPassword, readKeptPassword, setKeptPassword } from './cookies.ts';
 import type { Visit } from './visit.ts';
@@ -36,7 +36,7 @@ export function findKeptPassword(visit: Visit): KeptPassword | null {
     const plain = Buffer.concat([decipher.update(value.subarray(ivLength + tagLength)), decipher.final()]);
     return JSON.parse(plain.toString()) as KeptPassword;
   } catch {
-    // Of another user, or not ours: as good as none.
+    // Sealed for another user, or not by us: as good as none.
     return null;
   }
 }
@@ -46,7 +46,7 @@ export function forgetPassword({ ctx }: Visit): void {
   if (readKeptPassword(ctx) !== undefined) clearKeptPassword(ctx);
 }
 
-/** Whoever has the cookie and is not logged in as its user opens nothing with it. */
+/** What seals a password: the cookie opens only for whoever is logged in as its user. */
 function sealOf({ web, session }: Visit): { key: Buffer; data: Buffer } {
   const { JWT_SECRET: secret } = web.services.config;
   const key = Buffer.from(hkdfSync('sha256', secret, '', 'webhoster: a password that a browser keeps', 32));

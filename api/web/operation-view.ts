@@ -10,11 +10,11 @@ export interface OperationView {
   kind: string;
   isUnderWay: boolean;
   isFailed: boolean;
-  /** Visitors see the site while it goes on. */
+  /** Whether visitors see the site meanwhile. */
   keepsSite: boolean;
   title: string;
   steps: { name: string; label: string; state: StepState; stateText: string }[];
-  /** What goes on right now, for who hears the page. */
+  /** What goes on right now, for screen readers. */
   now: string;
   /** Seconds since it was asked for, and the same as text. */
   elapsedSeconds: number;
@@ -67,7 +67,7 @@ export function viewOperation(operation: OperationData, language: Language): Ope
   };
 }
 
-/** From when it was asked for to its end: the wait for its turn too. */
+/** Time from the request to the end, with the wait for its turn. */
 function expectedOf({ expected_seconds: itself, queue, created_at: asked, started_at: begun }: OperationData): number {
   const waited = begun ? secondsBetween(asked, begun) : secondsBetween(asked, Date.now()) + (queue?.seconds ?? 0);
   return Math.max(1, Math.round(Math.max(0, waited) + itself));
@@ -91,7 +91,7 @@ function placeText({ ahead }: NonNullable<OperationData['queue']>, language: Lan
 /** An operation in a list, with how often it was tried to no avail. */
 export type Repeated<One extends OperationData> = One & { times: number };
 
-/** Puts together, of a list that begins with the newest, what failed again and again in the same way. */
+/** Joins neighbours of a list, newest first, that failed in the same way. */
 export function withoutRepeats<One extends OperationData & { user_id?: number }>(operations: One[]): Repeated<One>[] {
   const lines: Repeated<One>[] = [];
   for (const operation of operations) {

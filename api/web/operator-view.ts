@@ -39,7 +39,7 @@ function viewUsage(usage: NonNullable<AdminHosting['usage']>, language: Language
   const now = share === null ? [] : [`${Math.round(100 * share)} %`];
   return {
     memory: formatBytes(memory),
-    /** Of one, of late, and since it was switched on. */
+    /** Share of one processor at the last look, and time of processors since it was switched on. */
     processor: [...now, formatDuration(seconds, language)].join(' · '),
     disk: formatBytes(disk),
   };

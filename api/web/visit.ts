@@ -14,7 +14,7 @@ import { assetPaths } from './assets.ts';
 import type { Changes } from './changes.ts';
 import { readSessionCookie } from './cookies.ts';
 
-/** Of a token that is made for one call, seconds. */
+/** Seconds for which a token for one call is valid. */
 const tokenLifetime = 60;
 
 /** What the pages work with. */
@@ -47,7 +47,7 @@ export class Visit {
     return this.ctx.state.language;
   }
 
-  /** The page that is asked for, or that the form is on: where a choice of language or a log-in comes back to. */
+  /** The page that is asked for or that the form is on, to come back to after a log-in or a choice of language. */
   get here(): string {
     const { method, url, path } = this.ctx;
     return method === 'GET' ? url : pageOf(path);

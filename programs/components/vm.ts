@@ -15,7 +15,7 @@ export interface VmArgs {
 }
 
 const memoryMebibytes = 1024;
-/** So much that a website never notices, and a guest that turns hostile leaves room for the others. */
+/** Limits that a website never notices, and that leave room for others where a guest is hostile. */
 const limits = {
   processorPercent: 100,
   emulatorPercent: 50,

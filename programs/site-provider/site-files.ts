@@ -24,7 +24,7 @@ export interface SiteChange {
 export async function changeSite(change: SiteChange): Promise<void> {
   const { directory, files, remove } = change;
   await mkdir(directory, { recursive: true });
-  // The check reads every site: two half-written changes at once would blame each other.
+  // The check reads every site's files: of two changes at once each would be blamed for the other's half-written ones.
   const release = await lock(directory, {
     retries: { forever: true, minTimeout: 20, maxTimeout: 500, maxRetryTime: 60_000 },
   });
@@ -76,7 +76,7 @@ async function runCommand(command: string[]): Promise<void> {
   try {
     await runProgram(command, { timeout: commandTimeout });
   } catch (error) {
-    // One that was killed, or took too long, has said nothing of the site.
+    // A command that was killed or took too long says nothing about the site.
     if (!(error instanceof ProgramError) || error.ending.status === null || error.ending.limit !== undefined)
       throw error;
     throw new Error(`The proxy refused the site: ${error.reason}`, { cause: error });

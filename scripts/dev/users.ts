@@ -1,7 +1,13 @@
 import { readFileSync } from 'node:fs';
+import { userInfo } from 'node:os';
 
-/** Ids of a Unix user of this machine. @throws when there is no such user: the package that brings it is missing. */
+/**
+ * Ids of the Unix user that a server is to run as: one's own without root, which alone may become another.
+ * @throws when there is no such user: the package that brings it is missing.
+ */
 export function unixUser(name: string): { uid: number; gid: number } {
+  const { uid: ownUid, gid: ownGid } = userInfo();
+  if (ownUid !== 0) return { uid: ownUid, gid: ownGid };
   const line = readFileSync('/etc/passwd', 'utf8')
     .split('\n')
     .find((entry) => entry.startsWith(`${name}:`));

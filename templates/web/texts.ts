@@ -1,5 +1,5 @@
-// Every sentence of the interface, by page. A key that lacks a language does not compile; one that a page asks for in vain
-// fails its rendering.
+// Every sentence of the interface, by page. A key that lacks a language does not compile, and a page that asks for a key that
+// does not exist is not rendered.
 import { account } from './texts/account.ts';
 import { common } from './texts/common.ts';
 import { docs } from './texts/docs.ts';

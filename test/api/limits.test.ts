@@ -6,8 +6,6 @@ import { routes } from '../../api/http/router.ts';
 import { limitOf } from '../../api/http/routes/route.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
-import { openEvents } from '../support/api/events.ts';
-import { queueCreate } from '../support/api/operations.ts';
 import { dumpRedis } from '../support/api/rows.ts';
 
 const password = 'secure123';
@@ -19,7 +17,6 @@ const variables = {
   LIMIT_PASSWORD: '2',
   LIMIT_CREATE: '2',
   LIMIT_CALLS: '4',
-  LIMIT_STREAMS: '2',
 };
 let api: TestApi;
 let passwordHash: string;
@@ -206,43 +203,6 @@ test('all other calls of one who is not logged in are counted by address', async
   t.deepEqual(statuses(answers), [200, 200, 200, 200, 429]);
   t.is((await call(api, 'GET', '/health/detailed', { headers })).status, 429);
   t.is((await call(api, 'GET', '/version', { headers: { 'X-Real-IP': newAddress() } })).status, 200);
-});
-
-/** Tries until it succeeds, but not for ever: the api is told of a reader's leaving in its own time. */
-async function openWhenOneHasEnded(open: () => Promise<Response>): Promise<Response> {
-  for (;;) {
-    const stream = await open();
-    if (stream.status === 200) return stream;
-    const { error } = (await stream.json()) as { error: { code: string } };
-    if (error.code !== 'TOO_MANY_STREAMS') throw new Error(`None has ended: ${error.code}`);
-  }
-}
-
-test('a user has some event streams open at a time, and another when one has ended', async (t) => {
-  const generous = await startApi({ stores: api.stores, variables: { LIMIT_STREAMS: '2', LIMIT_CALLS: '500' } });
-  t.teardown(() => generous.stop());
-  const [account, other] = await Promise.all([makeAccount(generous), makeAccount(generous)]);
-  const [mine, theirs] = await Promise.all([account, other].map(({ id }) => queueCreate(api.stores.database, id)));
-  const away = new AbortController();
-  const open = (signal?: AbortSignal) => openEvents(generous, account, mine?.id ?? '', signal ? { signal } : {});
-  const streams = [await open(away.signal), await open()];
-  t.deepEqual(
-    streams.map(({ status }) => status),
-    [200, 200],
-  );
-  const refused = await open();
-  t.is(refused.status, 429);
-  t.regex(refused.headers.get('Retry-After') ?? '', /^[1-9]\d*$/);
-  const { error, message } = (await refused.json()) as { error: object; message: string };
-  t.deepEqual(error, { code: 'TOO_MANY_STREAMS', details: { limit: 2 } });
-  t.regex(message, /너무 많습니다/);
-  const stranger = await openEvents(generous, other, theirs?.id ?? '');
-  t.is(stranger.status, 200);
-  away.abort();
-  const again = await openWhenOneHasEnded(open);
-  t.is((await open()).status, 429, 'it is one again, not any number');
-  for (const stream of [streams[1], again, stranger]) await stream?.body?.cancel();
-  for (const stream of [await openWhenOneHasEnded(open), await openWhenOneHasEnded(open)]) await stream.body?.cancel();
 });
 
 test('whether the process serves may be asked without end, and says nothing of limits', async (t) => {

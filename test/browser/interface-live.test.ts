@@ -1,10 +1,7 @@
-// What the interface does in a browser: steps as they happen, after a reload and a lost connection, in two tabs, by keyboard,
-// and without JavaScript.
+// What the interface does in a browser: steps as they happen, after a reload and a lost connection, and in two tabs.
 import test from 'ava';
 import type { Page } from 'playwright-core';
 import { hashPassword } from '../../api/accounts/passwords.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
 import { Session } from '../../api/models/session.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
@@ -17,11 +14,7 @@ test.before(async (t) => {
 });
 test.after.always(() => site.stop());
 
-async function workOn(account: Account): Promise<SlowWorker> {
-  const where = { userId: account.id, state: 'queued' };
-  const { id } = await Operation.findOne({ where, rejectOnEmpty: true });
-  return SlowWorker.take(site.api, id);
-}
+const workOn = (account: Account) => SlowWorker.of(site.api, account);
 
 const now = (page: Page, step: string) => page.locator('.steps li.now', { hasText: step }).waitFor();
 
@@ -174,108 +167,6 @@ test.serial('logging out everywhere closes the other tab’s page too', async (t
   t.regex((await two.page.textContent('main')) ?? '', /no longer logged in/);
   await one.context.close();
   await two.context.close();
-});
-
-test.serial('copying', async (t) => {
-  const account = await hostingStates.running(site.api);
-  const { page, context } = await openPage(site, { account });
-  await context.grantPermissions(['clipboard-read', 'clipboard-write']);
-  await page.goto(`${site.url}/hosting`);
-  await page.getByRole('button', { name: 'Copy SSH command' }).click();
-  await page.locator('[data-copied]').waitFor();
-  t.is(await page.evaluate('navigator.clipboard.readText()'), await page.textContent('#ssh-command'));
-  const again = page.getByRole('button', { name: 'Copy SSH command' });
-  await again.click();
-  await Hosting.update({ startedAt: new Date() }, { where: { userId: account.id } });
-  await page.waitForTimeout(2_500);
-  t.is(await again.textContent(), 'Copy', 'a second click while it says so, and a panel that came meanwhile');
-  await page.getByRole('button', { name: 'Copy Address of the website' }).click();
-  await page.locator('.address [data-copied]').waitFor();
-  t.regex(await page.evaluate<string>('navigator.clipboard.readText()'), new RegExp(`/${account.id}$`));
-  await context.close();
-});
-
-/** Presses Tab until something has the focus; each stop on the way must be seen. */
-async function tabTo(page: Page, selector: string): Promise<string[]> {
-  const unseen: string[] = [];
-  for (let presses = 0; presses < 40; presses += 1) {
-    await page.keyboard.press('Tab');
-    const stop = await page.evaluate<{ found: boolean; seen: boolean; what: string }>(`(() => {
-      const element = document.activeElement;
-      const { outlineStyle, outlineWidth } = getComputedStyle(element);
-      return { found: element.matches(${JSON.stringify(selector)}), seen: outlineStyle !== 'none' && parseFloat(outlineWidth) >= 2, what: element.outerHTML.slice(0, 80) };
-    })()`);
-    if (!stop.seen) unseen.push(stop.what);
-    if (stop.found) return unseen;
-  }
-  throw new Error(`Tab does not lead to ${selector}`);
-}
-
-test.serial('by keyboard alone: from the start page to a hosting', async (t) => {
-  t.timeout(60_000);
-  const { page, context } = await openPage(site);
-  await page.goto(site.url);
-  await page.keyboard.press('Tab');
-  t.is(
-    await page.evaluate('document.activeElement.getAttribute("href")'),
-    '#content',
-    'what leads past the menu comes first',
-  );
-  await page.keyboard.press('Enter');
-  const unseen = await tabTo(page, 'main a[href="/signup"]');
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/signup');
-  unseen.push(...(await tabTo(page, '#email')));
-  await page.keyboard.type('keys@example.com');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('keys');
-  await page.keyboard.press('Tab');
-  await page.keyboard.type('password');
-  await page.keyboard.press('Enter');
-  await page.locator('#password-error').waitFor();
-  t.is(await page.evaluate('document.activeElement.getAttribute("role")'), 'alert', 'what is wrong is heard first');
-  unseen.push(...(await tabTo(page, '#password')));
-  await page.keyboard.type('secure123');
-  await page.keyboard.press('Enter');
-  await page.waitForURL('**/hosting');
-  unseen.push(...(await tabTo(page, 'button.huge')));
-  await page.keyboard.press('Enter');
-  await page.locator('#ssh-password').waitFor();
-  t.is(await page.evaluate('document.activeElement.getAttribute("role")'), 'alert', 'and so is the password');
-  t.deepEqual(unseen, []);
-  await context.close();
-});
-
-test.serial('without JavaScript: sign up, create, see the steps and the running hosting, stop it', async (t) => {
-  t.timeout(120_000);
-  const { page, context } = await openPage(site, { javaScript: false });
-  await page.goto(site.url);
-  await page.click('main a[href="/signup"]');
-  await page.fill('#email', 'plain@example.com');
-  await page.fill('#username', 'plain');
-  await page.fill('#password', 'secure123');
-  await page.click('main button.main');
-  await page.click('button.huge');
-  t.is((await page.textContent('#ssh-password'))?.length, 23);
-  t.is(await page.locator('.copy:visible').count(), 0, 'buttons that do nothing are not shown');
-  await page.click('text=I have saved it');
-  const { userId } = await Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
-  const worker = await workOn({ id: userId } as Account);
-  await worker.reach('web');
-  await now(page, 'Checking the website');
-  await worker.end();
-  await page.locator('.state.running').waitFor();
-  await page.getByRole('button', { name: 'Stop' }).click();
-  await page.getByRole('heading', { name: 'Stopping' }).waitFor();
-  await (await workOn({ id: userId } as Account)).end();
-  await page.locator('.state.stopped').waitFor();
-  await page.click('text=Log out');
-  await page.fill('#email', 'plain@example.com');
-  await page.fill('#password', 'secure123');
-  await page.click('main button.main');
-  await page.waitForURL('**/hosting');
-  await context.close();
-  t.pass();
 });
 
 test.serial('a tenant’s page cannot act as the visitor who is logged in', async (t) => {

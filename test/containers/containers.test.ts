@@ -6,6 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { type Checkout, containers, keepImages, makeCheckout, makeUserIdsUnique, secretsOf } from './checkout.ts';
+import { dockerThings, inspect, page, parts, processesOf, untilPage } from './parts.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
 import { commandsUnder, follow } from './readme.ts';
 import { run, virsh } from '../support/run.ts';
@@ -25,19 +26,6 @@ test.after.always(async (t) => {
 
 const start = ({ context }: ExecutionContext<{ checkout: Checkout }>, ...args: string[]) =>
   context.checkout.script('docker-start.sh', ['--yes', ...args]);
-
-async function page(url: string): Promise<string> {
-  const response = await fetch(url, { signal: AbortSignal.timeout(20_000) });
-  return `${response.status} ${await response.text()}`;
-}
-
-/** Asks again until the site answers as it should, as after a start of the proxy. */
-async function untilPage(url: string, part: string): Promise<void> {
-  const deadline = Date.now() + 120_000;
-  while (!(await page(url).catch(() => '')).includes(part)) {
-    if (Date.now() > deadline) throw new Error(`${url} does not show ${part} within two minutes.`);
-  }
-}
 
 test.serial('a port that is in use is named, with who has it, and nothing is changed', async (t) => {
   const { checkout } = t.context;
@@ -91,28 +79,11 @@ test.serial('interrupted anywhere, it completes when it is run again', async (t)
   t.is(statSync(join(checkout.directory, '.env')).mode & 0o777, 0o600);
 });
 
-/** The containers, what each may do beyond any program, and which of its processes are root's. */
-const parts: Record<string, { capabilities?: string[]; securityOptions?: string[]; root?: RegExp }> = {
-  // Its master opens ports and makes workers of another user; beside it are what lets it be reloaded, and health checks.
-  proxy: {
-    capabilities: ['CHOWN', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'],
-    root: /^(?:nginx: master|tini|socat|sh|sleep|grep)\b/,
-  },
-  guard: { capabilities: ['NET_ADMIN'], securityOptions: ['apparmor:unconfined', 'label=disable'], root: /./ },
-  worker: { root: /./ },
-  api: {},
-  postgres: {},
-  redis: {},
-};
-
 test.serial('every part is as small in rights as it can be', async (t) => {
   const { project } = t.context.checkout;
   t.is(Object.keys(await containers(t.context.checkout)).length, Object.keys(parts).length);
   for (const [name, { capabilities = [], securityOptions = [] }] of Object.entries(parts)) {
-    const { stdout } = await run('docker', ['inspect', `${project}_${name}_1`], { timeout: 30_000 });
-    const [facts] = JSON.parse(stdout) as [
-      { HostConfig: Record<string, unknown>; Mounts: { Source: string; Destination: string; RW: boolean }[] },
-    ];
+    const facts = await inspect(`${project}_${name}_1`);
     const added = (facts.HostConfig['CapAdd'] as string[] | null) ?? [];
     t.deepEqual(added.map((capability) => capability.replace('CAP_', '')).toSorted(), capabilities, name);
     t.is(facts.HostConfig['Privileged'], false, name);
@@ -159,12 +130,7 @@ test.serial('only what has to be root is root', async (t) => {
   const { project } = t.context.checkout;
   let workers = 0;
   for (const [name, { root }] of Object.entries(parts)) {
-    const columns = ['-eo', 'pid,uid,args'];
-    const { stdout } = await run('docker', ['top', `${project}_${name}_1`, ...columns], { timeout: 30_000 });
-    const processes = [...stdout.matchAll(/^\d+ +(\d+) +(.*)$/gm)].map(([, uid, command = '']) => ({
-      uid,
-      command: command.replace(/^(?:\S*\/)?([^/\s]+)/, '$1'),
-    }));
+    const processes = await processesOf(`${project}_${name}_1`);
     t.true(processes.length > 0, name);
     workers += processes.filter(({ command }) => command.startsWith('nginx: worker')).length;
     const unexpected = processes.filter(({ uid, command }) => uid === '0' && !root?.test(command));
@@ -282,16 +248,3 @@ test.serial('backup, uninstall, restore: sites, users and stacks are back', asyn
   t.is((await user.call('DELETE', '/host/my')).status, 200);
   t.false((await virsh('list', '--all', '--name')).includes(hosting.vm_id));
 });
-
-/** Containers, volumes and networks of an installation. */
-async function dockerThings({ project }: Checkout): Promise<string> {
-  const lists = [
-    ['ps', '--all'],
-    ['volume', 'ls'],
-    ['network', 'ls'],
-  ];
-  const found = await Promise.all(
-    lists.map((list) => run('docker', [...list, '--quiet', '--filter', `name=${project}`], { timeout: 30_000 })),
-  );
-  return found.map(({ stdout }) => stdout.trim()).join('');
-}

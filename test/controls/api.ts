@@ -68,7 +68,7 @@ export const api: Control[] = [
   {
     what: 'an unknown email takes as long as a known one',
     file: 'api/accounts/passwords.ts',
-    from: 'const matches = await compare(digest(password), passwordHash ?? (await nobody));',
+    from: 'const matches = await compare(digest(password), passwordHash ?? (await unknownUserHash));',
     to: 'const matches = passwordHash !== null && (await compare(digest(password), passwordHash));',
     test: 'test/api/passwords.test.ts',
   },

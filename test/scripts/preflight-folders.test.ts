@@ -2,7 +2,8 @@
 import { chmodSync, chownSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { apart, makeCheckout, says, temporaryFolder, withProgram } from './preflight.ts';
+import { apart, makeCheckout, says, withProgram } from './preflight.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { run } from '../support/run.ts';
 
 const disk = (folder: string, options: string) => `mkdir -p ${folder}; mount -t tmpfs -o ${options} none ${folder}\n`;

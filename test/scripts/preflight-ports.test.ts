@@ -3,7 +3,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { listen, makeCheckout, says, temporaryFolder, withProgram } from './preflight.ts';
+import { listen, makeCheckout, says, withProgram } from './preflight.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** Containers that run, each with the process that a shell's variable names; two hostings, of users 7 and 8. */
 function installation(

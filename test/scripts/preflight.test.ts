@@ -1,164 +1,16 @@
-// What scripts/docker-start.sh --check says of how the machine is set: its own functions, one by one. Those of ports, of
-// networks, of folders and of the firewall are in files of their own.
+// What scripts/docker-start.sh --check says of how the machine is set: its own functions, one by one. Those of Docker, of the
+// kernel, of ports, of networks, of folders and of the firewall are in files of their own.
 import { globSync, readFileSync, utimesSync } from 'node:fs';
-import { delimiter, join } from 'node:path';
-import test, { type ExecutionContext } from 'ava';
-import { connectionsOfVm } from '../../api/config/stacks.ts';
+import { join } from 'node:path';
+import test from 'ava';
 import { nodeNames } from '../../programs/names.ts';
-import { apart, makeCheckout, says, startDocker, temporaryFolder, withProgram } from './preflight.ts';
+import { apart, makeCheckout, says, withProgram } from './preflight.ts';
 import { run } from '../support/run.ts';
 
 test('the bridge has the name that the node gives it', async (t) => {
   for (const node of ['local', 'twelve-chars', 'thirteen-char', 'a-name-of-31-characters-at-most']) {
     t.is(await says('bridge_name', { environment: { NODE_NAME: node } }), `${nodeNames(node).bridge}\n0\n`);
   }
-});
-
-test('the kernel’s table of connections is held against what the VMs may have', async (t) => {
-  const told = (network: string) => says('check_connections', { environment: { VM_NETWORK: network } });
-  const room = Number(readFileSync('/proc/sys/net/netfilter/nf_conntrack_max', 'utf8'));
-  const few = `5 VMs have up to ${5 * connectionsOfVm} connections, and the kernel has room for ${room}`;
-  t.is(await told('10.77.0.0/29'), `  ✔ ${few}\n0\n`);
-  // There are more addresses than SSH ports.
-  const many = 10_001 * connectionsOfVm;
-  const note = await told('10.77.0.0/16');
-  t.regex(
-    note,
-    new RegExp(`! 10001 VMs may have ${connectionsOfVm} connections each, ${many} in all, .* ${room}, which\n`),
-  );
-  t.regex(note, new RegExp(`net.netfilter.nf_conntrack_max=${many + room} >.*\n.*\n0\n$`));
-});
-
-test('libvirt’s several daemons are told from its one', async (t) => {
-  const empty = 'mkdir -p /run/libvirt; mount -t tmpfs none /run/libvirt';
-  const socket = (name: string) => `${empty}
-    perl -MIO::Socket::UNIX -e 'IO::Socket::UNIX->new(Local => "/run/libvirt/${name}", Listen => 1)'`;
-  const told = (preparation: string, environment = {}) => says('check_libvirt', { environment, preparation });
-  t.is(await told(socket('libvirt-sock')), '0\n');
-  t.regex(await told(socket('virtqemud-sock')), /✘ libvirt runs as [^]*systemctl disable [^]*\n1\n$/);
-  const { PATH } = withProgram(t, 'virtqemud', 'false');
-  t.is(await told(empty, { PATH }), '0\n', 'libvirtd is there too');
-  const only = `${empty}; PATH=${PATH.split(delimiter)[0]}`;
-  t.regex(await told(only, { PATH }), /✘ libvirt is there as [^]*install libvirtd[^]*\n1\n$/);
-});
-
-/** A real one, with a network of its own. */
-async function checkDocker(t: ExecutionContext, options = '', before = '', after = ''): Promise<string> {
-  const preparation = `${before}\n${startDocker(temporaryFolder(t), options)}\n${after}`;
-  return says('check_docker', { preparation });
-}
-
-test('a Docker of the usual kind is one for us, also with a bridge of somebody’s own', async (t) => {
-  t.timeout(120_000);
-  t.is(await checkDocker(t), '0\n');
-  const bridge = 'ip link add br7 type bridge; ip address add 10.7.7.1/24 dev br7; ip link set br7 up';
-  t.is(await checkDocker(t, '--bridge br7', bridge), '0\n');
-});
-
-test('a Docker whose bridge is gone, or that has none, is none for us', async (t) => {
-  t.timeout(120_000);
-  const gone = await checkDocker(t, '', '', 'ip link delete docker0');
-  t.regex(gone, /^ {2}✘ Docker answers, but its bridge docker0 is gone, .* Restart Docker: [^]*\n1\n$/);
-  t.regex(await checkDocker(t, '--bridge none'), /^ {2}✘ Docker has no bridge of its own [^]*restart Docker\.\n1\n$/);
-});
-
-test('a Docker that remaps users is none for us', async (t) => {
-  t.timeout(120_000);
-  const ids = `${apart('/etc')} for file in /etc/subuid /etc/subgid; do echo nobody:100000:65536 >$file; done`;
-  const told = await checkDocker(t, '--userns-remap=nobody:nogroup', ids);
-  t.regex(told, /✘ Docker runs containers as other users \(userns-remap\)[^]*daemon\.json[^]*\n1\n$/);
-});
-
-test('a Docker that does not run yet is asked for its configuration', async (t) => {
-  const environment = { DOCKER_HOST: 'unix:///nonexistent' };
-  const configured = (json: string) =>
-    says('check_docker', {
-      environment,
-      preparation: `${apart('/etc')} mkdir -p /etc/docker; echo '${json}' >/etc/docker/daemon.json`,
-    });
-  t.is(await configured('{ "userns-remap": "" }'), '0\n');
-  t.regex(await configured('{ "userns-remap": "default" }'), /✘ Docker runs [^]*\n1\n$/);
-  t.regex(await configured('{ "iptables": false }'), /^ {2}! Docker makes no rules for its containers [^]*\n0\n$/);
-});
-
-// What follows is said by stand-ins: these are not for this machine.
-test('what is called docker and is another is named', async (t) => {
-  const told = (script: string) => says('check_docker', { environment: withProgram(t, 'docker', script) });
-  t.regex(
-    await told('[ "$1" != --version ] || echo podman version 4.3.1'),
-    /✘ docker is that of Podman[^]*podman-docker[^]*\n1\n$/,
-  );
-  const answers = (question: string, answer: string) =>
-    told(`case "$*" in *${question}*) echo ${answer} ;; *bridge.name*) echo lo ;; *) echo 28.2 ;; esac`);
-  t.is(await answers('OperatingSystem', 'Debian'), '0\n');
-  t.regex(await answers('OperatingSystem', '"Docker Desktop"'), /✘ Docker is Docker Desktop[^]*\n1\n$/);
-  t.regex(await answers('SecurityOptions', '[name=rootless]'), /✘ .*\(rootless\)[^]*\n1\n$/);
-  t.regex(await answers('SecurityOptions', '[name=selinux]'), /✘ Docker labels containers for SELinux[^]*\n1\n$/);
-  // As timeout says it.
-  t.regex(await told('exit 124'), /✘ Docker does not answer within 20 seconds: restart it[^]*\n1\n$/);
-  const preparation = 'type() { [[ "$*" != "-P docker" ]] && builtin type "$@" || echo /snap/bin/docker; }';
-  t.regex(await says('check_docker_kind', { preparation }), /✘ Docker is a snap, [^]*\n1\n$/);
-});
-
-/** A kernel without anything, and with the modules of another. */
-const noKernel = `mount -t tmpfs none /sys/module; mount --bind /dev/null /proc/kallsyms; ${apart('/usr/lib')}
-  rm -rf /usr/lib/modules; mkdir -p /usr/lib/modules/$(uname -r)\n`;
-
-test('what the kernel lacks is named, and whether a restart brings it', async (t) => {
-  const told = (preparation: string, script: string) =>
-    says('check_tun() { :; }; check_cgroups() { :; }; check_kernel', {
-      environment: withProgram(t, 'modprobe', script),
-      preparation,
-    });
-  t.is(await told('', 'exit 1'), '0\n', 'they are here');
-  t.is(await told(noKernel, 'exit 0'), '0\n', 'they can be loaded');
-  t.regex(
-    await told(noKernel, '[ "$3" != nf_tables ]'),
-    /^ {2}✘ The kernel \(\S+\) has no nf_tables, which Docker and libvirt need: start the one of the distribution [^]*\n1\n$/,
-  );
-  const replaced = `${noKernel} mv /usr/lib/modules/$(uname -r) /usr/lib/modules/5.0-other`;
-  t.regex(
-    await told(replaced, 'exit 1'),
-    /^ {2}✘ The kernel that runs \(\S+\) was replaced by an update, [^]*Restart the machine\.\n1\n$/,
-  );
-  const forbidden = 'case "$*" in "--show-depends overlay") echo "install /bin/false " ;; esac';
-  t.regex(await told(noKernel, forbidden), /^ {2}✘ A file in \/etc\/modprobe\.d forbids .*: overlay\. [^]*\n1\n$/);
-});
-
-test('without a way to ask for modules it is not known, and so it is said', async (t) => {
-  const preparation = `${noKernel} type() { [[ "$*" != "-P modprobe" ]] && builtin type "$@"; }`;
-  t.regex(
-    await says('check_tun() { :; }; check_cgroups() { :; }; check_kernel', { preparation }),
-    /^ {2}! whether the kernel has [^✔✘]*\n0\n$/,
-  );
-});
-
-test('VMs have a device for their network', async (t) => {
-  t.is(await says('check_tun'), '0\n');
-  const preparation = 'mount -t tmpfs none /dev/net';
-  t.regex(await says('check_tun', { preparation }), /^ {2}✘ There is no \/dev\/net\/tun, [^]*modprobe tun; [^]*\n1\n$/);
-});
-
-test('cgroups of either kind do, and which limits are not held is said', async (t) => {
-  const none = 'umount --recursive /sys/fs/cgroup\n';
-  const first = (...controllers: string[]) =>
-    `${none} mount -t tmpfs none /sys/fs/cgroup; for name in ${controllers.join(' ')}; do
-      mkdir /sys/fs/cgroup/$name; mount -t cgroup -o $name none /sys/fs/cgroup/$name; done`;
-  t.regex(
-    await says('check_cgroups', { preparation: none }),
-    /^ {2}✘ No cgroups are mounted, [^]*mount -t cgroup2 [^]*\n1\n$/,
-  );
-  // The machine has its controllers in one of them.
-  const unified = readFileSync('/proc/self/cgroup', 'utf8').trim().startsWith('0::');
-  const [whole, part] = unified ? ['true', ''] : [first('memory', 'pids', 'cpu'), first('pids', 'cpu')];
-  t.regex(await says('check_cgroups', { preparation: whole }), /^ {2}✔ cgroup v[12]\n0\n$/);
-  if (!unified)
-    t.regex(await says('check_cgroups', { preparation: part }), /^ {2}! cgroup v1 without memory: [^✔]*\n0\n$/);
-  const second = `${none} mount -t cgroup2 none /sys/fs/cgroup`;
-  t.regex(
-    await says('check_cgroups', { preparation: second }),
-    unified ? /^ {2}✔ cgroup v2/ : /^ {2}! cgroup v2 without memory pids cpu: /,
-  );
 });
 
 test('a clock that is years off is held against the age of the checkout', async (t) => {

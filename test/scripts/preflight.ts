@@ -1,8 +1,8 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { run } from '../support/run.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 const root = join(import.meta.dirname, '../..');
 const variables = {
@@ -51,12 +51,6 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
     env: { PATH: programs.join(delimiter), HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
   });
   return stdout;
-}
-
-export function temporaryFolder(t: ExecutionContext): string {
-  const folder = mkdtempSync(join(tmpdir(), 'webhoster-preflight-'));
-  t.teardown(() => rmSync(folder, { recursive: true }));
-  return folder;
 }
 
 /** Puts a program into a folder, which then is the first on the path. */

@@ -16,14 +16,14 @@ export function readBody({ type }: Pick<BodyRule, 'type'>): Middleware {
     parsedMethods: ['POST', 'PATCH', 'DELETE'],
   });
   return async (ctx, next) => {
-    // A length of 0 is what many clients send along when they send nothing.
+    // Many clients that send nothing send a length of 0.
     const empty = !ctx.request.length && !ctx.get('Transfer-Encoding');
     if (empty) {
       await next();
       return;
     }
     if (!ctx.is(mediaTypes[type])) throw new UnsupportedMediaTypeError(mediaTypes[type]);
-    // Nobody needs 64 kB to be compressed, and what is unpacked here could be made to cost much.
+    // 64 kB need no compression, and unpacking could be made to cost much.
     if (!['', 'identity'].includes(ctx.get('Content-Encoding').toLowerCase()))
       throw new UnsupportedMediaTypeError('Content-Encoding: identity');
     await parse(ctx, next);

@@ -9,7 +9,7 @@ const health = publicRoute({
   method: 'get',
   path: '/health',
   summary: { ko: '이 프로세스가 응답하는지 확인.', en: 'Whether this process serves.' },
-  // Those who watch over it ask often.
+  // Monitoring asks often.
   limit: 'none',
   answers: { 200: { description: 'It does.', schema: healthAnswer } },
   handle: ({ ctx }) => {

@@ -18,7 +18,7 @@ import { answer, userRoute } from './route.ts';
 /** How many operations a list has. */
 const listed = 20;
 
-/** Another user's operation is told from a missing one by nothing. */
+/** Another user's operation is answered exactly like one that does not exist. */
 async function ownOperation(id: string, userId: number): Promise<Operation> {
   const operation = await Operation.findOne({ where: { id, userId } });
   if (!operation) throw new NotFoundError('OPERATION_NOT_FOUND');

@@ -59,7 +59,7 @@ interface Declaration {
   /** Below `/api/v1`, with parameters as `:name`. */
   path: string;
   summary: Sentence;
-  /** Of the request, besides those that every route has; read by the handler, as they are never refused. */
+  /** Headers of the request besides those of every route. The handler reads them itself: none is ever refused. */
   headers?: z.ZodObject;
   answers: Record<number, Answer>;
   /** How often it may be called (api/http/limits.ts); `calls` where nothing is said. */

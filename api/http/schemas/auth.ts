@@ -24,7 +24,7 @@ const password = z
   })
   .meta({ ...blank, minLength: passwordLength.least, maxLength: passwordLength.most });
 
-/** One that is compared: as long as any that was accepted, however it is written. */
+/** A password that is only compared: long enough for any that was ever accepted. */
 const givenPassword = z.string().min(1).max(2048).meta(blank);
 
 /** What somebody is called: no pattern tells all that is asked of it (api/accounts/display-name.ts). */
@@ -68,7 +68,7 @@ export const registration = z
   })
   .meta({ id: 'Registration', example: { email: '', password: '', username: '' } });
 
-/** Whose name is made from their number keeps it, though nobody may take one; so its user decides what is reserved. */
+/** Reserved names pass here: the user whose own name is `user-7` may keep it. The route refuses all others. */
 const changedSiteName = z
   .string()
   .refine((text) => complaintOfSiteName(text) !== 'invalid', { message: 'siteNameRule' })

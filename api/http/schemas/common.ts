@@ -43,7 +43,7 @@ export const userId = z.int().min(1).max(maxUserId);
 /** How many there are of something, or how much. */
 export const count = z.int().min(0);
 
-/** For what describes schemas: the greatest integer of JavaScript is no rule of ours. */
+/** Left out of the document: the greatest integer of JavaScript is no rule of ours. */
 export function withoutSafeIntegerBounds({ jsonSchema }: { jsonSchema: { maximum?: number | undefined } }): void {
   if (jsonSchema.maximum === Number.MAX_SAFE_INTEGER) delete jsonSchema.maximum;
 }

@@ -72,7 +72,7 @@ const goodbye: PageRoute = {
   path: '/goodbye',
   access: 'public',
   handle: async (visit) => {
-    // Whoever has an account is told of no end of it.
+    // Who is logged in has an account, and is not told that it is gone.
     if (visit.session) visit.goTo('/hosting');
     else await visit.page('goodbye', { hostingFollows: visit.parameter('hosting') !== '' });
   },

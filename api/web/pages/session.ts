@@ -10,7 +10,7 @@ import { readNames } from './names.ts';
 /** What the page of the log-in begins by saying, by the query that leads to it. */
 const notices = { over: 'sessionOver', out: 'loggedOut', everywhere: 'everywhereDone', back: 'logInFirst' } as const;
 
-/** How long one is logged in who does not stay so. */
+/** How long a log-in lasts without "stay logged in". */
 function shortTime({ web, language }: Visit): string {
   return formatDuration(web.services.config.SHORT_LIFETIME_SECONDS, language);
 }
@@ -76,7 +76,7 @@ const signUpPage: PageRoute = {
   },
 };
 
-/** Whether the email is taken by whoever filled in the form: they pressed the button twice, or have forgotten. */
+/** Whether the email is taken by the visitor, who is logged in then: they pressed the button twice, or have forgotten. */
 async function isTheirOwn(visit: Visit, { code, details }: ApiAnswer): Promise<boolean> {
   const isTaken = code === 'ACCOUNT_TAKEN' && (details as { fields: string[] }).fields.includes('email');
   return isTaken && (await logIn(visit)).ok;

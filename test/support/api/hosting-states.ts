@@ -1,8 +1,8 @@
 // Hostings in each state that a page shows, as workers leave their rows.
 import { onBehalfOf } from '../../../api/audit.ts';
-import { Hosting } from '../../../api/models/hosting.ts';
+import { Hosting, type HostingStatus } from '../../../api/models/hosting.ts';
 import { SshKey } from '../../../api/models/ssh-key.ts';
-import type { OperationStep } from '../../../api/models/operation.ts';
+import { Operation, type OperationStep } from '../../../api/models/operation.ts';
 import { type Claim, recordStep } from '../../../api/operations/claim.ts';
 import { requestPower } from '../../../api/operations/power.ts';
 import { announceProgress } from '../../../api/operations/progress.ts';
@@ -24,6 +24,12 @@ export class SlowWorker {
 
   static async take(api: TestApi, operationId: string): Promise<SlowWorker> {
     return new SlowWorker(api, await claim(api.stores.database, operationId));
+  }
+
+  /** The one of a user's operation that is queued. */
+  static async of(api: TestApi, { id: userId }: Pick<Account, 'id'>): Promise<SlowWorker> {
+    const { id } = await Operation.findOne({ where: { userId, state: 'queued' }, rejectOnEmpty: true });
+    return SlowWorker.take(api, id);
   }
 
   async reach(step: OperationStep): Promise<void> {
@@ -84,3 +90,15 @@ export const hostingStates = {
     return account;
   },
 } satisfies Record<string, (api: TestApi) => Promise<Account>>;
+
+/** A user whose hosting's row says this. */
+export async function ownerOf(api: TestApi, status: HostingStatus): Promise<Account> {
+  const account = await makeAccount(api);
+  await makeHosting(api.stores.database, account.id);
+  await Hosting.update({ status, powered: status !== 'stopped' }, { where: { userId: account.id } });
+  return account;
+}
+
+export async function statusOf({ id }: Account): Promise<HostingStatus> {
+  return (await Hosting.findByPk(id, { rejectOnEmpty: true })).status;
+}

@@ -20,9 +20,9 @@ type Place = (typeof places)[number];
 export interface Errand<Does extends keyof Errands> {
   from: Place;
   does: Does;
-  /** Whom it asks. */
+  /** The place that it sends to. */
   with: keyof typeof addresses;
-  /** Bytes, or connections. */
+  /** Bytes to send, or connections to open. */
   amount: number;
   /** The Unix user who does it; by default root. */
   uid?: number;
