@@ -19,6 +19,7 @@ TOOLS=$cache/toolchain
 . "$HERE/sdk.sh"
 . "$HERE/link.sh"
 
+[[ $(uname -m) == x86_64 ]] || fail "There is no toolchain for $(uname -m): use a machine with an x86-64 processor."
 for command in curl flock jq sha256sum tar unzip; do
   command -v "$command" >/dev/null || fail "'$command' is missing: run scripts/install-packages.sh first."
 done
