@@ -29,6 +29,10 @@ interface Lock {
 const manifest = json<Manifest>('package.json');
 const lock = json<Lock>('package-lock.json');
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+/** What the toolchain makes, and no registry has. */
+const sdk = { name: '@pulumi/libvirt', folder: '.toolchain/sdks/libvirt' };
+/** The packages of a kind that come from the registry, with their versions. */
+const fetched = (kind: (typeof kinds)[number]) => Object.entries(manifest[kind]).filter(([name]) => name !== sdk.name);
 
 /** A folder that is gone after the test. */
 function temporaryFolder(t: ExecutionContext): string {
@@ -40,18 +44,27 @@ function temporaryFolder(t: ExecutionContext): string {
 test('each npm package is pinned, and locked with a checksum', (t) => {
   for (const kind of kinds) {
     t.deepEqual(lock.packages['']?.[kind], manifest[kind]);
-    for (const [name, version] of Object.entries(manifest[kind])) {
+    for (const [name, version] of fetched(kind)) {
       t.regex(version, /^\d+\.\d+\.\d+$/, name);
       t.is(lock.packages[`node_modules/${name}`]?.version, version, name);
     }
   }
   for (const [name, version] of Object.entries(manifest.overrides)) t.regex(version, /^\d+\.\d+\.\d+$/, name);
-  const locked = Object.entries(lock.packages).filter(([path]) => path);
+  const locked = Object.entries(lock.packages).filter(
+    ([path]) => !['', sdk.folder, `node_modules/${sdk.name}`].includes(path),
+  );
   t.true(locked.length > 500);
   t.deepEqual(
     locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-')).map(([path]) => path),
     [],
   );
+});
+
+test('the SDK that the toolchain makes is named where it is, with its version', (t) => {
+  const [, version] = /^BRIDGE_VERSION=(.*)$/m.exec(read('scripts/toolchain/versions.sh')) ?? [];
+  t.is(manifest.dependencies[sdk.name], `file:${sdk.folder}`);
+  t.is(lock.packages[sdk.folder]?.version, version);
+  t.true(lock.packages[`node_modules/${sdk.name}`]?.link);
 });
 
 test('each Go module is locked with a checksum', (t) => {
@@ -135,7 +148,7 @@ test('the SBOM is valid, and has every part', async (t) => {
     ...(components ?? []).map((part) => part.purl),
   ]);
   for (const kind of ['dependencies', 'devDependencies'] as const) {
-    for (const [name, version] of Object.entries(manifest[kind])) {
+    for (const [name, version] of fetched(kind)) {
       t.true(purls.includes(`pkg:npm/${name.replace('@', '%40')}@${version}`), name);
     }
   }

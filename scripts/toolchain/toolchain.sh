@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the Pulumi toolchain ready: the CLI, the Terraform bridge, the libvirt provider and @pulumi/libvirt.
-# They are kept outside the checkout by version, and linked into .toolchain/ and node_modules/. Safe to run again.
+# They are kept outside the checkout by version, and brought into .toolchain/. Safe to run again.
 # usage: scripts/toolchain/toolchain.sh [--programs]    without the SDK, which needs npm packages
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -30,7 +30,6 @@ link_programs
 # Beside npm, which makes node_modules anew.
 [[ ${1:-} != --programs ]] || exit 0
 if [[ -d $CHECKOUT/node_modules ]]; then
-  link_node
   sdk=$(sdk_version)
   ensure pulumi-libvirt "$sdk" make_sdk
   copy_sdk "$sdk"
