@@ -1,9 +1,7 @@
-import { execFile } from 'node:child_process';
+import { execa } from 'execa';
 
 /** Milliseconds from the request to end until a program is ended by force. */
 const grace = 5_000;
-/** Bytes of output. */
-const mostOutput = 2 ** 26;
 
 /** How a program ended: by itself with a status, or by a signal; `limit` are the milliseconds that ran out, if any did. */
 export interface Ending {
@@ -40,7 +38,7 @@ export interface ProgramOptions {
   timeout: number;
   /** For its standard input, which is empty otherwise. */
   input?: string;
-  /** By default this process's own. */
+  /** Beside this process's own. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
 }
@@ -50,31 +48,19 @@ export interface ProgramOptions {
  * @returns what it printed.
  * @throws ProgramError when it failed, was killed, or did not end in time; Error with Node's words when it cannot be started.
  */
-export function runProgram(command: readonly string[], options: ProgramOptions): Promise<string> {
+export async function runProgram(command: readonly string[], options: ProgramOptions): Promise<string> {
   const [program = '', ...args] = command;
-  const { timeout, input = '', ...where } = options;
-  return new Promise((resolve, reject) => {
-    let limit: number | undefined;
-    const child = execFile(program, args, { ...where, maxBuffer: mostOutput }, (error, stdout, stderr) => {
-      timers.forEach(clearTimeout);
-      if (error && limit === undefined && typeof error.code === 'string')
-        reject(new Error(`${command.join(' ')}: ${error.message}`, { cause: error }));
-      else if (error || limit !== undefined)
-        reject(new ProgramError(command, { status: child.exitCode, signal: child.signalCode, limit }, stderr.trim()));
-      else resolve(stdout);
-    });
-    const end = () => {
-      limit = timeout;
-      child.kill('SIGTERM');
-    };
-    const force = () => {
-      child.kill('SIGKILL');
-      // Whatever it has started may hold these.
-      child.stdout?.destroy();
-      child.stderr?.destroy();
-    };
-    const timers = [setTimeout(end, timeout), setTimeout(force, timeout + grace)];
-    // Should it end before it has read all, its status tells.
-    child.stdin?.on('error', () => undefined).end(input);
-  });
+  const always = { forceKillAfterDelay: grace, stripFinalNewline: false, reject: false } as const;
+  const running = execa(program, args, { input: '', ...options, ...always });
+  // Whatever it has started may hold these.
+  const letGo = setTimeout(() => {
+    running.stdout.destroy();
+    running.stderr.destroy();
+  }, options.timeout + grace);
+  const ended = await running.finally(() => clearTimeout(letGo));
+  if (!ended.failed) return ended.stdout;
+  const { exitCode: status = null, signal = null, timedOut, isMaxBuffer, code, originalMessage, stderr } = ended;
+  if (isMaxBuffer || (code !== undefined && !timedOut))
+    throw new Error(`${command.join(' ')}: ${originalMessage}`, { cause: ended.cause });
+  throw new ProgramError(command, { status, signal, limit: timedOut ? options.timeout : undefined }, stderr.trim());
 }

@@ -1,4 +1,5 @@
-import { readFile, rename, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
+import writeFileAtomic from 'write-file-atomic';
 import { FirewallDownError } from './errors.ts';
 
 /** What the guard found when it looked last. */
@@ -14,8 +15,7 @@ export interface FirewallReport {
 
 /** Leaves a report for the workers, which cannot look themselves. */
 export async function writeReport(file: string, report: FirewallReport): Promise<void> {
-  await writeFile(`${file}.new`, JSON.stringify(report));
-  await rename(`${file}.new`, file);
+  await writeFileAtomic(file, JSON.stringify(report));
 }
 
 /**

@@ -175,5 +175,5 @@ async function loadRules(rules: string): Promise<void> {
 }
 
 function run(command: string[]): Promise<string> {
-  return runProgram(command, { timeout, env: { ...process.env, LC_ALL: 'C' } });
+  return runProgram(command, { timeout, env: { LC_ALL: 'C' } });
 }

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import {
   ConcurrentUpdateError,
   LocalWorkspace,
@@ -43,7 +42,6 @@ export interface Pulumi {
 export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
   const { backendUrl, passphrase, toolchainDirectory } = settings;
   const environment = {
-    WEBHOSTER_PULUMI: join(toolchainDirectory, 'bin', 'pulumi'),
     ...backendEnvironment(backendUrl),
     PULUMI_CONFIG_PASSPHRASE: passphrase,
     PULUMI_SKIP_UPDATE_CHECK: 'true',
@@ -51,9 +49,7 @@ export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
     // Copies that would outlive the hosting; the database has backups of its own.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
   };
-  // `PulumiCommand.get` asks the CLI for its version with this process's environment, not with one of ours.
-  process.env['WEBHOSTER_PULUMI'] = environment.WEBHOSTER_PULUMI;
-  const command = await PulumiCommand.get({ root: fileURLToPath(new URL('.', import.meta.url)) });
+  const command = await PulumiCommand.get({ root: join(toolchainDirectory, 'bounded') });
   return { command, home: join(toolchainDirectory, 'home'), version: String(command.version), environment };
 }
 
@@ -116,7 +112,7 @@ export async function readOutputs(pulumi: Pulumi, name: string): Promise<Record<
 }
 
 function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
-  const env = { ...process.env, ...pulumi.environment, PULUMI_HOME: pulumi.home };
+  const env = { ...pulumi.environment, PULUMI_HOME: pulumi.home };
   return runProgram([pulumi.command.command, ...args], { cwd, env, timeout: 60_000 });
 }
 

@@ -14,7 +14,7 @@ const timeout = 20_000;
 export async function virsh(uri: string, ...args: string[]): Promise<string> {
   const command = ['virsh', '--quiet', '--connect', uri, ...args];
   try {
-    return await runProgram(command, { timeout, env: { ...process.env, LC_ALL: 'C' } });
+    return await runProgram(command, { timeout, env: { LC_ALL: 'C' } });
   } catch (error) {
     if (!(error instanceof ProgramError)) throw error;
     const { ending, reason } = error;

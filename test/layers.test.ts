@@ -34,6 +34,7 @@ const planted: Record<string, [path: string, text: string]> = {
   'what is outside rooms imports one': ['api/errors.ts', `import { hashPassword } from './accounts/passwords.ts';`],
   'a room is not known': ['api/shed/x.ts', `import { Hosting } from '../models/hosting.ts';`],
   'a route reads the environment': ['api/http/routes/x.ts', `const x = process.env['HOME'];`],
+  'a stack reads the environment': ['stacks/x.ts', `const env = { ...process.env, LC_ALL: 'C' };`],
   'a program reads the environment': ['programs/x.ts', `const { HOME } = process.env;`],
   'a program reads it by another name': ['programs/x.ts', `import { env } from 'node:process';`],
 };

@@ -89,8 +89,7 @@ function roomOf(path: string): string | undefined {
 }
 
 function environmentViolations(path: string, text: string): string[] {
-  const free = path.startsWith('api/config/') || layerOf(path) === 'stacks';
-  return !free && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
+  return !path.startsWith('api/config/') && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
     ? [`${path} reads the environment`]
     : [];
 }

@@ -25,21 +25,34 @@ interface Lock {
 const manifest = json<Manifest>('package.json');
 const lock = json<Lock>('package-lock.json');
 const kinds = ['dependencies', 'devDependencies', 'optionalDependencies'] as const;
+/** What the toolchain makes, and no registry has. */
+const sdk = { name: '@pulumi/libvirt', folder: '.toolchain/sdks/libvirt' };
+/** The packages of a kind that come from the registry, with their versions. */
+const fetched = (kind: (typeof kinds)[number]) => Object.entries(manifest[kind]).filter(([name]) => name !== sdk.name);
 
 test('each npm package is pinned, and locked with a checksum', (t) => {
   for (const kind of kinds) {
     t.deepEqual(lock.packages['']?.[kind], manifest[kind]);
-    for (const [name, version] of Object.entries(manifest[kind])) {
+    for (const [name, version] of fetched(kind)) {
       t.regex(version, /^\d+\.\d+\.\d+$/, name);
       t.is(lock.packages[`node_modules/${name}`]?.version, version, name);
     }
   }
-  const locked = Object.entries(lock.packages).filter(([path]) => path);
+  const locked = Object.entries(lock.packages).filter(
+    ([path]) => !['', sdk.folder, `node_modules/${sdk.name}`].includes(path),
+  );
   t.true(locked.length > 500);
   t.deepEqual(
     locked.filter(([, { integrity = '' }]) => !integrity.startsWith('sha512-')).map(([path]) => path),
     [],
   );
+});
+
+test('the SDK that the toolchain makes is named where it is, with its version', (t) => {
+  const [, version] = /^BRIDGE_VERSION=(.*)$/m.exec(read('scripts/toolchain/versions.sh')) ?? [];
+  t.is(manifest.dependencies[sdk.name], `file:${sdk.folder}`);
+  t.is(lock.packages[sdk.folder]?.version, version);
+  t.true(lock.packages[`node_modules/${sdk.name}`]?.link);
 });
 
 test('each Go module is locked with a checksum', (t) => {
@@ -88,7 +101,7 @@ test('a tool from PyPI with another checksum is refused', async (t) => {
   writeFileSync(join(folder, file), read(file).replace(/sha256:\w{64}/, `sha256:${'0'.repeat(64)}`));
   const install = () =>
     run(join(folder, 'scripts/quality/install-python-tool.sh'), ['ssh-audit'], {
-      env: { ...process.env, WEBHOSTER_CACHE_DIR: join(folder, 'cache') },
+      env: { WEBHOSTER_CACHE_DIR: join(folder, 'cache') },
       timeout: 120_000,
     });
   await t.throwsAsync(install(), { message: /DO NOT MATCH THE HASHES/ });
@@ -109,8 +122,7 @@ test('the SBOM is valid, and has every part', async (t) => {
   writeFileSync(join(image, 'image.json'), '{"suite":"jammy"}');
   writeFileSync(join(image, 'packages.txt'), 'libstdc++6=12.3.0-1ubuntu1~22.04.3\nopenssh-server=1:8.9p1-3\n');
   const { stdout } = await run(join(root, 'scripts/quality/sbom.sh'), [], {
-    env: { ...process.env, WEBHOSTER_CACHE_DIR: folder },
-    maxBuffer: 2 ** 26,
+    env: { WEBHOSTER_CACHE_DIR: folder },
     timeout: 100_000,
   });
   const bom = JSON.parse(stdout) as Bom;
@@ -124,7 +136,7 @@ test('the SBOM is valid, and has every part', async (t) => {
     ...(components ?? []).map((part) => part.purl),
   ]);
   for (const kind of ['dependencies', 'devDependencies'] as const) {
-    for (const [name, version] of Object.entries(manifest[kind])) {
+    for (const [name, version] of fetched(kind)) {
       t.true(purls.includes(`pkg:npm/${name.replace('@', '%40')}@${version}`), name);
     }
   }

@@ -1,10 +1,12 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { lock } from 'proper-lockfile';
+import { execa } from 'execa';
 import writeFileAtomic from 'write-file-atomic';
 import { ProgramError, runProgram } from '../run-program.ts';
 
 const commandTimeout = 30_000;
+/** Milliseconds that others' changes may take before it is this one's turn. */
+const turnTimeout = 60_000;
 
 export interface SiteChange {
   directory: string;
@@ -25,23 +27,32 @@ export async function changeSite(change: SiteChange): Promise<void> {
   const { directory, files, remove } = change;
   await mkdir(directory, { recursive: true });
   // The check reads every site's files: of two changes at once each would be blamed for the other's half-written ones.
-  const release = await lock(directory, {
-    retries: { forever: true, minTimeout: 20, maxTimeout: 500, maxRetryTime: 60_000 },
-  });
+  await using folder = await open(directory);
+  await lock(folder);
+  const paths = [...Object.keys(files), ...remove];
+  const before = await readSite(directory, paths);
   try {
-    const paths = [...Object.keys(files), ...remove];
-    const before = await readSite(directory, paths);
-    try {
-      await replaceFiles(directory, paths, files);
-      await runCommand(change.testCommand);
-      await runCommand(change.reloadCommand);
-    } catch (error) {
-      await replaceFiles(directory, paths, before);
-      throw error;
-    }
-  } finally {
-    await release();
+    await replaceFiles(directory, paths, files);
+    await runCommand(change.testCommand);
+    await runCommand(change.reloadCommand);
+  } catch (error) {
+    await replaceFiles(directory, paths, before);
+    throw error;
   }
+}
+
+/**
+ * Waits for an open folder's lock, and takes it: flock(2) locks what was opened, so it is kept when this program has ended,
+ * until the folder is closed. The kernel does that when this process ends, however it does.
+ */
+async function lock({ fd }: FileHandle): Promise<void> {
+  const { failed, shortMessage } = await execa('flock', ['3'], {
+    // Its types know of none but small numbers.
+    stdio: ['ignore', 'ignore', 'pipe', fd as 3],
+    timeout: turnTimeout,
+    reject: false,
+  });
+  if (failed) throw new Error(`The changes of other sites have not ended: ${shortMessage}. See what they wait for.`);
 }
 
 /** The files among `paths` that exist, with their content. */

@@ -1,7 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 import { endingInWords } from '../../programs/run-program.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { startPostgres } from './postgres.ts';
@@ -22,7 +21,7 @@ export class Installation {
   readonly services: Service[] = [];
   readonly #options: InstallationOptions;
   readonly #logs: string;
-  #preparation: ChildProcess | undefined;
+  #preparation: { kill: () => boolean } | undefined;
   #stopping = false;
 
   constructor(options: InstallationOptions) {
@@ -82,16 +81,16 @@ export class Installation {
   /** Runs `scripts/node/prepare-node.sh`, which tells on standard error what it does. @throws when it fails */
   async prepareNode(variables: NodeJS.ProcessEnv = {}): Promise<void> {
     if (this.#stopping) throw new Error('The installation was stopped while it started.');
-    const script = spawn(join(root, 'scripts/node/prepare-node.sh'), {
+    const script = execa(join(root, 'scripts/node/prepare-node.sh'), {
       env: { ...this.environment, ...variables },
       stdio: ['ignore', 'ignore', 'inherit'],
       timeout: nodeTimeout,
+      reject: false,
     });
     this.#preparation = script;
-    const [status, signal] = (await once(script, 'exit')) as [number | null, NodeJS.Signals | null];
-    if (status === 0) return;
-    const limit = script.killed && !this.#stopping ? nodeTimeout : undefined;
-    const words = endingInWords({ status, signal, limit });
+    const { failed, exitCode: status = null, signal = null, timedOut } = await script;
+    if (!failed) return;
+    const words = endingInWords({ status, signal, limit: timedOut ? nodeTimeout : undefined });
     throw new Error(`The node could not be prepared; the reason stands above. scripts/node/prepare-node.sh: ${words}.`);
   }
 

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { chownSync, existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import pg from 'pg';
 import { Service } from './service.ts';
 import { unixUser } from './users.ts';
@@ -52,7 +52,7 @@ function initialize({ directory, password }: PostgresOptions, user: { uid: numbe
       `--pwfile=${passwordFile}`,
       '--encoding=UTF8',
     ];
-    execFileSync(binary(directory, 'initdb'), options, { ...user, stdio: 'pipe', timeout: 120_000 });
+    execaSync(binary(directory, 'initdb'), options, { ...user, timeout: 120_000 });
   } finally {
     rmSync(passwordFile);
   }

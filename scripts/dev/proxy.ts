@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { execaSync } from 'execa';
 import { type HttpsRedirect, renderProxy } from '../../templates/proxy.ts';
 import { Service } from './service.ts';
 
@@ -54,7 +54,7 @@ export function writeProxyFiles(directory: string, options: ProxyFilesOptions): 
     httpsRedirect,
     ...addresses,
   });
-  execFileSync(makeCertificate, [certificate, publicHost], { timeout: certificateTimeout });
+  execaSync(makeCertificate, [certificate, publicHost], { timeout: certificateTimeout });
   for (const [path, content] of Object.entries(files)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     writeFileSync(join(directory, path), content);

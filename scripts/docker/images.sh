@@ -177,9 +177,9 @@ lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain s
 make_application() {
   if ! has_what_runs; then
     await 'npm packages' 'Pulumi toolchain' 'packages of app'
-    # The SDK's compiler is an npm package for development. It goes then, and takes the SDK along, which is in no list.
+    # The SDK's compiler is an npm package for development, and goes then.
     with_progress 'libvirt SDK' run_in builder \
-      sh -c 'scripts/toolchain/toolchain.sh && npm prune --omit=dev --loglevel=error && scripts/toolchain/toolchain.sh'
+      sh -c 'scripts/toolchain/toolchain.sh && npm prune --omit=dev --loglevel=error'
     stage_toolchain
     lists_of_what_runs >"$STAGE/packages"
   fi

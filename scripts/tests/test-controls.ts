@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { execaSync } from 'execa';
 import type { Control } from '../../test/controls/control.ts';
 import { controls } from '../../test/controls/list.ts';
 import { runAva } from './ava.ts';
@@ -13,8 +13,8 @@ const timeout = 10 * 60_000;
 /** The sources as they are, in a folder of their own, with the same packages and toolchain. */
 function copyCheckout(): string {
   const directory = mkdtempSync(join(tmpdir(), 'webhoster-controls-'));
-  const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
-  for (const path of list.toString().split('\0').filter(Boolean)) {
+  const files = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  for (const path of execaSync('git', files, { cwd: root, timeout: 60_000 }).stdout.split('\0').filter(Boolean)) {
     mkdirSync(dirname(join(directory, path)), { recursive: true });
     cpSync(join(root, path), join(directory, path));
   }

@@ -22,7 +22,7 @@ find_go() {
 
 make_go() {
   local zip proxy sums
-  zip="v0.0.1-go$GO_VERSION.linux-$(on_this_cpu amd64 arm64).zip"
+  zip=v0.0.1-go$GO_VERSION.linux-amd64.zip
   sums=$(pinned_sums "$zip")
   for proxy in $(go_proxies); do
     say "downloading Go $GO_VERSION from the Go module proxy"

@@ -8,15 +8,6 @@ fail() {
   exit 1
 }
 
-# on_this_cpu X64 ARM64: how one publisher calls this machine's kind of processor.
-on_this_cpu() {
-  case $(uname -m) in
-    x86_64) echo "$1" ;;
-    aarch64 | arm64) echo "$2" ;;
-    *) fail "There is no toolchain for $(uname -m): use a machine with an x86-64 or 64-bit ARM processor." ;;
-  esac
-}
-
 # pinned_sums NAME: the checksums that a file of that name may have; none when it must not be downloaded.
 pinned_sums() { awk -v name="$1" '$2 == name { print $1 }' "${CHECKSUMS:?}"; }
 

@@ -8,28 +8,28 @@ link() {
   ln -sfn "$1" "$2"
 }
 
-# link_node: npm 9, Debian 12's, installs the package but not the link to its program.
-link_node() { link "../node-linux-$(on_this_cpu x64 arm64)/bin/node" "$CHECKOUT/node_modules/.bin/node"; }
-
 # link_plugin PULUMI_HOME: the CLI looks for plugins in real folders only, but takes a link to the program in one.
 link_plugin() { link "$BRIDGE" "$1/plugins/resource-terraform-provider-v$BRIDGE_VERSION/${BRIDGE##*/}"; }
 
 link_programs() {
   link "$PULUMI" "$CHECKOUT/.toolchain/bin/pulumi"
   link "$PROVIDER" "$CHECKOUT/.toolchain/bin/${PROVIDER##*/}"
+  # As the stacks run it.
+  link "$CHECKOUT/stacks/bin/pulumi" "$CHECKOUT/.toolchain/bounded/bin/pulumi"
   link_plugin "$CHECKOUT/.toolchain/home"
   # Our own provider, which is part of the checkout.
   link "$CHECKOUT/programs/site-provider/pulumi-resource-webhoster" \
     "$CHECKOUT/.toolchain/home/plugins/resource-webhoster-v0.1.0/pulumi-resource-webhoster"
 }
 
-# copy_sdk VERSION: a copy, because Node resolves a link to where it leads, and @pulumi/pulumi must be the checkout's.
+# copy_sdk VERSION: where package.json says that it is, so npm links to it. A copy, because Node resolves a link to where it
+# leads, and @pulumi/pulumi must be the checkout's.
 copy_sdk() {
-  local scope=$CHECKOUT/node_modules/@pulumi
-  [[ $(cat "$scope/libvirt/.made-from" 2>/dev/null || true) == "$1" ]] && return
-  mkdir -p "$scope"
-  rm -rf "$scope/libvirt" "$scope"/.libvirt.*
-  cp -R "$TOOLS/pulumi-libvirt/$1" "$scope/.libvirt.$$"
-  echo "$1" >"$scope/.libvirt.$$/.made-from"
-  mv -T "$scope/.libvirt.$$" "$scope/libvirt"
+  local sdks=$CHECKOUT/.toolchain/sdks
+  [[ $(cat "$sdks/libvirt/.made-from" 2>/dev/null || true) == "$1" ]] && return
+  mkdir -p "$sdks"
+  rm -rf "$sdks/libvirt" "$sdks"/.libvirt.*
+  cp -R "$TOOLS/pulumi-libvirt/$1" "$sdks/.libvirt.$$"
+  echo "$1" >"$sdks/.libvirt.$$/.made-from"
+  mv -T "$sdks/.libvirt.$$" "$sdks/libvirt"
 }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Makes the Pulumi toolchain ready: the CLI, the Terraform bridge, the libvirt provider and @pulumi/libvirt.
-# They are kept outside the checkout by version, and linked into .toolchain/ and node_modules/. Safe to run again.
+# They are kept outside the checkout by version, and brought into .toolchain/. Safe to run again.
 # usage: scripts/toolchain/toolchain.sh [--programs]    without the SDK, which needs npm packages
 # shellcheck source-path=SCRIPTDIR
 set -euo pipefail
@@ -19,6 +19,7 @@ TOOLS=$cache/toolchain
 . "$HERE/sdk.sh"
 . "$HERE/link.sh"
 
+[[ $(uname -m) == x86_64 ]] || fail "There is no toolchain for $(uname -m): use a machine with an x86-64 processor."
 for command in curl flock jq sha256sum tar unzip; do
   command -v "$command" >/dev/null || fail "'$command' is missing: run scripts/install-packages.sh first."
 done
@@ -29,7 +30,6 @@ link_programs
 # Beside npm, which makes node_modules anew.
 [[ ${1:-} != --programs ]] || exit 0
 if [[ -d $CHECKOUT/node_modules ]]; then
-  link_node
   sdk=$(sdk_version)
   ensure pulumi-libvirt "$sdk" make_sdk
   copy_sdk "$sdk"

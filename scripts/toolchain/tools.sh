@@ -30,7 +30,7 @@ make_programs() {
 # Only the CLI itself is kept of the release. It has what light.sh leaves out, and starts as much later.
 make_pulumi() {
   local file
-  file="pulumi-v$PULUMI_VERSION-linux-$(on_this_cpu x64 arm64).tar.gz"
+  file=pulumi-v$PULUMI_VERSION-linux-x64.tar.gz
   if fetch_release pulumi/pulumi "v$PULUMI_VERSION" "$file" "$(pinned_sums "$file")" "$1/release"; then
     tar --extract --gzip --file="$1/release" --directory="$1" --strip-components=1 pulumi/pulumi
     rm "$1/release"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034 # read by the files that source this one
 # What the toolchain consists of. A new version here means new checksums in checksums.txt and new requirements in the
-# go.mod beside it. Pulumi's must be that of @pulumi/pulumi in package.json.
+# go.mod beside it. Pulumi's must be that of @pulumi/pulumi in package.json; the bridge's is the SDK's in package-lock.json.
 
 PULUMI_VERSION=3.256.0
 BRIDGE_VERSION=1.1.3

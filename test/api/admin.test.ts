@@ -1,6 +1,4 @@
 // What an operator sees and does.
-import { execFile } from 'node:child_process';
-import { promisify } from 'node:util';
 import test from 'ava';
 import { AuditEvent } from '../../api/models/audit-event.ts';
 import { Hosting } from '../../api/models/hosting.ts';
@@ -12,6 +10,7 @@ import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
 import { claim, endAsAsked, endCreate, makeHosting, queueCreate } from '../support/api/operations.ts';
+import { run } from '../support/run.ts';
 
 const password = 'secure123';
 
@@ -208,8 +207,8 @@ test('the first operator is made by a command', async (t) => {
   const user = await makeAccount(api);
   const { databaseUrl, redisUrl } = api.stores;
   const command = (email: string) =>
-    promisify(execFile)('node', ['api/processes/make-operator.ts', email], {
-      env: { ...process.env, DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, JWT_SECRET: 'x'.repeat(32) },
+    run('node', ['api/processes/make-operator.ts', email], {
+      env: { DATABASE_URL: databaseUrl, REDIS_URL: redisUrl, JWT_SECRET: 'x'.repeat(32) },
       timeout: 30_000,
     });
   t.is((await call(api, 'GET', '/admin/users', { token: user.token })).status, 403);

@@ -1,16 +1,13 @@
 // Which public keys a hosting is created with, and which are refused. The keys are ssh-keygen's own.
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { promisify } from 'node:util';
 import test from 'ava';
 import { sshPublicKey } from '../../api/http/schemas/ssh-key.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
 import { assertRefused } from '../support/api/refusal.ts';
-
-const run = promisify(execFile);
+import { run } from '../support/run.ts';
 
 interface KeyPair {
   publicKey: string;

@@ -1,7 +1,7 @@
-import { execFileSync } from 'node:child_process';
 import { randomInt } from 'node:crypto';
 import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { execaSync } from 'execa';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { run } from '../support/run.ts';
@@ -43,7 +43,7 @@ export async function makeCheckout(): Promise<Checkout> {
     DOCKER_SUBNET: freeNetwork(),
   };
   const script: Checkout['script'] = async (name, args = [], more = {}) => {
-    const options = { env: { ...environment, ...more }, timeout, maxBuffer: 2 ** 26 };
+    const options = { env: { ...environment, ...more }, extendEnv: false, timeout };
     const { stdout, stderr } = await run(join(directory, 'scripts', name), args, options);
     return `${stdout}${stderr}`;
   };
@@ -91,8 +91,8 @@ async function succeeds(program: string, args: string[]): Promise<boolean> {
 
 /** What git has, or would take: no node_modules, no .env. */
 function copySources(directory: string): void {
-  const list = execFileSync('git', ['ls-files', '--cached', '--others', '--exclude-standard', '-z'], { cwd: root });
-  for (const path of list.toString().split('\0').filter(Boolean)) {
+  const files = ['ls-files', '--cached', '--others', '--exclude-standard', '-z'];
+  for (const path of execaSync('git', files, { cwd: root, timeout: 60_000 }).stdout.split('\0').filter(Boolean)) {
     if (!existsSync(join(root, path))) continue; // Removed, and not yet committed.
     mkdirSync(join(directory, path, '..'), { recursive: true });
     cpSync(join(root, path), join(directory, path));

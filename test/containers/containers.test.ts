@@ -193,7 +193,12 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   await ssh(hosting.ssh_port, { key }, 'echo mine > /var/www/html/index.html; sync');
   const id = await virsh('domid', hosting.vm_id);
   const compose = (...args: string[]) =>
-    run('docker-compose', args, { cwd: checkout.directory, env: { PATH: process.env['PATH'] }, timeout: 300_000 });
+    run('docker-compose', args, {
+      cwd: checkout.directory,
+      env: { PATH: process.env['PATH'] },
+      extendEnv: false,
+      timeout: 300_000,
+    });
   await compose('restart');
   await untilPage(site, 'mine');
   await compose('down');

@@ -41,7 +41,7 @@ export async function follow(
     // Through a pipe: /dev/stderr cannot be opened where it is a socket, as it is between Node's processes.
     const script = `set -euo pipefail\n{ ${commands.replaceAll('http://localhost', url)}\n} 2>&1 | cat`;
     const env = { PATH: `${bin}:${process.env['PATH']}`, HOME: home };
-    const { stdout } = await run('bash', ['-c', script], { cwd: directory, env, timeout: 600_000 });
+    const { stdout } = await run('bash', ['-c', script], { cwd: directory, env, extendEnv: false, timeout: 600_000 });
     return stdout;
   } finally {
     rmSync(home, { recursive: true });

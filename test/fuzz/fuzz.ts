@@ -72,14 +72,14 @@ async function runSchemathesis(program: string, api: TestApi, options: FuzzOptio
   const config = join(root, 'test/fuzz/schemathesis.toml');
   const limits = ['--max-examples', String(examples), '--seed', String(seed), ...callsOf(options)];
   const report = ['--report', 'json', '--report-json-path', reportName, '--no-color'];
-  const env = { ...process.env, FUZZ_URL: url, PYTHONDONTWRITEBYTECODE: '1', ...(await hooksOf(api, options)) };
+  const env = { FUZZ_URL: url, PYTHONDONTWRITEBYTECODE: '1', ...(await hooksOf(api, options)) };
   const args = ['--config-file', config, 'run', `${url}/openapi.json`, '--url', url, ...limits, ...report];
   // It leaves notes where it runs, for its next run.
-  return run(program, args, { env, timeout, signal, maxBuffer: 2 ** 26, cwd: directory }).then(
+  return run(program, args, { env, timeout, cwd: directory, ...(signal && { cancelSignal: signal }) }).then(
     ({ stdout }) => stdout,
     // 1: it ran, and found something. The report says what.
-    (error: { code?: unknown; stdout?: string }) => {
-      if (error.code !== 1 || !error.stdout) throw error;
+    (error: { exitCode?: unknown; stdout?: string }) => {
+      if (error.exitCode !== 1 || !error.stdout) throw error;
       return error.stdout;
     },
   );

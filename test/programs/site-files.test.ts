@@ -1,7 +1,9 @@
 // The proxy's files, under a real `nginx -t`.
-import { chmodSync, mkdtempSync, openSync, closeSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, existsSync, mkdtempSync, openSync, closeSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
+import { execa } from 'execa';
 import { changeSite, readSite } from '../../programs/site-provider/site-files.ts';
 import { proxySettings, writeProxyFiles } from '../../scripts/dev/proxy.ts';
 import { renderSite } from '../../templates/site.ts';
@@ -112,4 +114,22 @@ test('changes at once do not blame one another', async (t) => {
     [true, true, true, true, true, false, false, false, false],
   );
   t.deepEqual(everything(t.context), Object.assign({}, ...[1, 2, 3, 4, 5].map((userId) => siteOf(userId))));
+});
+
+test('a change waits for that of another process, and no longer than that lives', async (t) => {
+  t.timeout(60_000);
+  const begun = join(t.context.root, 'begun');
+  // What it has started outlives it, and holds nothing.
+  const change = { ...t.context, files: siteOf(1), remove: [], testCommand: ['sh', '-c', `touch ${begun}; sleep 20`] };
+  const module = import.meta.resolve('../../programs/site-provider/site-files.ts');
+  const script = `const { changeSite } = await import('${module}'); await changeSite(${JSON.stringify(change)});`;
+  const other = execa(process.execPath, ['--input-type=module', '--eval', script], { timeout: 30_000, reject: false });
+  while (!existsSync(begun)) await delay(20);
+  const ours = write(t, siteOf(2));
+  t.is(await Promise.race([ours.then(() => 'went on'), delay(1_000, 'waits')]), 'waits');
+  const killed = performance.now();
+  other.kill('SIGKILL');
+  await ours;
+  t.true(performance.now() - killed < 8_000, 'at once');
+  t.deepEqual(everything(t.context), { ...siteOf(1), ...siteOf(2) });
 });

@@ -14,6 +14,7 @@ async function written(environment: NodeJS.ProcessEnv): Promise<string[]> {
   const { PATH, HOME } = process.env;
   const { stdout } = await run('bash', ['-c', script], {
     cwd: join(import.meta.dirname, '../..'),
+    extendEnv: false,
     env: { PATH, HOME, COMPOSE_PROJECT_NAME: 'webhoster-nowhere', ...environment },
   });
   return stdout.split('\n');

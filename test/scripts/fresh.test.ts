@@ -19,7 +19,7 @@ function folders(t: ExecutionContext): { TMPDIR: string; WEBHOSTER_CACHE_DIR: st
 }
 
 async function refusal(t: ExecutionContext, program: string, args: string[], variables = folders(t)): Promise<string> {
-  const options = { env: { PATH: process.env['PATH'], ...variables }, timeout: 120_000 };
+  const options = { env: { PATH: process.env['PATH'], ...variables }, extendEnv: false, timeout: 120_000 };
   const error = await t.throwsAsync<Error & { stdout: string; stderr: string }>(run(program, args, options));
   t.deepEqual(globSync(join(variables.TMPDIR, 'webhoster-fresh.*')), []);
   return `${error?.stdout}${error?.stderr}`;

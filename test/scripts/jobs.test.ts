@@ -33,10 +33,10 @@ test('stages run side by side, and one of them may be awaited alone', async (t) 
 
 test('when one fails its last words are shown, and the others are ended', async (t) => {
   const { args } = scriptOf(t, `bad() { sleep 0.3; echo why; return 3; }; begin long sleep 987; with_progress bad bad`);
-  const error = await t.throwsAsync<Error & { stderr: string; code: number }>(
+  const error = await t.throwsAsync<Error & { stderr: string; exitCode: number }>(
     run('bash', args, { cwd: root, timeout: 20_000 }),
   );
-  t.is(error?.code, 1);
+  t.is(error?.exitCode, 1);
   t.regex(error?.stderr ?? '', /^why\nThis failed: bad\. Its last lines stand above/);
   await t.throwsAsync(run('pgrep', ['--full', '^sleep 987$']));
 });

@@ -25,7 +25,7 @@ test('a clock that is years off is held against the age of the checkout', async 
   );
   written(new Date());
   const commit = async (date: Date) => {
-    const env = { ...process.env, GIT_AUTHOR_DATE: date.toISOString(), GIT_COMMITTER_DATE: date.toISOString() };
+    const env = { GIT_AUTHOR_DATE: date.toISOString(), GIT_COMMITTER_DATE: date.toISOString() };
     const who = ['-c', 'user.name=x', '-c', 'user.email=x@example.com'];
     await run('git', ['init', '--quiet', checkout]);
     await run('git', ['-C', checkout, ...who, 'commit', '--quiet', '--allow-empty', '--message', 'x'], { env });

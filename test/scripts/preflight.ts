@@ -48,6 +48,7 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
   const { stdout } = await run('unshare', [...namespaces, 'bash', '-c', script, 'docker-start.sh'], {
     cwd: root,
     timeout: 180_000,
+    extendEnv: false,
     env: { PATH: programs.join(delimiter), HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
   });
   return stdout;

@@ -9,7 +9,7 @@ import { run } from '../support/run.ts';
 const script = join(import.meta.dirname, '../../scripts/start-libvirt.sh');
 
 interface Outcome {
-  status: number;
+  status: number | undefined;
   said: string;
   seconds: number;
 }
@@ -27,11 +27,8 @@ async function startWith(t: ExecutionContext, daemon: string, vms = 0): Promise<
     PATH=${directory}:$PATH; LIBVIRT_URI=qemu:///system ${script}`;
   const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'bash', '-c', steps];
   const start = performance.now();
-  const ended = await run('unshare', apart).then(
-    ({ stderr }) => ({ status: 0, said: stderr }),
-    (error: { code: number; stderr: string }) => ({ status: error.code, said: error.stderr }),
-  );
-  return { ...ended, seconds: (performance.now() - start) / 1_000 };
+  const { exitCode, stderr } = await run('unshare', apart, { reject: false });
+  return { status: exitCode, said: stderr, seconds: (performance.now() - start) / 1_000 };
 }
 
 /** As a daemon goes on after it has let whoever called it go, which it does once it is there under its own name. */

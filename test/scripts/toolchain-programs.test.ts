@@ -1,9 +1,9 @@
 // What the built programs were made without, and that what we use of them is there. Each carries the list of its modules.
-import { execFileSync } from 'node:child_process';
 import { globSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
+import { execaSync } from 'execa';
 import { run } from '../support/run.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -32,11 +32,9 @@ function project(t: ExecutionContext) {
   writeFileSync(join(folder, 'Pulumi.yaml'), 'name: some\nruntime: nodejs\n');
   const settings = { PULUMI_HOME: folder, PULUMI_SKIP_UPDATE_CHECK: 'true', PULUMI_CONFIG_PASSPHRASE: 'some' };
   return async (args: string[], backend = `file://${folder}`) => {
-    const env = { ...process.env, ...settings, PULUMI_BACKEND_URL: backend };
-    return run(cli, [...args, '--non-interactive'], { cwd: folder, env }).then(
-      ({ stdout }) => stdout.trim(),
-      (error: unknown) => (error as { stderr: string }).stderr.trim(),
-    );
+    const env = { ...settings, PULUMI_BACKEND_URL: backend };
+    const ended = await run(cli, [...args, '--non-interactive'], { cwd: folder, env, reject: false });
+    return (ended.failed ? ended.stderr : ended.stdout).trim();
   };
 }
 
@@ -94,7 +92,7 @@ test('sources of Pulumi that are other than expected are not changed, and not bu
   const change = (lines: number) => {
     writeFileSync(file, 'one\ntwo\nthree\n');
     const script = `set -euo pipefail; . ${parts}/lib.sh; . ${parts}/light.sh; change ${file} ${lines} '/t/d'`;
-    execFileSync('bash', ['-c', script], { stdio: 'pipe' });
+    execaSync('bash', ['-c', script], { timeout: 60_000 });
     return readFileSync(file, 'utf8');
   };
   t.is(change(2), 'one\n');

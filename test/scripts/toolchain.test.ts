@@ -1,5 +1,4 @@
 // How the toolchain gets a program: the shell's own functions, against a server on loopback. Building is replaced.
-import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -8,6 +7,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test from 'ava';
+import { execa, execaSync } from 'execa';
 
 const HERE = join(import.meta.dirname, '../../scripts/toolchain');
 const RELEASE = releaseWith('#!/bin/sh\necho downloaded\n');
@@ -25,9 +25,10 @@ function releaseWith(program: string): Buffer {
   const folder = mkdtempSync(join(tmpdir(), 'toolchain-release-'));
   mkdirSync(join(folder, 'pulumi'));
   writeFileSync(join(folder, 'pulumi/pulumi'), program, { mode: 0o755 });
-  const archive = execFileSync('tar', ['--create', '--gzip', '--directory', folder, 'pulumi']);
+  const tar = ['--create', '--gzip', '--directory', folder, 'pulumi'];
+  const { stdout } = execaSync('tar', tar, { encoding: 'buffer', timeout: 60_000 });
   rmSync(folder, { recursive: true });
-  return archive;
+  return Buffer.from(stdout);
 }
 
 /** A cache folder and a server of releases, as one test sees them. */
@@ -40,8 +41,8 @@ class Place {
 
   pin(content: Buffer | string): void {
     const sum = createHash('sha256').update(content).digest('hex');
-    const { version, cpu } = this.#release();
-    writeFileSync(this.#checksums, `${sum}  pulumi-v${version}-linux-${cpu}.tar.gz\n`);
+    const [, version] = /PULUMI_VERSION=(.*)/.exec(readFileSync(join(HERE, 'versions.sh'), 'utf8')) ?? [];
+    writeFileSync(this.#checksums, `${sum}  pulumi-v${version}-linux-x64.tar.gz\n`);
   }
 
   async serve(answer: RequestListener): Promise<void> {
@@ -52,22 +53,16 @@ class Place {
     await once(this.#server, 'listening');
   }
 
-  start(): ChildProcess {
+  run() {
     const port = this.#server ? (this.#server.address() as AddressInfo).port : 1;
-    const env = { ...process.env, HERE, TOOLS: this.tools, CHECKSUMS: this.#checksums };
-    return spawn('bash', ['-c', GET_PULUMI], {
+    const env = { HERE, TOOLS: this.tools, CHECKSUMS: this.#checksums };
+    return execa('bash', ['-c', GET_PULUMI], {
       env: { ...env, WEBHOSTER_GITHUB_URL: `http://127.0.0.1:${String(port)}` },
       detached: true, // so that it can be killed with its children
+      timeout: 60_000,
+      stripFinalNewline: false,
+      reject: false,
     });
-  }
-
-  async run(): Promise<{ code: number | null; stdout: string; stderr: string }> {
-    const child = this.start();
-    const result = { code: null as number | null, stdout: '', stderr: '' };
-    child.stdout?.on('data', (text: Buffer) => (result.stdout += text.toString()));
-    child.stderr?.on('data', (text: Buffer) => (result.stderr += text.toString()));
-    [result.code] = (await once(child, 'close')) as [number | null];
-    return result;
   }
 
   leftovers(): string[] {
@@ -79,11 +74,6 @@ class Place {
     this.#server?.close();
     rmSync(this.folder, { recursive: true });
   }
-
-  #release(): { version: string; cpu: string } {
-    const version = /PULUMI_VERSION=(.*)/.exec(readFileSync(join(HERE, 'versions.sh'), 'utf8'))?.[1] ?? '';
-    return { version, cpu: process.arch };
-  }
 }
 
 test('a release with the pinned checksum is used, and asked for once', async (t) => {
@@ -93,13 +83,13 @@ test('a release with the pinned checksum is used, and asked for once', async (t)
   await place.serve((_, response) => response.end(RELEASE));
 
   const first = await place.run();
-  t.is(first.code, 0, first.stderr);
+  t.is(first.exitCode, 0, first.stderr);
   t.is(first.stdout, 'downloaded\n');
   t.is(place.requests.length, 1);
   t.regex(place.requests[0] ?? '', /^\/pulumi\/pulumi\/releases\/download\/v[\d.]+\/pulumi-v/);
 
   const second = await place.run();
-  t.deepEqual(second, { code: 0, stdout: 'downloaded\n', stderr: '' });
+  t.like(second, { exitCode: 0, stdout: 'downloaded\n', stderr: '' });
   t.is(place.requests.length, 1);
 });
 
@@ -109,8 +99,8 @@ test('a release with another checksum is refused, and the program is built', asy
   place.pin('something else');
   await place.serve((_, response) => response.end(RELEASE));
 
-  const { code, stdout, stderr } = await place.run();
-  t.is(code, 0, stderr);
+  const { exitCode, stdout, stderr } = await place.run();
+  t.is(exitCode, 0, stderr);
   t.is(stdout, 'built\n');
   t.regex(stderr, /Refused: http.* is not the one that is pinned for it/);
   t.deepEqual(readdirSync(dirname(programIn(place))), ['pulumi']);
@@ -145,10 +135,10 @@ test('a run that was killed leaves nothing that the next one would take for a pr
     response.writeHead(200, { 'Content-Length': RELEASE.length });
     response.write(RELEASE.subarray(0, 10), () => asked.resolve(undefined));
   });
-  const interrupted = place.start();
+  const interrupted = place.run();
   await asked.promise;
   process.kill(-(interrupted.pid ?? 0), 'SIGKILL');
-  await once(interrupted, 'close');
+  await interrupted;
   t.false(existsSync(programIn(place)));
   t.is(place.leftovers().length, 1);
 

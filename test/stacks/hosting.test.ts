@@ -69,7 +69,6 @@ test.serial('the state holds secrets only encrypted', async (t) => {
     ['stack', 'export', '--stack', hostingNames(spec.userId).stack],
     {
       env: {
-        ...process.env,
         PULUMI_BACKEND_URL: t.context.backendUrl,
         PULUMI_CONFIG_PASSPHRASE: passphrase,
         PULUMI_HOME: t.context.pulumi.home,

@@ -1,11 +1,10 @@
-import { execFile, type ExecFileOptionsWithStringEncoding } from 'node:child_process';
-import { promisify } from 'node:util';
+import { execa, type Options } from 'execa';
 
-const execute = promisify(execFile);
+type RunOptions = Pick<Options, 'cancelSignal' | 'cwd' | 'env' | 'extendEnv' | 'input' | 'reject' | 'timeout'>;
 
-/** Runs a program to its end, by default within a minute. @throws with its output when it fails */
-export function run(program: string, args: string[], options: Partial<ExecFileOptionsWithStringEncoding> = {}) {
-  return execute(program, args, { timeout: 60_000, encoding: 'utf8', ...options });
+/** Runs a program to its end, by default within a minute. @throws with its output when it fails, unless it is not to `reject` */
+export function run(program: string, args: string[], options: RunOptions = {}) {
+  return execa(program, args, { timeout: 60_000, stripFinalNewline: false, ...options });
 }
 
 /** Asks the machine's libvirtd. */
@@ -17,5 +16,6 @@ export async function virsh(...args: string[]): Promise<string> {
 /** Runs a script as an operator does, who has nothing in the environment but where the installation is. */
 export async function runAsOperator({ directory }: { directory: string }, script: string, args: string[] = []) {
   const { PATH, HOME } = process.env;
-  return run(script, args, { env: { PATH, HOME, WEBHOSTER_DATA_DIR: directory }, timeout: 300_000 });
+  const env = { PATH, HOME, WEBHOSTER_DATA_DIR: directory };
+  return run(script, args, { env, extendEnv: false, timeout: 300_000 });
 }

@@ -35,9 +35,9 @@ test.afterEach.always(async ({ context: { directory, edge, site } }) => {
 /** What the scanner finds to be other than Mozilla's recommendation ("intermediate"), by what it looked at. */
 async function findings(edge: TestEdge, ...options: string[]): Promise<string[]> {
   const args = ['--mozilla_config=intermediate', ...options, `localhost:${edge.httpsPort}`];
-  const { stdout } = await run(scanner, args, { timeout: 120_000, maxBuffer: 2 ** 24 }).catch((error: unknown) => {
-    const failed = error as { code: unknown; stdout: string };
-    if (failed.code !== 1) throw error;
+  const { stdout } = await run(scanner, args, { timeout: 120_000 }).catch((error: unknown) => {
+    const failed = error as { exitCode: unknown; stdout: string };
+    if (failed.exitCode !== 1) throw error;
     return failed;
   });
   const [, verdict = ''] = stdout.split('COMPLIANCE AGAINST TLS CONFIGURATION');

@@ -1,6 +1,6 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { execaSync } from 'execa';
 import { run } from '../run.ts';
 
 const options = [
@@ -17,7 +17,7 @@ const options = [
 /** Makes an SSH key in `directory`. */
 export function makeKey(directory: string, name = 'key'): { file: string; publicKey: string } {
   const file = join(directory, name);
-  execFileSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'me@laptop', '-f', file]);
+  execaSync('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', 'me@laptop', '-f', file], { timeout: 60_000 });
   return { file, publicKey: readFileSync(`${file}.pub`, 'utf8').trim() };
 }
 
@@ -40,10 +40,8 @@ export async function asRoot(port: number, credential: Credential, script: strin
 /** The methods by which a guest says that one may log in, e.g. `publickey,password`. */
 export async function loginMethods(port: number): Promise<string | undefined> {
   const login = ['-p', String(port), '-o', 'PreferredAuthentications=none', 'ubuntu@localhost'];
-  const refused = await run('ssh', [...options, ...login], { timeout: 240_000 }).catch(
-    (error: { stderr: string }) => error,
-  );
-  return /Permission denied \((.*)\)/.exec(refused.stderr)?.[1];
+  const { stderr } = await run('ssh', [...options, ...login], { timeout: 240_000, reject: false });
+  return /Permission denied \((.*)\)/.exec(stderr)?.[1];
 }
 
 /** Runs one sftp command, e.g. `put index.html /var/www/html/`. */

@@ -64,9 +64,7 @@ export class VmNetwork {
   async load(rules: string): Promise<void> {
     // Not the npm package’s of the same name.
     const nft = ['/usr/sbin/nft', '--file', '/dev/stdin'];
-    const loading = run('ip', ['netns', 'exec', `${this.#name}-node`, ...nft], { timeout });
-    loading.child.stdin?.end(rules);
-    await loading;
+    await run('ip', ['netns', 'exec', `${this.#name}-node`, ...nft], { timeout, input: rules });
   }
 
   /** Has somebody do something. @returns what came of it; connections are there until `end` is called */
