@@ -2,7 +2,7 @@ import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runProgram } from '../programs/run-program.ts';
+import { runCommand } from '../programs/run-command.ts';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
@@ -175,5 +175,5 @@ async function loadRules(rules: string): Promise<void> {
 }
 
 function run(command: string[]): Promise<string> {
-  return runProgram(command, { timeout, env: { LC_ALL: 'C' } });
+  return runCommand(command, { timeout, env: { LC_ALL: 'C' } });
 }

@@ -1,5 +1,5 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { ProgramError } from '../programs/run-program.ts';
+import { CommandError } from '../programs/run-command.ts';
 import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './errors.ts';
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
@@ -57,7 +57,7 @@ const mostWords = 300;
  */
 function withoutArguments(error: unknown, execute: string): Error {
   const { cause } = error as Error;
-  const reason = cause instanceof ProgramError ? cause.reason : 'it could not be asked';
+  const reason = cause instanceof CommandError ? cause.reason : 'it could not be asked';
   const told = new Error(`${execute}: ${reason.slice(0, mostWords)}`);
   const isGuests = /QEMU agent command|guest agent/i.test(reason);
   if (!(error instanceof LibvirtUnavailableError) || isGuests) return told;

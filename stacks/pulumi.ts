@@ -10,7 +10,7 @@ import {
   type Stack,
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
-import { ProgramError, runProgram } from '../programs/run-program.ts';
+import { CommandError, runCommand } from '../programs/run-command.ts';
 import { endEngine, engineMark } from './engine-processes.ts';
 
 export const projectName = 'webhoster';
@@ -106,14 +106,14 @@ export async function readOutputs(pulumi: Pulumi, name: string): Promise<Record<
     const args = ['stack', 'output', '--json', '--show-secrets', '--non-interactive', '--stack', stack];
     return JSON.parse(await runCli(pulumi, args, '/')) as Record<string, unknown>;
   } catch (error) {
-    if (error instanceof ProgramError && error.ending.status === stackNotFound) return null;
+    if (error instanceof CommandError && error.ending.status === stackNotFound) return null;
     throw error;
   }
 }
 
 function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
   const env = { ...pulumi.environment, PULUMI_HOME: pulumi.home };
-  return runProgram([pulumi.command.command, ...args], { cwd, env, timeout: 60_000 });
+  return runCommand([pulumi.command.command, ...args], { cwd, env, timeout: 60_000 });
 }
 
 /** A stack as it is in the state, without its program; null when there is none. */

@@ -1,4 +1,4 @@
-import { ProgramError, runProgram } from '../programs/run-program.ts';
+import { CommandError, runCommand } from '../programs/run-command.ts';
 import { asFirewallBusy } from './busy-firewall.ts';
 import { LibvirtUnavailableError } from './errors.ts';
 
@@ -14,9 +14,9 @@ const timeout = 20_000;
 export async function virsh(uri: string, ...args: string[]): Promise<string> {
   const command = ['virsh', '--quiet', '--connect', uri, ...args];
   try {
-    return await runProgram(command, { timeout, env: { LC_ALL: 'C' } });
+    return await runCommand(command, { timeout, env: { LC_ALL: 'C' } });
   } catch (error) {
-    if (!(error instanceof ProgramError)) throw error;
+    if (!(error instanceof CommandError)) throw error;
     const { ending, reason } = error;
     if (ending.limit !== undefined || /failed to connect|Cannot recv data|End of file/i.test(reason)) {
       // Its words tell of the operator's machine; they go into the cause, for the log.

@@ -1,6 +1,6 @@
 import { createHash, randomInt } from 'node:crypto';
 import { compare, hash } from 'bcrypt';
-import { runProgram } from '../../programs/run-program.ts';
+import { runCommand } from '../../programs/run-command.ts';
 
 /** 100 ms of one core, in a thread of its own. */
 const cost = 11;
@@ -41,6 +41,6 @@ export async function makeOneTimePassword(): Promise<OneTimePassword> {
 
 /** In a process of its own, which the password reaches through a pipe: the hash takes longer than a request may block others. */
 async function cryptHash(password: string): Promise<string> {
-  const printed = await runProgram(['openssl', 'passwd', '-6', '-stdin'], { input: password, timeout: 10_000 });
+  const printed = await runCommand(['openssl', 'passwd', '-6', '-stdin'], { input: password, timeout: 10_000 });
   return printed.trim();
 }

@@ -12,7 +12,7 @@ export function exitOnConfigError<T>(read: () => T): T {
 }
 
 /** Does the work of a command; when it fails, says why in a few lines, and ends the process. */
-export async function runCommand(work: () => Promise<void>): Promise<void> {
+export async function exitOnFailure(work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {

@@ -4,12 +4,12 @@ import { readApiConfig } from '../config/config.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
 import { User } from '../models/user.ts';
-import { exitOnConfigError, runCommand } from './lifecycle.ts';
+import { exitOnConfigError, exitOnFailure } from './lifecycle.ts';
 
 const config = exitOnConfigError(() => readApiConfig());
 const email = process.argv[2]?.toLowerCase() ?? '';
 
-await runCommand(async () => {
+await exitOnFailure(async () => {
   const database = connectDatabase(config.DATABASE_URL);
   try {
     await migrate(database);

@@ -8,11 +8,11 @@ import { readWorkerConfig } from '../config/config.ts';
 import { readImage } from '../config/guest-image.ts';
 import { networkFacts } from '../config/network.ts';
 import { firewallOptions, pulumiSettings } from '../config/stacks.ts';
-import { runCommand } from './lifecycle.ts';
+import { exitOnFailure } from './lifecycle.ts';
 
 const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 'qemu']) });
 
-await runCommand(async () => {
+await exitOnFailure(async () => {
   const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
   const { image, 'domain-type': domainType } = commandLine.parse(values);
   const config = readWorkerConfig();

@@ -2,7 +2,7 @@ import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { execa } from 'execa';
 import writeFileAtomic from 'write-file-atomic';
-import { ProgramError, runProgram } from '../run-program.ts';
+import { CommandError, runCommand } from '../run-command.ts';
 
 const commandTimeout = 30_000;
 /** Milliseconds that others' changes may take before it is this one's turn. */
@@ -33,8 +33,8 @@ export async function changeSite(change: SiteChange): Promise<void> {
   const before = await readSite(directory, paths);
   try {
     await replaceFiles(directory, paths, files);
-    await runCommand(change.testCommand);
-    await runCommand(change.reloadCommand);
+    await askProxy(change.testCommand);
+    await askProxy(change.reloadCommand);
   } catch (error) {
     await replaceFiles(directory, paths, before);
     throw error;
@@ -82,13 +82,13 @@ async function replaceFiles(directory: string, paths: string[], files: Record<st
   }
 }
 
-async function runCommand(command: string[]): Promise<void> {
+async function askProxy(command: string[]): Promise<void> {
   if (command.length === 0) throw new Error('The site has no command to check or reload the proxy with.');
   try {
-    await runProgram(command, { timeout: commandTimeout });
+    await runCommand(command, { timeout: commandTimeout });
   } catch (error) {
     // A command that was killed or took too long says nothing about the site.
-    if (!(error instanceof ProgramError) || error.ending.status === null || error.ending.limit !== undefined)
+    if (!(error instanceof CommandError) || error.ending.status === null || error.ending.limit !== undefined)
       throw error;
     throw new Error(`The proxy refused the site: ${error.reason}`, { cause: error });
   }

@@ -7,7 +7,7 @@ import { readImage } from '../../api/config/guest-image.ts';
 import { ourMachine, stockMachine } from './guests.ts';
 import { type OwnInstallation, startInstallation } from './hosting.ts';
 import { boot, type BootTimes } from './machine.ts';
-import { runProgram } from '../../programs/run-program.ts';
+import { runCommand } from '../../programs/run-command.ts';
 import { NodeDaemons } from '../dev/node-daemons.ts';
 
 const commandTimeout = 30_000;
@@ -86,7 +86,7 @@ function tableOf(rounds: Round[]): string {
 
 /** What the times depend on, for whoever reads them elsewhere. */
 async function describeMachine({ ours, 'domain-type': domainType }: Bench['options']): Promise<string> {
-  const stdout = await runProgram(['qemu-system-x86_64', '--version'], { timeout: commandTimeout });
+  const stdout = await runCommand(['qemu-system-x86_64', '--version'], { timeout: commandTimeout });
   const qemu = /version ([^\s(]+)/.exec(stdout)?.[1] ?? 'unknown';
   const { suite } = z.object({ suite: z.string() }).parse(JSON.parse(readFileSync(join(ours, 'image.json'), 'utf8')));
   return [
@@ -102,7 +102,7 @@ async function describeMachine({ ours, 'domain-type': domainType }: Bench['optio
 async function makeKey(directory: string): Promise<string> {
   const file = join(directory, 'key');
   const command = ['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-C', 'bench', '-f', file];
-  await runProgram(command, { timeout: commandTimeout });
+  await runCommand(command, { timeout: commandTimeout });
   return readFileSync(`${file}.pub`, 'utf8').trim();
 }
 

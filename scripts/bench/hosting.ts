@@ -4,7 +4,7 @@ import { readWorkerConfig } from '../../api/config/config.ts';
 import { connectDatabase } from '../../api/stores/database.ts';
 import { proxyFacts, pulumiSettings } from '../../api/config/stacks.ts';
 import { hostingNames, nodeNames } from '../../programs/names.ts';
-import { runProgram } from '../../programs/run-program.ts';
+import { runCommand } from '../../programs/run-command.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
@@ -108,7 +108,7 @@ async function takeAway(installation: Installation, userId: number | null): Prom
 /** When nothing puts it back any more. */
 async function removeFirewall({ NODE_NAME: node = '' }: NodeJS.ProcessEnv): Promise<void> {
   const script = fileURLToPath(new URL('../node/remove-firewall.sh', import.meta.url));
-  await runProgram([script, node], { timeout: removeTimeout });
+  await runCommand([script, node], { timeout: removeTimeout });
 }
 
 async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null): Promise<void> {

@@ -4,7 +4,7 @@ import { closeSync, existsSync, mkdtempSync, openSync, readFileSync, rmSync, wri
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endingInWords, runProgram } from '../../programs/run-program.ts';
+import { endingInWords, runCommand } from '../../programs/run-command.ts';
 import type { GuestImage } from '../../stacks/node.ts';
 import type { CloudInitFiles } from '../../templates/cloud-init.ts';
 import { freePorts } from '../dev/ports.ts';
@@ -72,9 +72,9 @@ async function makeDisks({ image, seed }: Machine, folder: string): Promise<void
     '-rock',
     ...Object.keys(files),
   ];
-  await runProgram(iso, { cwd: folder, timeout: 30_000 });
+  await runCommand(iso, { cwd: folder, timeout: 30_000 });
   const overlay = ['create', '-q', '-f', 'qcow2', '-F', 'qcow2', '-b', image.root, join(folder, 'root.qcow2')];
-  await runProgram(['qemu-img', ...overlay], { timeout: 30_000 });
+  await runCommand(['qemu-img', ...overlay], { timeout: 30_000 });
 }
 
 function commandOf(

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
-import { endingInWords } from '../../programs/run-program.ts';
+import { endingInWords } from '../../programs/run-command.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { startPostgres } from './postgres.ts';
 import { startProxy } from './proxy.ts';

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as delay } from 'node:timers/promises';
-import { runProgram } from '../../programs/run-program.ts';
+import { runCommand } from '../../programs/run-command.ts';
 
 const names = ['libvirtd', 'virtlogd', 'virtlockd'];
 const stopTimeout = 10_000;
@@ -25,7 +25,7 @@ export class NodeDaemons {
 /** Whether a VM runs or a network is up. */
 async function inUse(): Promise<boolean> {
   const list = (what: string) =>
-    runProgram(['virsh', '-c', 'qemu:///system', what, '--name'], { timeout: stopTimeout });
+    runCommand(['virsh', '-c', 'qemu:///system', what, '--name'], { timeout: stopTimeout });
   return (await Promise.all([list('list'), list('net-list')])).join('').trim() !== '';
 }
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { closeSync, mkdirSync, openSync, readFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { endingInWords } from '../../programs/run-program.ts';
+import { endingInWords } from '../../programs/run-command.ts';
 
 export interface ServiceOptions {
   name: string;

@@ -17,7 +17,7 @@ export function endingInWords({ status, signal, limit }: Ending): string {
 }
 
 /** A program that ended otherwise than with status 0. */
-export class ProgramError extends Error {
+export class CommandError extends Error {
   readonly ending: Ending;
   /** What it said, or how it ended where that says more. */
   readonly reason: string;
@@ -33,7 +33,7 @@ export class ProgramError extends Error {
   }
 }
 
-export interface ProgramOptions {
+export interface CommandOptions {
   /** Milliseconds. */
   timeout: number;
   /** For its standard input, which is empty otherwise. */
@@ -46,9 +46,9 @@ export interface ProgramOptions {
 /**
  * Runs a program to its end.
  * @returns what it printed.
- * @throws ProgramError when it failed, was killed, or did not end in time; Error with Node's words when it cannot be started.
+ * @throws CommandError when it failed, was killed, or did not end in time; Error with Node's words when it cannot be started.
  */
-export async function runProgram(command: readonly string[], options: ProgramOptions): Promise<string> {
+export async function runCommand(command: readonly string[], options: CommandOptions): Promise<string> {
   const [program = '', ...args] = command;
   const always = { forceKillAfterDelay: grace, stripFinalNewline: false, reject: false } as const;
   const running = execa(program, args, { input: '', ...options, ...always });
@@ -62,5 +62,5 @@ export async function runProgram(command: readonly string[], options: ProgramOpt
   const { exitCode: status = null, signal = null, timedOut, isMaxBuffer, code, originalMessage, stderr } = ended;
   if (isMaxBuffer || (code !== undefined && !timedOut))
     throw new Error(`${command.join(' ')}: ${originalMessage}`, { cause: ended.cause });
-  throw new ProgramError(command, { status, signal, limit: timedOut ? options.timeout : undefined }, stderr.trim());
+  throw new CommandError(command, { status, signal, limit: timedOut ? options.timeout : undefined }, stderr.trim());
 }

@@ -1,12 +1,12 @@
 // How a program ended is told as it was, by real programs that end in each way.
 import test from 'ava';
-import { endingInWords, ProgramError, runProgram } from '../../programs/run-program.ts';
+import { endingInWords, CommandError, runCommand } from '../../programs/run-command.ts';
 
-const shell = (script: string, timeout = 30_000, input = '') => runProgram(['sh', '-c', script], { timeout, input });
+const shell = (script: string, timeout = 30_000, input = '') => runCommand(['sh', '-c', script], { timeout, input });
 
 test('what it printed is the result, and it can be told something', async (t) => {
   t.is(await shell('cat; echo beside >&2', 30_000, 'told'), 'told');
-  t.is(await runProgram(['pwd'], { timeout: 30_000, cwd: '/usr' }), '/usr\n');
+  t.is(await runCommand(['pwd'], { timeout: 30_000, cwd: '/usr' }), '/usr\n');
 });
 
 const ways: Record<string, { script: string; timeout?: number; ending: object; reason: string }> = {
@@ -42,7 +42,7 @@ const ways: Record<string, { script: string; timeout?: number; ending: object; r
 };
 for (const [what, { script, timeout, ending, reason }] of Object.entries(ways)) {
   test(`a program ended ${what}`, async (t) => {
-    const error = await t.throwsAsync<ProgramError>(shell(script, timeout), { instanceOf: ProgramError });
+    const error = await t.throwsAsync<CommandError>(shell(script, timeout), { instanceOf: CommandError });
     t.like(error?.ending, ending);
     t.is(error?.reason, reason);
     t.is(error?.message, `sh -c ${script}: ${reason}`);
@@ -51,13 +51,13 @@ for (const [what, { script, timeout, ending, reason }] of Object.entries(ways)) 
 
 test('one that will not end is ended, though what it has started holds its output', async (t) => {
   const start = Date.now();
-  const error = await t.throwsAsync<ProgramError>(shell('trap "" TERM; sleep 20; sleep 20', 300));
+  const error = await t.throwsAsync<CommandError>(shell('trap "" TERM; sleep 20; sleep 20', 300));
   t.like(error?.ending, { signal: 'SIGKILL', limit: 300 });
   t.true(Date.now() - start < 15_000);
 });
 
 test('one that is not there is an error of its own', async (t) => {
-  await t.throwsAsync(runProgram(['/no/such/program'], { timeout: 1_000 }), {
+  await t.throwsAsync(runCommand(['/no/such/program'], { timeout: 1_000 }), {
     message: /^\/no\/such\/program: spawn .* ENOENT$/,
   });
 });
