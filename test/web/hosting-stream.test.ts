@@ -10,6 +10,7 @@ import { type Account, makeAccount } from '../support/api/calls.ts';
 import { claim, endAsAsked, queueCreate } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
 
+// One after another: what one of them queues moves the place of who waits in another.
 let api: TestApi;
 
 test.before(async () => {
@@ -31,32 +32,35 @@ async function* texts(response: Response): AsyncGenerator<string> {
 
 const next = async (stream: AsyncGenerator<string>) => (await stream.next()).value as string | undefined;
 
-test('the stream says the state at once, each step as it happens, and goes on after a lost connection', async (t) => {
-  const account = await makeAccount(api);
-  const visitor = PageVisitor.as(api, account);
-  const closed = new AbortController();
-  const response = await visitor.open('/hosting/events', closed.signal);
-  t.regex(response.headers.get('content-type') ?? '', /^text\/event-stream/);
-  t.is(response.headers.get('x-accel-buffering'), 'no');
-  const stream = texts(response);
-  t.regex((await next(stream)) ?? '', /Create my hosting/);
-  const { id } = await queueCreate(api.stores.database, account.id);
-  t.regex((await next(stream)) ?? '', /Waiting for its turn/, 'a create from elsewhere is seen');
-  const claimed = await claim(api.stores.database, id);
-  await next(stream);
-  await recordStep(api.stores.database, claimed, 'boot');
-  await announceProgress(api.services, id);
-  t.regex((await next(stream)) ?? '', /Now: Switching the server on/);
-  closed.abort();
-  await t.throwsAsync(next(stream));
-  await endAsAsked(api.stores.database, claimed);
-  const again = new AbortController();
-  const resumed = texts(await visitor.open('/hosting/events', again.signal));
-  t.regex((await next(resumed)) ?? '', /state running/);
-  again.abort();
-});
+test.serial(
+  'the stream says the state at once, each step as it happens, and goes on after a lost connection',
+  async (t) => {
+    const account = await makeAccount(api);
+    const visitor = PageVisitor.as(api, account);
+    const closed = new AbortController();
+    const response = await visitor.open('/hosting/events', closed.signal);
+    t.regex(response.headers.get('content-type') ?? '', /^text\/event-stream/);
+    t.is(response.headers.get('x-accel-buffering'), 'no');
+    const stream = texts(response);
+    t.regex((await next(stream)) ?? '', /Create my hosting/);
+    const { id } = await queueCreate(api.stores.database, account.id);
+    t.regex((await next(stream)) ?? '', /Waiting for its turn/, 'a create from elsewhere is seen');
+    const claimed = await claim(api.stores.database, id);
+    await next(stream);
+    await recordStep(api.stores.database, claimed, 'boot');
+    await announceProgress(api.services, id);
+    t.regex((await next(stream)) ?? '', /Now: Switching the server on/);
+    closed.abort();
+    await t.throwsAsync(next(stream));
+    await endAsAsked(api.stores.database, claimed);
+    const again = new AbortController();
+    const resumed = texts(await visitor.open('/hosting/events', again.signal));
+    t.regex((await next(resumed)) ?? '', /state running/);
+    again.abort();
+  },
+);
 
-test('a lone carriage return of the console does not break the stream', async (t) => {
+test.serial('a lone carriage return of the console does not break the stream', async (t) => {
   const account = await makeAccount(api);
   const { id } = await queueCreate(api.stores.database, account.id);
   const error = { code: 'VM_NOT_READY', status: 504, message: 'x', console: ['before\rafter', 'last'] };
@@ -68,7 +72,7 @@ test('a lone carriage return of the console does not break the stream', async (t
   t.false(text.includes('\r'));
 });
 
-test('the stream shows no other user’s hosting, and ends with the session', async (t) => {
+test.serial('the stream shows no other user’s hosting, and ends with the session', async (t) => {
   const [account, other] = await Promise.all([makeAccount(api), makeAccount(api)]);
   const stream = texts(await PageVisitor.as(api, account).open('/hosting/events', AbortSignal.timeout(20_000)));
   t.regex((await next(stream)) ?? '', /Create my hosting/);
@@ -80,7 +84,7 @@ test('the stream shows no other user’s hosting, and ends with the session', as
   t.is(await next(stream), undefined);
 });
 
-test('a user has so many of these pages open at a time, and closed ones do not count', async (t) => {
+test.serial('a user has so many of these pages open at a time, and closed ones do not count', async (t) => {
   const account = await makeAccount(api);
   const visitor = PageVisitor.as(api, account);
   const closed = new AbortController();
