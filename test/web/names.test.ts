@@ -70,6 +70,13 @@ test('what is told while one types', async (t) => {
   t.regex(await ask(korean(), '홍길동'), /이 이름은 쓸 수 있습니다: honggildong$/);
   t.regex(await ask(nobody, account.siteName), /^This name is the service’s own|^Somebody else/);
   t.is(await ask(PageVisitor.as(api, account), account.siteName), 'This is your name now.');
+  const other = await makeAccount(api);
+  await User.update({ siteName: 'somebodys-name' }, { where: { id: other.id } });
+  t.regex(
+    await ask(PageVisitor.as(api, account), 'somebodys-name'),
+    /^Somebody else .* If it was yours, you can have it back\./,
+  );
+  t.notRegex(await ask(nobody, 'somebodys-name'), /yours/);
   for (const name of ['', '..', '../host/my', '.', 'x'.repeat(500), '<script>'])
     t.notRegex(await ask(PageVisitor.as(api, account), name), /<|HOSTING|hosting/, name);
   const { headers } = await nobody.get('/site-name?name=x');

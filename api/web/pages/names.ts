@@ -23,8 +23,11 @@ async function describe(visit: Visit, typed: string): Promise<string> {
   const { ok, data } = await visit.call<{ site_name: SiteName }>('GET', `/site-names/${encodeURIComponent(typed)}`);
   if (!ok) return '';
   const { state, name, suggestion } = data.site_name;
-  const sentence = t[`siteName_${state}`].replace('{name}', name);
-  return suggestion ? `${sentence} ${t.siteNameSuggestion.replace('{name}', suggestion)}` : sentence;
+  const sentences = [t[`siteName_${state}`].replace('{name}', name)];
+  // The call is anybody's, and does not know whose name it was.
+  if (state === 'taken' && visit.session) sentences.push(t.siteNameBack);
+  if (suggestion) sentences.push(t.siteNameSuggestion.replace('{name}', suggestion));
+  return sentences.join(' ');
 }
 
 const check: PageRoute = {

@@ -33,6 +33,7 @@ export const account = {
     ko: '영어 소문자, 숫자, 대시로 3~32자여야 합니다. 글자가 하나는 있어야 하고, 대시는 글자나 숫자 사이에 하나씩만 쓸 수 있습니다.',
     en: 'Use 3 to 32 lower-case letters, digits and dashes; at least one letter, and single dashes between others only.',
   },
+  siteNameBack: { ko: '내가 쓰던 이름이라면 다시 쓸 수 있습니다.', en: 'If it was yours, you can have it back.' },
   siteName_mine: { ko: '지금 쓰고 있는 이름입니다.', en: 'This is your name now.' },
   siteNameSuggestion: { ko: '이 이름은 쓸 수 있습니다: {name}', en: 'This one is free: {name}' },
   namesTitle: { ko: '이름 변경', en: 'Change your names' },
