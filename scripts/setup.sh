@@ -10,7 +10,7 @@ stamp=$root/node_modules/.webhoster-lock
 
 install_npm_packages() {
   local wanted
-  wanted=$(cat "$root/package.json" "$root/package-lock.json" | sha256sum)
+  wanted=$(cat "$root/package.json" "$root/package-lock.json" "$root/.npmrc" | sha256sum)
   [[ $(cat "$stamp" 2>/dev/null || true) == "$wanted" ]] && return
   echo 'setup: installing npm packages' >&2
   npm ci --prefix "$root" --no-progress --loglevel=error >&2

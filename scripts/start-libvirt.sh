@@ -99,6 +99,9 @@ start_libvirt() {
   for ((start = 1; start <= most_starts; start++)); do
     say 'starting libvirtd'
     if start_daemons && until_done answer answers; then return; fi
+    # What disturbed it may take a moment; and systemd lets nothing start that was started often, by itself too.
+    sleep 3
+    [[ ! -d /run/systemd/system ]] || systemctl reset-failed libvirtd || true
   done
   fail "libvirtd was started $most_starts times, and does not stay. Its last words stand above: correct what they name."
 }

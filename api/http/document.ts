@@ -13,7 +13,8 @@ export function createDocumentRouter(publicUrl: string): Router {
   router.get(documentPath, (ctx) => {
     ctx.vary('Accept-Language');
     ctx.type = 'json';
-    ctx.body = documents[(ctx.state as RequestState).language];
+    // All else in it is English; so it is whole for programs, which name no language.
+    ctx.body = documents[ctx.get('Accept-Language') ? (ctx.state as RequestState).language : 'en'];
   });
   return router;
 }

@@ -86,7 +86,7 @@ export async function endOperation(
       database,
       claim,
       `state = $3, error = $4::jsonb, step = CASE WHEN $5 THEN 'done' ELSE step END, ended_at = now(), lease_until = NULL`,
-      [end.state, end.error ? JSON.stringify(end.error) : null, succeeded],
+      [end.state, end.error ? asJsonb(end.error) : null, succeeded],
       transaction,
     );
     await end.effect(transaction);
@@ -96,6 +96,13 @@ export async function endOperation(
     const entry = { action: `end_${kind}`, object: `hosting ${userId}`, outcome: end.error?.code } as const;
     await audit({ actor: onBehalfOf(userId), ...entry, transaction });
   });
+}
+
+/** What a guest wrote to its console is in it; of all characters PostgreSQL takes no NUL, and half ones of UTF-16. */
+function asJsonb(error: OperationFailure): string {
+  return JSON.stringify(error, (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+  );
 }
 
 function recordEvent(claim: Claim, state: Operation['state'], step: OperationStep, transaction: Transaction) {

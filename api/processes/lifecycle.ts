@@ -24,10 +24,14 @@ export async function exitOnFailure(work: () => Promise<void>): Promise<void> {
 
 /** Ends the process in good order on SIGTERM and SIGINT, and anyhow after 15 s. */
 export function onStopSignal(stop: () => Promise<unknown>): void {
+  let stopping = false;
   const onSignal = () => {
+    if (stopping) return;
+    stopping = true;
     setTimeout(() => process.exit(1), 15_000).unref();
     void stop().then(() => process.exit(0));
   };
-  process.once('SIGTERM', onSignal);
-  process.once('SIGINT', onSignal);
+  // To stay: libraries that run commands end this process where nobody else listens (signal-exit, of execa and Pulumi).
+  process.on('SIGTERM', onSignal);
+  process.on('SIGINT', onSignal);
 }

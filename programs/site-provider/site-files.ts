@@ -46,13 +46,14 @@ export async function changeSite(change: SiteChange): Promise<void> {
  * until the folder is closed. The kernel does that when this process ends, however it does.
  */
 async function lock({ fd }: FileHandle): Promise<void> {
-  const { failed, shortMessage } = await execa('flock', ['3'], {
+  const { failed, timedOut, shortMessage } = await execa('flock', ['3'], {
     // Its types know of none but small numbers.
     stdio: ['ignore', 'ignore', 'pipe', fd as 3],
     timeout: turnTimeout,
     reject: false,
   });
-  if (failed) throw new Error(`The changes of other sites have not ended: ${shortMessage}. See what they wait for.`);
+  if (timedOut) throw new Error(`The changes of other sites have not ended: ${shortMessage}. See what they wait for.`);
+  if (failed) throw new Error(`The folder of the sites could not be locked: ${shortMessage}.`);
 }
 
 /** The files among `paths` that exist, with their content. */

@@ -60,7 +60,10 @@ async function checkPorts(options: InstallationOptions): Promise<void> {
 const say = (text: string) => console.log(`dev: ${text}`);
 
 async function run(): Promise<void> {
-  const stopped = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  // To stay, as in api/processes/lifecycle.ts.
+  const stopped = new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => resolve());
+  });
   const options = optionsFrom(process.env);
   await checkPorts(options);
   const installation = new Installation(options);

@@ -172,7 +172,7 @@ sources=(api stacks programs templates scripts/toolchain scripts/lib/cache.sh sc
 
 # What the application runs on is kept in the stage for as long as its lists are the same.
 has_what_runs() { is_made app || [[ $(cat "$STAGE/packages" 2>/dev/null) == "$(lists_of_what_runs)" ]]; }
-lists_of_what_runs() { sum_of package.json package-lock.json scripts/toolchain scripts/lib/cache.sh images/compiler images/builder; }
+lists_of_what_runs() { sum_of package.json package-lock.json .npmrc scripts/toolchain scripts/lib/cache.sh images/compiler images/builder; }
 
 make_application() {
   if ! has_what_runs; then

@@ -22,6 +22,8 @@ function markButtons() {
 
 // What an action of the visitor's brought: a password, or why it was refused. Not what comes by itself.
 let acted = false;
+/** The operation whose password is being put away. */
+let putAway;
 document.addEventListener(
   'submit',
   (event) => {
@@ -32,6 +34,8 @@ document.addEventListener(
       return;
     }
     acted = true;
+    // Of the one form that has it: that of a password that its user has now.
+    putAway = event.target.elements.operation?.value;
     trouble().replaceChildren();
   },
   { capture: true },
@@ -82,7 +86,10 @@ function removeOldPassword() {
 
 // A password that was put away in one tab is put away in all.
 const tabs = new globalThis.BroadcastChannel('password-kept');
-tabs.addEventListener('message', () => document.getElementById('secret-box')?.remove());
+tabs.addEventListener('message', ({ data: operation }) => {
+  const box = document.getElementById('secret-box');
+  if (box?.dataset.operation === operation) box.remove();
+});
 
 document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   const place = typeof ctx.target === 'string' ? document.querySelector(ctx.target) : ctx.target;
@@ -92,7 +99,8 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   globalThis.refreshPage();
   leadTo(place);
   if (place?.id !== 'secret') return;
-  if (!place.querySelector('#secret-box')) tabs.postMessage('kept');
+  if (putAway) tabs.postMessage(putAway);
+  putAway = undefined;
   // The button that put the password away is gone with it.
   if (document.activeElement === document.body) document.getElementById('content').focus();
 });

@@ -105,18 +105,30 @@ document.addEventListener('click', (event) => {
   }
 });
 
+/** Whoever lets pages store nothing types again. */
+function withStorage(work) {
+  try {
+    work();
+  } catch {
+    // Refused by the browser.
+  }
+}
+
 // What was typed outlives a change of the language. Secrets are typed again.
 const typed = () =>
   [...document.querySelectorAll('main :is(input[type=text], input[type=email], textarea)')].filter(({ id }) => id);
-document.querySelector('.languages').addEventListener('submit', () => {
-  globalThis.sessionStorage.setItem(
-    'typed',
-    JSON.stringify(Object.fromEntries(typed().map(({ id, value }) => [id, value]))),
-  );
-});
-const kept = JSON.parse(globalThis.sessionStorage.getItem('typed') ?? '{}');
-globalThis.sessionStorage.removeItem('typed');
-for (const field of typed()) field.value = kept[field.id] ?? field.value;
+function keepTyped() {
+  const values = Object.fromEntries(typed().map(({ id, value }) => [id, value]));
+  globalThis.sessionStorage.setItem('typed', JSON.stringify({ path: location.pathname, values }));
+}
+
+function bringTyped() {
+  const { path, values } = JSON.parse(globalThis.sessionStorage.getItem('typed') ?? '{}');
+  globalThis.sessionStorage.removeItem('typed');
+  if (path === location.pathname) for (const field of typed()) field.value = values[field.id] ?? field.value;
+}
+document.querySelector('.languages').addEventListener('submit', () => withStorage(keepTyped));
+withStorage(bringTyped);
 
 // A second click on what is on its way is none. What htmx sends is prevented here already (live.js).
 document.addEventListener('submit', (event) => {

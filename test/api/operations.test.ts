@@ -133,6 +133,14 @@ test('a failure keeps the step it failed at, and its reason', async (t) => {
   t.is(await Hosting.findByPk(held.operation.userId), null);
 });
 
+test('a failure ends, whatever the machine wrote to its console', async (t) => {
+  const id = await queued();
+  const error = { code: 'VM_NOT_READY', status: 504, message: 'no', console: ['a\0b', '\ud800', String.raw`\u0000`] };
+  await endCreate(database, await claim(database, id), error);
+  const ended = await Operation.findByPk(id);
+  t.deepEqual(ended?.error?.console, ['ab', '\ufffd', String.raw`\u0000`]);
+});
+
 test('when the end’s effect fails, nothing has ended', async (t) => {
   const id = await queued();
   const held = await claim(database, id);

@@ -44,7 +44,11 @@ test('one button creates; the password stays until its user says that they have 
   const thief = PageVisitor.as(api, other);
   thief.setCookie('webhoster-password', visitor.cookie('webhoster-password') ?? '');
   t.is(passwordIn((await thief.get('/hosting')).text), undefined, 'another user with the cookie');
-  t.is((await visitor.post('/hosting/password-kept')).location, '/hosting');
+  await visitor.post('/hosting/password-kept', { form: { operation: 'of a page from before' } });
+  const { text } = await visitor.get('/hosting');
+  t.is(passwordIn(text), password, 'another one was put away');
+  const [, operation = ''] = /name="operation" value="([\w-]+)"/.exec(text) ?? [];
+  t.is((await visitor.post('/hosting/password-kept', { form: { operation } })).location, '/hosting');
   t.is(visitor.cookie('webhoster-password'), undefined);
   t.is(passwordIn((await visitor.get('/hosting')).text), undefined);
   t.false(api.log().includes(password));

@@ -6,7 +6,7 @@ import { eventStream, eventStreamHeaders } from '../../http/event-stream.ts';
 import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';
-import { forgetPassword, keepPassword } from '../kept-password.ts';
+import { findKeptPassword, forgetPassword, keepPassword } from '../kept-password.ts';
 import type { PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
@@ -94,7 +94,9 @@ const passwordKept: PageRoute = {
   path: '/hosting/password-kept',
   access: 'user',
   handle: async (visit) => {
-    forgetPassword(visit);
+    // A page that was left open may speak of one that another has replaced.
+    const kept = findKeptPassword(visit);
+    if (!kept || kept.operation === visit.form['operation']) forgetPassword(visit);
     await told(visit, null);
   },
 };
