@@ -96,12 +96,14 @@ start_libvirt() {
   answers && return
   [[ $uri =~ ^qemu(\+unix)?:///system ]] || fail "$uri does not answer: start libvirtd there."
   local start
-  for ((start = 1; start <= most_starts; start++)); do
+  for ((start = 1; ; start++)); do
     say 'starting libvirtd'
     if start_daemons && until_done answer answers; then return; fi
-    # What disturbed it may take a moment; and systemd lets nothing start that was started often, by itself too.
+    ((start < most_starts)) || break
+    # Nothing tells when whatever disturbed it is over.
     sleep 3
-    [[ ! -d /run/systemd/system ]] || systemctl reset-failed libvirtd || true
+    # systemd refuses what it has started often, by itself too, until this; where it has no such count, it says so.
+    [[ ! -d /run/systemd/system ]] || systemctl reset-failed libvirtd || say 'systemd keeps no count of its starts'
   done
   fail "libvirtd was started $most_starts times, and does not stay. Its last words stand above: correct what they name."
 }

@@ -1,7 +1,6 @@
 import Router from '@koa/router';
 import type { Language } from '../messages.ts';
 import { createOpenApi } from './openapi.ts';
-import type { RequestState } from './context.ts';
 
 export const documentPath = '/openapi.json';
 
@@ -11,10 +10,11 @@ export function createDocumentRouter(publicUrl: string): Router {
   const inLanguage = (language: Language) => JSON.stringify(createOpenApi(publicUrl, language));
   const documents: Record<Language, string> = { ko: inLanguage('ko'), en: inLanguage('en') };
   router.get(documentPath, (ctx) => {
-    ctx.vary('Accept-Language');
+    // All else in it is English: programs, which name no language or any, get it whole.
+    const language = ctx.acceptsLanguages(['en', 'ko']) === 'ko' ? 'ko' : 'en';
+    ctx.set('Content-Language', language);
     ctx.type = 'json';
-    // All else in it is English; so it is whole for programs, which name no language.
-    ctx.body = documents[ctx.get('Accept-Language') ? (ctx.state as RequestState).language : 'en'];
+    ctx.body = documents[language];
   });
   return router;
 }

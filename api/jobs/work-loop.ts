@@ -1,6 +1,6 @@
 import type { Sequelize } from 'sequelize';
 import type { Logger } from '../logger.ts';
-import { type Claim, claimNext, releaseClaim } from '../operations/claim.ts';
+import { type Claim, claimNext } from '../operations/claim.ts';
 import type { ProgressFollower } from '../operations/progress.ts';
 
 export interface WorkOptions {
@@ -29,12 +29,11 @@ export async function workUntilStopped(options: WorkOptions): Promise<void> {
 }
 
 /** @returns whether the next one can be looked for at once */
-async function workOnNext({ database, worker, perform, logger, signal }: WorkOptions): Promise<boolean> {
+async function workOnNext({ database, worker, perform, logger }: WorkOptions): Promise<boolean> {
   let claim: Claim | null = null;
   try {
     claim = await claimNext(database, worker);
-    if (claim && signal.aborted) await releaseClaim(database, claim);
-    else if (claim) await perform(claim);
+    if (claim) await perform(claim);
     return claim !== null;
   } catch (error) {
     const operation = claim?.operation.id;

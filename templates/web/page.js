@@ -109,8 +109,9 @@ document.addEventListener('click', (event) => {
 function withStorage(work) {
   try {
     work();
-  } catch {
+  } catch (error) {
     // Refused by the browser.
+    if (!(error instanceof globalThis.DOMException)) throw error;
   }
 }
 

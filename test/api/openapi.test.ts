@@ -31,6 +31,11 @@ test('each call is summed up in the language that is asked for, and in its own w
     summaries[language] = Object.values(paths).flatMap((path) => Object.values(path).map(({ summary }) => summary));
     t.is(new Set(summaries[language]).size, routes.length);
   }
+  t.regex(
+    document.paths[`${apiPrefix}/auth/register`]?.['post']?.summary ?? '',
+    /^[A-Z]/,
+    'for programs, which name none',
+  );
   for (const summary of summaries['ko'] ?? []) t.regex(summary, /[가-힣]/);
   for (const summary of summaries['en'] ?? []) t.notRegex(summary, /[가-힣]/);
 });

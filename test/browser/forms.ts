@@ -78,7 +78,7 @@ export const forms: Record<string, Form> = {
     shows: createButton,
     found: logIn,
   },
-  'log out': { ...onAccount, action: fixed('/logout'), shows: 'main', found: logIn },
+  'log out': { ...onAccount, action: fixed('/logout'), shows: 'header a[href="/login"]', found: logIn },
   'change names': {
     ...onAccount,
     action: fixed('/account/names'),

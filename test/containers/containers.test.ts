@@ -6,7 +6,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
 import { type Checkout, containers, keepImages, makeCheckout, makeUserIdsUnique, secretsOf } from './checkout.ts';
-import { dockerThings, inspect, page, parts, processesOf, untilPage } from './parts.ts';
+import { dockerThings, inspect, page, parts, processesOf, sayWhileListening, untilPage } from './parts.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
 import { commandsUnder, follow } from './readme.ts';
 import { run, virsh } from '../support/run.ts';
@@ -204,7 +204,7 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   await compose('down');
   t.is(await virsh('domid', hosting.vm_id), id);
   t.regex(
-    await checkWithListener(t, hosting.ssh_port),
+    await sayWhileListening(hosting.ssh_port, () => start(t, '--check')),
     new RegExp(`✘.*${hosting.ssh_port}.*\\(process ${process.pid}\\)`),
   );
   await compose('up', '-d');
@@ -214,18 +214,6 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   t.is(await virsh('domid', hosting.vm_id), id);
   t.is(await ssh(hosting.ssh_port, { key }, 'hostname'), `${hosting.vm_id}\n`);
 });
-
-/** What the check says while this process listens on a port. @throws when it finds nothing wrong */
-async function checkWithListener(t: ExecutionContext<{ checkout: Checkout }>, port: number): Promise<string> {
-  const other = createServer().listen(port, '127.0.0.1');
-  await once(other, 'listening');
-  try {
-    const error = await t.throwsAsync<Error & { stdout: string }>(start(t, '--check'));
-    return error?.stdout ?? '';
-  } finally {
-    other.close();
-  }
-}
 
 test.serial('backup, uninstall, restore: sites, users and stacks are back', async (t) => {
   t.timeout(900_000);

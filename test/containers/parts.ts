@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { createServer } from 'node:net';
 import { run } from '../support/run.ts';
 import type { Checkout } from './checkout.ts';
 
@@ -61,4 +63,18 @@ export async function untilPage(url: string, part: string): Promise<void> {
   while (!(await page(url).catch(() => '')).includes(part)) {
     if (Date.now() > deadline) throw new Error(`${url} does not show ${part} within two minutes.`);
   }
+}
+
+/** What a check says, which must find something wrong, while this process listens on a port. */
+export async function sayWhileListening(port: number, check: () => Promise<unknown>): Promise<string> {
+  const other = createServer().listen(port, '127.0.0.1');
+  await once(other, 'listening');
+  try {
+    await check();
+  } catch (error) {
+    return (error as { stdout: string }).stdout;
+  } finally {
+    other.close();
+  }
+  throw new Error(`Nothing was found wrong, though port ${port} is taken.`);
 }

@@ -14,15 +14,23 @@ interface Outcome {
   seconds: number;
 }
 
-/** @param daemon what libvirtd does, as a shell script; virsh is answered when there is a file /run/answers */
-async function startWith(t: ExecutionContext, daemon: string, vms = 0): Promise<Outcome> {
+/**
+ * @param daemon what libvirtd does, as a shell script; virsh is answered when there is a file /run/answers
+ * @param systemctl what systemd does, where there is one
+ */
+async function startWith(t: ExecutionContext, daemon: string, vms = 0, systemctl = ''): Promise<Outcome> {
   const directory = mkdtempSync(join(tmpdir(), 'webhoster-libvirt-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
-  const programs = { libvirtd: daemon, virtlogd: '(exec -a virtlogd sleep 600) &', virsh: 'test -e /run/answers' };
+  const programs = {
+    libvirtd: daemon,
+    virtlogd: '(exec -a virtlogd sleep 600) &',
+    virsh: 'test -e /run/answers',
+    systemctl,
+  };
   for (const [name, text] of Object.entries(programs))
     writeFileSync(join(directory, name), `#!/bin/bash\n${text}\n`, { mode: 0o755 });
   const steps = `for folder in /run /etc/libvirt /var/lib/libvirt /var/log/libvirt; do mount -t tmpfs tmpfs $folder; done
-    mkdir -p /run/lock; ((${vms} == 0)) || mkdir -p /run/libvirt/qemu
+    mkdir -p /run/lock; [[ '${systemctl ? 'systemd' : ''}' == '' ]] || mkdir -p /run/systemd/system; ((${vms} == 0)) || mkdir -p /run/libvirt/qemu
     for ((vm = 0; vm < ${vms}; vm++)); do touch /run/libvirt/qemu/vm-$vm.xml; done
     PATH=${directory}:$PATH; LIBVIRT_URI=qemu:///system ${script}`;
   const apart = ['--mount', '--pid', '--fork', '--kill-child', '--mount-proc', 'bash', '-c', steps];
@@ -51,6 +59,16 @@ test('a libvirtd that ends as it starts is started again, as what ended it may p
   const { status, said } = await startWith(t, once);
   t.is(status, 0, said);
   t.is(said.match(/starting libvirtd/g)?.length, 2);
+});
+
+test('with systemd too, which lets nothing start that was started often', async (t) => {
+  const systemctl = `case $1 in
+    reset-failed) rm -f /run/failed ;;
+    start) [[ ! -e /run/failed ]] || exit 1; touch /run/failed; [[ -e /run/tried ]] || { touch /run/tried; exit 1; }; libvirtd --daemon ;;
+  esac`;
+  const { status, said } = await startWith(t, goesOn('touch /run/answers; sleep 600'), 0, systemctl);
+  t.is(status, 0, said);
+  t.regex(said, /systemd does not start libvirtd/);
 });
 
 test('one that ends each time is told at once, with its last words', async (t) => {

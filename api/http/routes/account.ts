@@ -34,7 +34,7 @@ const rename = userRoute({
   path: '/auth/me',
   summary: {
     ko: '이름이나 사이트 이름 변경. 전의 사이트 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
-    en: 'Change what you are called, or your site name. The old site name is kept for you for 90 days.',
+    en: 'Change what you are called, or your site name. Nobody else gets the old site name for 90 days.',
   },
   body: { type: 'json', schema: nameChange },
   limit: 'change',

@@ -10,6 +10,7 @@ export interface DocumentedAnswer {
 
 export interface Operation {
   operationId: string;
+  summary: string;
   parameters?: { name: string; in: string }[];
   responses: Record<string, DocumentedAnswer>;
 }
