@@ -1,5 +1,5 @@
-import type { Transaction } from 'sequelize';
-import { type AuditAction, AuditEvent } from './models/audit-event.ts';
+import type { AuditAction } from './models/audit-event.ts';
+import type { Database, Transaction } from './stores/database.ts';
 
 /** Who asks, and from where. */
 export interface Actor {
@@ -18,7 +18,7 @@ export interface UserActor extends Actor {
 export interface AuditEntry {
   actor: Actor;
   action: AuditAction;
-  /** What it is done to, like `account 5`. Never what a client sent. */
+  /** What it is done to, like `account 5`. Never what a client sent, but for the name of a domain, which was found to be one. */
   object: string | null;
   /** The code of the error, where it is one. */
   outcome?: string | undefined;
@@ -27,10 +27,13 @@ export interface AuditEntry {
 }
 
 /** Writes down who did what, from where, and how it ended. */
-export async function audit({ actor, action, object, outcome = 'ok', transaction }: AuditEntry): Promise<void> {
+export async function audit(
+  database: Database,
+  { actor, action, object, outcome = 'ok', transaction }: AuditEntry,
+): Promise<void> {
   const { userId, address: clientAddress, requestId } = actor;
   const event = { userId, action, object, outcome, clientAddress, requestId };
-  await AuditEvent.create(event, { transaction: transaction ?? null });
+  await database.models.AuditEvent.create(event, { transaction: transaction ?? null });
 }
 
 /** The service itself, where it acts by its own rules. */

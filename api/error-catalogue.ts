@@ -89,6 +89,12 @@ export const errorCatalogue = define({
     ko: '이미 사용 중이거나, 사용 중인 것과 비슷해 보이는 값입니다. details.fields의 항목에 다른 값을 쓰거나 로그인하세요.',
     en: 'It is taken, or looks like one that is. Choose another for what details.fields names, or log in.',
   },
+  // Each is kept from others, and nobody may keep all good ones.
+  TOO_MANY_SITE_NAMES: {
+    status: 409,
+    ko: '사이트 이름은 90일에 3번까지 새것으로 바꿀 수 있습니다. details.possible_at 뒤에 다시 하거나, 전에 쓰던 이름으로 돌아가세요.',
+    en: 'A site may have 3 new names in 90 days. Try again after details.possible_at, or go back to a name that you had.',
+  },
   // The password is right, and the operator keeps the account shut.
   ACCOUNT_SUSPENDED: {
     status: 403,
@@ -144,6 +150,24 @@ export const errorCatalogue = define({
     status: 409,
     ko: '키는 20개까지 등록할 수 있습니다. 쓰지 않는 키를 삭제하세요.',
     en: 'There may be 20 keys. Remove one that you no longer use.',
+  },
+
+  DOMAIN_NOT_FOUND: { status: 404, ko: '그런 도메인이 없습니다.', en: 'You have no such domain. Check its name.' },
+  DOMAIN_EXISTS: {
+    status: 409,
+    ko: '이미 추가한 도메인입니다. 목록에서 확인하세요.',
+    en: 'You have added this domain already. See the list.',
+  },
+  // Whose it is, is nobody else's business.
+  DOMAIN_TAKEN: {
+    status: 409,
+    ko: '다른 사용자가 이미 쓰고 있는 도메인입니다. 내 도메인이라면 운영자에게 문의하세요.',
+    en: 'Another user has this domain. If it is yours, ask the operator.',
+  },
+  TOO_MANY_DOMAINS: {
+    status: 409,
+    ko: '도메인은 10개까지 추가할 수 있습니다. 쓰지 않는 도메인을 삭제하세요.',
+    en: 'A site may have 10 domains. Remove one that you no longer use.',
   },
 
   // A part that the request needs does not answer.

@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Sequelize } from 'sequelize';
+import type { Database } from './stores/database.ts';
 import type { ApiConfig } from './config/config.ts';
 import type { Logger } from './logger.ts';
 import type { OpenStreams } from './http/open-streams.ts';
@@ -8,7 +8,7 @@ import type { ProgressFollower } from './operations/progress.ts';
 /** What the routes work with; made once by the process's entry. */
 export interface Services {
   config: ApiConfig;
-  database: Sequelize;
+  database: Database;
   redis: Redis;
   progress: ProgressFollower;
   streams: OpenStreams;

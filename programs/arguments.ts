@@ -26,8 +26,8 @@ export interface ImageFacts {
 
 export interface ProxyFacts {
   sitesDirectory: string;
-  testCommand: string[];
-  reloadCommand: string[];
+  /** Unix socket on which the proxy tells workers what it reads. */
+  controlSocket: string;
   /** Addresses from which the proxy reaches VMs. */
   addresses: string[];
 }
@@ -37,6 +37,10 @@ export interface HostingArgs {
   username: string;
   vmIp: string;
   sshPort: number;
+  /** Names of hosts, in lower case and without port, at which the site is too. */
+  hosts: string[];
+  /** Certificate, with its chain, and private key in PEM, by the host that it is for; of those hosts that have one. */
+  certificates: Record<string, string>;
   sshPublicKeys: string[];
   /** crypt(3) hash, or null. */
   sshPasswordHash: string | null;

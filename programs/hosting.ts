@@ -7,11 +7,12 @@ import { hostingNames } from './names.ts';
 
 /** Declares one user's hosting: its disk and cloud-init disk, its VM, and its site. */
 export function hostingProgram(args: HostingArgs): Record<string, unknown> {
-  const { node, proxy, userId, vmIp, sshPort, powered, suspended } = args;
+  const { node, proxy, userId, vmIp, sshPort, hosts, certificates, powered, suspended } = args;
   const names = hostingNames(userId);
   const provider = new libvirt.Provider('libvirt', { uri: node.libvirtUri });
   const cloudInit = new CloudInit('cloud-init', { ...args, names }, { provider });
   const vm = new Vm('vm', { names, node, address: vmIp, powered, cloudInitDisk: cloudInit.diskId }, { provider });
-  new Site('site', { userId, address: vmIp, sshPort, suspended, proxy }, { dependsOn: vm });
+  const site = { userId, address: vmIp, sshPort, hosts, certificates, suspended, proxy };
+  new Site('site', site, { dependsOn: vm });
   return { vmId: names.vmId, vmIp, sshPort };
 }

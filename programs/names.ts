@@ -11,8 +11,6 @@ export interface HostingNames {
   diskVolume: string;
   cloudInitVolume: string;
   consoleLog: string;
-  /** Paths relative to the proxy's folder of sites. */
-  siteFiles: { http: string; stream: string };
 }
 
 /**
@@ -32,7 +30,6 @@ export function hostingNames(userId: number): HostingNames {
     diskVolume: `${vmId}.qcow2`,
     cloudInitVolume: `${vmId}.iso`,
     consoleLog: `${vmId}.log`,
-    siteFiles: { http: `http/${userId}.conf`, stream: `stream/${userId}.conf` },
   };
 }
 

@@ -41,6 +41,8 @@ export interface CommandOptions {
   /** Beside this process's own. */
   env?: NodeJS.ProcessEnv;
   cwd?: string;
+  /** Once it is aborted the program is asked to end, and is made to after a moment. */
+  signal?: AbortSignal;
 }
 
 /**
@@ -48,16 +50,24 @@ export interface CommandOptions {
  * @returns what it printed.
  * @throws CommandError when it failed, was killed, or did not end in time; Error with Node's words when it cannot be started.
  */
-export async function runCommand(command: readonly string[], options: CommandOptions): Promise<string> {
+export async function runCommand(
+  command: readonly string[],
+  { signal: cancelSignal, ...options }: CommandOptions,
+): Promise<string> {
   const [program = '', ...args] = command;
   const always = { forceKillAfterDelay: grace, stripFinalNewline: false, reject: false } as const;
-  const running = execa(program, args, { input: '', ...options, ...always });
+  const running = execa(program, args, { input: '', ...options, ...always, ...(cancelSignal && { cancelSignal }) });
   // Whatever it has started may hold these.
-  const letGo = setTimeout(() => {
+  const letGo = () => {
     running.stdout.destroy();
     running.stderr.destroy();
-  }, options.timeout + grace);
-  const ended = await running.finally(() => clearTimeout(letGo));
+  };
+  const timers = [setTimeout(letGo, options.timeout + grace)];
+  const onAbort = () => void timers.push(setTimeout(letGo, grace));
+  cancelSignal?.addEventListener('abort', onAbort);
+  const ended = await running;
+  cancelSignal?.removeEventListener('abort', onAbort);
+  timers.forEach(clearTimeout);
   if (!ended.failed) return ended.stdout;
   const { exitCode: status = null, signal = null, timedOut, isMaxBuffer, code, originalMessage, stderr } = ended;
   if (isMaxBuffer || (code !== undefined && !timedOut))

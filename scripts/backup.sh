@@ -82,6 +82,9 @@ copy_disks() {
 copy_configuration() {
   cp "$ROOT/.env" "$work/content/env"
   cp "$WEBHOSTER_DATA_DIR/tls/edge.pem" "$work/content/edge.pem"
+  # The operator's own, where there are any.
+  [[ ! -f $WEBHOSTER_DATA_DIR/tls/sites.pem ]] || cp "$WEBHOSTER_DATA_DIR/tls/sites.pem" "$work/content/sites.pem"
+  [[ ! -d $WEBHOSTER_DATA_DIR/acme ]] || cp --archive "$WEBHOSTER_DATA_DIR/acme" "$work/content/acme"
   compose exec -T proxy tar --create --directory /var/lib/webhoster/proxy sites >"$work/content/sites.tar" </dev/null
 }
 

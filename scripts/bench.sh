@@ -9,6 +9,8 @@ if [[ $rounds == --help ]]; then
   cat <<'TEXT'
 usage: sudo scripts/bench.sh [ROUNDS]
        sudo scripts/bench.sh start [REVISION]
+       sudo scripts/bench.sh routes
+       sudo scripts/bench.sh api
 
 Boots a stock Debian with cloud-init, then our guest image, then asks a whole installation for a hosting and deletes it;
 all of that ROUNDS times, 3 by default. Prints a table in Markdown on standard output, and on standard error what it does.
@@ -19,11 +21,17 @@ time is in the figures.
 
 start measures scripts/docker-start.sh on a bare machine, cold and run again, before and after: of a revision, and of
 this checkout.
+
+routes measures the proxy with 10, 1,000 and 10,000 sites: how soon a change is served, what visitors notice of changes, and
+what they leave in its memory.
+
+api measures GET /host/my beside Node's own server with one query, with 1 and with 100 connections.
 TEXT
   exit
 fi
 
 [[ $rounds != start ]] || exec "$root/scripts/bench/start.sh" "${@:2}"
+[[ ! $rounds =~ ^(routes|api)$ ]] || exec "$root/node_modules/.bin/node" "$root/scripts/bench/$rounds.ts"
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }

@@ -15,6 +15,7 @@ source "$ROOT/scripts/docker/host.sh"
 source "$ROOT/scripts/lib/packages.sh"
 source "$ROOT/scripts/docker/install.sh"
 source "$ROOT/scripts/docker/configuration.sh"
+source "$ROOT/scripts/docker/terms.sh"
 source "$ROOT/scripts/docker/images.sh"
 
 usage() {
@@ -25,7 +26,7 @@ Looks whether this machine is fit, installs what is missing (Docker, libvirt, QE
 images, starts the containers, and proves that all of it answers. Run it again whenever something is missing.
 
   --check   only looks, and changes nothing
-  --yes     installs packages without asking
+  --yes     installs packages without asking; it agrees to nobody's terms
 
 At the first run these variables say where, after that .env does; docs/configuration.md has all of them:
 
@@ -34,6 +35,10 @@ At the first run these variables say where, after that .env does; docs/configura
   HTTPS_REDIRECT      from HTTP: off, on or strict     off
   API_PORT            the api itself, on loopback      8000
   PUBLIC_URL          how users reach this server      http://localhost
+  SITES_DOMAIN        sites are at {name}.SITES_DOMAIN localhost, or none where PUBLIC_URL is elsewhere
+  ACME_DIRECTORY      who issues certificates (RFC 8555) none
+  ACME_EMAIL          whom that may write to           nobody
+  TRUSTED_PROXIES     proxies in front of this server  none
   WEBHOSTER_DATA_DIR  disks of VMs                     /var/lib/webhoster
   WEBHOSTER_CACHE_DIR what images are made from        /var/cache/webhoster
   VM_NETWORK          addresses of the VMs             192.168.122.0/24, or the next free one
@@ -129,6 +134,7 @@ preflight
 begin_work start
 one_at_a_time
 install_missing
+agree_to_terms
 configure
 make_certificate
 make_images

@@ -86,7 +86,9 @@ load_configuration
 one_at_a_time
 install -d -m 0711 "$WEBHOSTER_DATA_DIR"
 install -D -m 0600 "$work/content/edge.pem" "$WEBHOSTER_DATA_DIR/tls/edge.pem"
+[[ ! -f $work/content/sites.pem ]] || install -m 0600 "$work/content/sites.pem" "$WEBHOSTER_DATA_DIR/tls/sites.pem"
 chmod 0700 "$WEBHOSTER_DATA_DIR/tls"
+[[ ! -d $work/content/acme ]] || cp --archive "$work/content/acme" "$WEBHOSTER_DATA_DIR/"
 # The machine, the images and PostgreSQL.
 "$ROOT/scripts/docker-start.sh" --yes --until-database
 step 'Bringing back'

@@ -59,7 +59,7 @@ until_done() {
   shift
   vms=$(running_vms)
   until "$@"; do
-    pid=$(ours libvirtd | head -n 1)
+    pid=$(ours libvirtd | sed -n 1p)
     [[ $pid ]] || "$@" || { last_words; say "libvirtd ended $((SECONDS - start)) s after it was to $what. Its last words stand above."; return 1; }
     work=$(work_of "$pid") || true # It has just ended.
     [[ $work == "$last" ]] || { last=$work && worked=$SECONDS; }

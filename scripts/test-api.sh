@@ -61,6 +61,13 @@ check 'my hosting: none' call GET /host/my 404
 check 'my hosting: no token' without_token GET /host/my 401
 check 'delete: none' call DELETE /host/my 404
 check 'delete: no token' without_token DELETE /host/my 401
+check 'domains' call GET /host/my/domains 200
+check 'domains: no token' without_token GET /host/my/domains 401
+check 'add a domain: no domain' call POST /host/my/domains 422 "${as_json[@]}" '{"name": "http://shop.mycompany.com"}'
+check 'add a domain: a public suffix' call POST /host/my/domains 422 "${as_json[@]}" '{"name": "co.uk"}'
+check 'add a domain: no hosting' call POST /host/my/domains 404 "${as_json[@]}" '{"name": "shop.mycompany.com"}'
+check 'check a domain: none' call POST /host/my/domains/shop.mycompany.com/check 404
+check 'remove a domain: none' call DELETE /host/my/domains/shop.mycompany.com 404
 check 'operation: none' call GET "/operations/$nothing" 404
 check 'operation: no token' without_token GET "/operations/$nothing" 401
 check 'events: none' call GET "/operations/$nothing/events" 404

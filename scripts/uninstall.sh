@@ -120,7 +120,8 @@ if [[ $DATA == yes ]]; then
   with_progress 'packages that were installed' remove_packages
   rm -rf "${WEBHOSTER_DATA_DIR:?}/vms" "$WEBHOSTER_DATA_DIR/tls" "$WEBHOSTER_DATA_DIR/installed-packages" "$ROOT/.env"
   rm -f /run/webhoster-domain-type-*
-  # Whatever else is in it is not ours.
+  # Whatever else is in them is not ours.
+  [[ ! -d $WEBHOSTER_DATA_DIR/acme ]] || rmdir --ignore-fail-on-non-empty "$WEBHOSTER_DATA_DIR/acme"
   rmdir --ignore-fail-on-non-empty "$WEBHOSTER_DATA_DIR"
   # Others may have put theirs into a folder that was there before.
   [[ ! -e $WEBHOSTER_CACHE_DIR/made-by-docker-start ]] || rm -rf "$WEBHOSTER_CACHE_DIR"

@@ -1,3 +1,4 @@
+import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.js';
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingNames } from '../programs/names.ts';
@@ -6,7 +7,7 @@ import { type Checks, checkBeforeCreate } from './checks.ts';
 import { FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type StackEnvironment, removeLeftovers } from './leftovers.ts';
-import { withLockRecovery, forgetStack, type Pulumi, withExistingStack, withStack } from './pulumi.ts';
+import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
 import { changeGuestPassword } from './guest-password.ts';
@@ -64,45 +65,45 @@ export class HostingStacks {
     return retryOnFirewallBusy(run, async ({ again }) => {
       // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
       if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onSetback });
-      await this.update(spec, run, { refresh: false });
+      await this.#up(spec, run, { isNew: true });
     });
   }
 
   /**
-   * Brings a hosting to what its program declares, and leaves alone what is so already.
-   * @param options.refresh looks first at what is really there. Without, a VM that was switched off behind the engine's
-   * back would be started by any other change of it (terraform-provider-libvirt 0.8.3).
+   * Brings a hosting to what its program declares, and leaves alone what is so already. It looks first at what is really
+   * there: else a VM that was switched off behind the engine's back would be started by any other change of it
+   * (terraform-provider-libvirt 0.8.3).
    * @returns how many resources changed.
    * @throws StackError
    */
-  async update(
+  update(spec: HostingSpec, run: Omit<HostingRun, 'onSetback'>): Promise<number> {
+    return this.#up(spec, run, { refresh: true });
+  }
+
+  async #up(
     spec: HostingSpec,
     { signal, onStep }: Omit<HostingRun, 'onSetback'>,
-    { refresh }: { refresh: boolean } = { refresh: true },
+    { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));
+    const { stack: name } = hostingNames(spec.userId);
     const complaints: string[] = [];
+    let changed = 0;
+    const onEvent = (event: EngineEvent) => {
+      const complaint = complaintOf(event);
+      if (complaint) complaints.push(complaint);
+      const step = stepOf(event);
+      if (step) onStep(step);
+      if (event.summaryEvent) changed = countChanges(event.summaryEvent);
+    };
     try {
-      const name = hostingNames(spec.userId).stack;
       stopIfAsked(signal);
-      const { summary } = await withStack(this.#pulumi, { name, program }, (stack) =>
+      await withStack(this.#pulumi, { name, program, isNew }, (stack) =>
         withLockRecovery(stack, () =>
-          stack.up({
-            refresh,
-            signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]),
-            onEvent: (event) => {
-              const complaint = complaintOf(event);
-              if (complaint) complaints.push(complaint);
-              const begun = event.resourcePreEvent?.metadata;
-              const begins = begun?.op === 'create' || begun?.op === 'update';
-              const step = begins ? stepOfType[begun.type] : undefined;
-              if (step) onStep(step);
-            },
-          }),
+          stack.up({ refresh, signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]), onEvent }),
         ),
       );
-      const { same: _same, ...changes } = summary.resourceChanges ?? {};
-      return Object.values(changes).reduce((sum, count) => sum + count, 0);
+      return changed;
     } catch (error) {
       throw asStackError(error, signal, complaints);
     }
@@ -191,23 +192,37 @@ export class HostingStacks {
   ): Promise<void> {
     const { stack: name } = hostingNames(userId);
     try {
-      await withExistingStack(this.#pulumi, name, async (stack) => {
+      await withStack(this.#pulumi, { name }, async (stack) => {
         stopIfAsked(signal);
-        const destroyed =
-          stack &&
-          (await withLockRecovery(stack, () =>
-            stack.destroy({ signal: AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]) }),
-          ).catch((error: unknown) => {
+        const limit = AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]);
+        const left = await withLockRecovery(stack, () => stack.destroy({ signal: limit })).then(
+          () => 'an empty stack',
+          (error: unknown) => {
+            if (isMissing(error)) return 'no stack';
             stopIfAsked(signal);
             onDestroyFailed(engineError(error));
-          }));
+            return 'a stack';
+          },
+        );
         await removeLeftovers(this.#environment, userId);
-        if (stack) await forgetStack(this.#pulumi, stack, { force: !destroyed });
+        if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
       });
     } catch (error) {
       throw asStackError(error, signal);
     }
   }
+}
+
+/** The step that an event begins, if it does. */
+function stepOf({ resourcePreEvent }: EngineEvent): HostingStep | undefined {
+  const begun = resourcePreEvent?.metadata;
+  return begun?.op === 'create' || begun?.op === 'update' ? stepOfType[begun.type] : undefined;
+}
+
+/** How many resources a run changed. */
+function countChanges({ resourceChanges }: SummaryEvent): number {
+  const { same: _same, ...changes } = resourceChanges;
+  return Object.values(changes).reduce((sum, count) => sum + count, 0);
 }
 
 /** Gives what goes wrong the class that clients know. @throws StackError */

@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { NodeFacts, ProxyFacts } from '../programs/arguments.ts';
 import { type HostingNames, hostingNames } from '../programs/names.ts';
-import { changeSite, readSite } from '../programs/site-provider/site-files.ts';
+import { removeSite } from '../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 export interface StackEnvironment {
@@ -26,7 +26,7 @@ export async function removeLeftovers({ node, proxy }: StackEnvironment, userId:
       await virsh(uri, 'vol-delete', volume, '--pool', pool);
   }
   await rm(join(node.consoleDirectory, names.consoleLog), { force: true });
-  await removeSiteFiles(proxy, Object.values(names.siteFiles));
+  await removeSite(proxy, userId);
 }
 
 /**
@@ -47,9 +47,4 @@ async function isOurs(
   { vmId, consoleLog }: HostingNames,
 ): Promise<boolean> {
   return (await virsh(libvirtUri, 'dumpxml', vmId)).includes(`'${join(consoleDirectory, consoleLog)}'`);
-}
-
-async function removeSiteFiles({ sitesDirectory: directory, testCommand, reloadCommand }: ProxyFacts, paths: string[]) {
-  const found = Object.keys(await readSite(directory, paths));
-  if (found.length > 0) await changeSite({ directory, testCommand, reloadCommand, files: {}, remove: found });
 }

@@ -2,7 +2,7 @@ import { type NodeArgs, type NodeOutputs, nodeProgram } from '../programs/node.t
 import { nodeNames } from '../programs/names.ts';
 import { NodeNotPreparedError } from './errors.ts';
 import { asStackError, complaintOf } from './failure.ts';
-import { withLockRecovery, forgetStack, type Pulumi, readOutputs, withExistingStack, withStack } from './pulumi.ts';
+import { withLockRecovery, forgetStack, isMissing, type Pulumi, readOutputs, withStack } from './pulumi.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 export type { GuestImage, NodeOutputs } from '../programs/node.ts';
@@ -29,7 +29,7 @@ export async function upNode(pulumi: Pulumi, { image, ...spec }: NodeSpec): Prom
     const earlier = before?.images ?? [];
     const others = earlier.filter(({ id }) => id !== image.id);
     const program = () => Promise.resolve({ node: nodeProgram({ ...spec, images: [image, ...others] }) });
-    const { outputs } = await withStack(pulumi, { name: stackName(spec.name), program }, (stack) =>
+    await withStack(pulumi, { name: stackName(spec.name), program, isNew: !before }, (stack) =>
       withLockRecovery(stack, () =>
         stack.up({
           refresh: true,
@@ -40,7 +40,7 @@ export async function upNode(pulumi: Pulumi, { image, ...spec }: NodeSpec): Prom
         }),
       ),
     );
-    return outputs['node']?.value as NodeOutputs;
+    return await readNode(pulumi, spec.name);
   } catch (error) {
     throw asStackError(error, signal, complaints);
   }
@@ -90,12 +90,12 @@ export async function readNode(pulumi: Pulumi, name: string): Promise<NodeOutput
 /** Takes a node's pool, network and images away. @throws StackError, for one while hostings are still on it. */
 export async function removeNode(pulumi: Pulumi, name: string): Promise<void> {
   try {
-    await withExistingStack(pulumi, stackName(name), async (stack) => {
-      if (!stack) return;
+    await withStack(pulumi, { name: stackName(name) }, async (stack) => {
       await withLockRecovery(stack, () => stack.destroy());
       await forgetStack(pulumi, stack, { force: false });
     });
   } catch (error) {
+    if (isMissing(error)) return;
     throw asStackError(error, new AbortController().signal);
   }
 }

@@ -7,7 +7,8 @@ import {
   type LocalWorkspaceOptions,
   PulumiCommand,
   type PulumiFn,
-  type Stack,
+  Stack,
+  StackAlreadyExistsError,
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
 import { CommandError, runCommand } from '../programs/run-command.ts';
@@ -48,6 +49,17 @@ export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: 'true',
     // Copies that would outlive the hosting; the database has backups of its own.
     PULUMI_DIY_BACKEND_DISABLE_CHECKPOINT_BACKUPS: 'true',
+    // Without it each run derives the passphrase's key twice: for the state, and for the settings of a folder that is new.
+    PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: 'true',
+    // Else each call lists all stacks, to warn of files that none of ours ever were.
+    PULUMI_DIY_BACKEND_NO_LEGACY_WARNING: 'true',
+    // Each call leaves a log in the home, and looks at all of a week.
+    PULUMI_LOG_ROTATION_MAX_TOTAL_MB: '20',
+    PULUMI_LOG_ROTATION_MAX_AGE_DAYS: '1',
+    // The CLI and its two plugins in Go end before it pays to collect. From the limit on, which each has for itself, they do all
+    // the same: a worker has 1 GiB for all.
+    GOGC: 'off',
+    GOMEMLIMIT: '150MiB',
   };
   const command = await PulumiCommand.get({ root: join(toolchainDirectory, 'bounded') });
   return { command, home: join(toolchainDirectory, 'home'), version: String(command.version), environment };
@@ -62,15 +74,46 @@ function backendEnvironment(url: string): Record<string, string> {
   return { PULUMI_BACKEND_URL: address.href, ...(password && { PGPASSWORD: password }) };
 }
 
-/** A stack with its program: made when it is not there, in a folder of its own that is gone afterwards. */
-export function withStack<T>(
-  pulumi: Pulumi,
-  { name, program }: { name: string; program: PulumiFn },
-  work: (stack: Stack) => Promise<T>,
-): Promise<T> {
-  return withWorkspace(pulumi, name, async (options) =>
-    work(await LocalWorkspace.createOrSelectStack({ stackName: name, projectName, program }, options)),
-  );
+export interface StackRun {
+  name: string;
+  /** None where the engine only takes away. */
+  program?: PulumiFn;
+  /** Whether it is made first, unless an attempt that was cut off made it. */
+  isNew?: boolean;
+}
+
+/**
+ * Gives `work` a stack in a folder of its own that is gone afterwards. Whether there is one the engine tells:
+ * {@link isMissing} of what it throws.
+ */
+export function withStack<T>(pulumi: Pulumi, run: StackRun, work: (stack: Stack) => Promise<T>): Promise<T> {
+  const { name, program = () => Promise.resolve(), isNew = false } = run;
+  return withWorkspace(pulumi, name, async (options) => {
+    const workspace = await LocalWorkspace.create({ ...options, program });
+    if (isNew) await Stack.create(name, workspace).catch(ignoreExisting);
+    return work(await selectQuietly(name, workspace));
+  });
+}
+
+/**
+ * The stack without what the Automation API asks the CLI beside each run (3.256.0): whether it is there, its outputs twice,
+ * and its history. Each takes as long as a start of the CLI or two, and what is wanted of them the run itself tells.
+ */
+async function selectQuietly(name: string, workspace: LocalWorkspace): Promise<Stack> {
+  workspace.selectStack = () => Promise.resolve();
+  workspace.stackOutputs = () => Promise.resolve({});
+  const stack = await Stack.select(name, workspace);
+  stack.info = () => Promise.resolve(undefined);
+  return stack;
+}
+
+function ignoreExisting(error: unknown): void {
+  if (!(error instanceof StackAlreadyExistsError)) throw error;
+}
+
+/** Whether the engine found no such stack. */
+export function isMissing(error: unknown): boolean {
+  return error instanceof StackNotFoundError;
 }
 
 /**
@@ -114,24 +157,6 @@ export async function readOutputs(pulumi: Pulumi, name: string): Promise<Record<
 function runCli(pulumi: Pulumi, args: string[], cwd: string): Promise<string> {
   const env = { ...pulumi.environment, PULUMI_HOME: pulumi.home };
   return runCommand([pulumi.command.command, ...args], { cwd, env, timeout: 60_000 });
-}
-
-/** A stack as it is in the state, without its program; null when there is none. */
-export function withExistingStack<T>(
-  pulumi: Pulumi,
-  name: string,
-  work: (stack: Stack | null) => Promise<T>,
-): Promise<T> {
-  return withWorkspace(pulumi, name, async (options) => {
-    const program = () => Promise.resolve();
-    const selected = LocalWorkspace.selectStack({ stackName: name, projectName, program }, options);
-    return work(await selected.catch(missingAsNull));
-  });
-}
-
-function missingAsNull(error: unknown): null {
-  if (error instanceof StackNotFoundError) return null;
-  throw error;
 }
 
 /**

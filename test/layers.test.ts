@@ -36,6 +36,11 @@ const planted: Record<string, [path: string, text: string]> = {
   'a route reads the environment': ['api/http/routes/x.ts', `const x = process.env['HOME'];`],
   'a stack reads the environment': ['stacks/x.ts', `const env = { ...process.env, LC_ALL: 'C' };`],
   'a program reads the environment': ['programs/x.ts', `const { HOME } = process.env;`],
+  'an operation has SQL': ['api/operations/x.ts', `const rows = await database.query('SELECT 1');`],
+  'a job has typed SQL': ['api/jobs/x.ts', `const [row] = await database.query<{ n: number }>(sql, { bind });`],
+  'a list has a part of SQL': ['api/admin/x.ts', `import { literal, Op } from 'sequelize';`],
+  'an operation makes models': ['api/operations/x.ts', `import { defineHosting } from '../models/hosting.ts';`],
+  'a page has a part of SQL': ['api/web/x.ts', `import Sequelize from 'sequelize'; const x = Sequelize.literal('a');`],
   'a program reads it by another name': ['programs/x.ts', `import { env } from 'node:process';`],
 };
 for (const [what, [path, text]] of Object.entries(planted)) {

@@ -21,21 +21,35 @@ export const rooms: Record<string, string[]> = {
   config: [],
   models: [],
   stores: ['models'],
-  health: [],
+  certificates: ['config', 'models', 'stores'],
+  domains: ['models', 'stores'],
+  health: ['certificates', 'models', 'stores'],
   operations: ['config', 'models', 'stores'],
   accounts: ['models', 'operations', 'stores'],
-  admin: ['config', 'health', 'models', 'operations'],
-  jobs: ['models', 'operations'],
-  http: ['accounts', 'admin', 'config', 'health', 'models', 'operations'],
-  web: ['accounts', 'admin', 'http'],
-  processes: ['accounts', 'config', 'health', 'http', 'jobs', 'models', 'operations', 'stores'],
+  admin: ['certificates', 'config', 'health', 'models', 'operations', 'stores'],
+  jobs: ['certificates', 'domains', 'models', 'operations', 'stores'],
+  http: ['accounts', 'admin', 'certificates', 'config', 'domains', 'health', 'models', 'operations'],
+  web: ['accounts', 'admin', 'http', 'stores'],
+  processes: [
+    'accounts',
+    'certificates',
+    'config',
+    'domains',
+    'health',
+    'http',
+    'jobs',
+    'models',
+    'operations',
+    'stores',
+  ],
   '': ['models'],
 };
 /** The one way into the interface. */
 const wayIntoInterface = { from: 'api/http/app.ts', to: 'api/web/interface.ts' };
 
 /** Databases and HTTP are the api's. */
-const apiOnly = /^(pg|sequelize|umzug|ioredis|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
+const apiOnly =
+  /^(acme-client|pg|tldts|sequelize|umzug|ioredis|koa|koa-.*|@koa\/.*|pino|jsonwebtoken|zod|zod-openapi)$/;
 const automation = '@pulumi/pulumi/automation';
 
 export function readSources(root: string): Sources {
@@ -51,6 +65,8 @@ export function violations(sources: Sources): string[] {
       ...importViolations(path, text),
       ...roomViolations(path, text),
       ...environmentViolations(path, text),
+      ...sqlViolations(path, text),
+      ...modelViolations(path, text),
     ]),
     ...cycles(sources),
   ];
@@ -92,6 +108,20 @@ function environmentViolations(path: string, text: string): string[] {
   return !path.startsWith('api/config/') && /\bprocess\s*(\?\.|\.)\s*env\b|\benv\b.*from 'node:process'/.test(text)
     ? [`${path} reads the environment`]
     : [];
+}
+
+/** SQL is at home in the stores: sent as a statement, or as a part that Sequelize puts into one. */
+const sql =
+  /\.\s*query\s*(<[^()]*>)?\(|\bSequelize\.(literal|fn|col)\b|import[^;]*\b(literal|fn|col|QueryTypes)\b[^;]*from 'sequelize'/;
+
+function sqlViolations(path: string, text: string): string[] {
+  return path.startsWith('api/') && !path.startsWith('api/stores/') && sql.test(text) ? [`${path} has SQL`] : [];
+}
+
+/** Models are those of a database, which has them; only what connects to it makes them. */
+function modelViolations(path: string, text: string): string[] {
+  const defines = /import[^;]*\bdefine\w+[^;]*from '[^']*\/models\//.test(text);
+  return defines && !/^api\/(models|stores)\//.test(path) ? [`${path} makes models`] : [];
 }
 
 /** Modules that need one another to be loaded first. Imports of types alone are gone by then. */

@@ -56,8 +56,8 @@ test('the SDK that the toolchain makes is named where it is, with its version', 
 });
 
 test('each Go module is locked with a checksum', (t) => {
-  const modules = globSync('scripts/toolchain/*/go.mod', { cwd: root });
-  t.is(modules.length, 2);
+  const modules = globSync(['scripts/toolchain/*/go.mod', 'test/{guest/clients,support/acme}/*/go.mod'], { cwd: root });
+  t.is(modules.length, 4);
   for (const path of modules) {
     const text = read(path);
     // Modules that folders of ours stand in for: nothing of them is fetched.
@@ -71,7 +71,7 @@ test('each Go module is locked with a checksum', (t) => {
     const required = [...text.matchAll(/^(?:require |\t)(\S+) (v\S+)/gm)]
       .filter(([, name = '']) => !ours.includes(name))
       .map(([, name = '', version = '']) => replaced.get(name) ?? `${name} ${version}`);
-    t.true(required.length > 20, path);
+    t.true(required.length > 0, path);
     const sums = read(path.replace('go.mod', 'go.sum')).split('\n');
     t.deepEqual(
       required.filter((module) => !sums.some((line) => line.startsWith(`${module} h1:`))),

@@ -1,19 +1,21 @@
-import { Op, type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
+import { Op } from 'sequelize';
+import { brokenConstraint } from '../stores/constraints.ts';
+import type { Database, Transaction } from '../stores/database.ts';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import { holdLock } from '../stores/locks.ts';
+import { emptyAccount } from '../stores/queries/accounts.ts';
+import { firstFreeSiteName, giveUpSiteName, mostKeptSiteNames, nextGivingUp } from '../stores/queries/site-names.ts';
 import { AccountTakenError, AppError, UnauthenticatedError } from '../errors.ts';
 import type { AuditAction } from '../models/audit-event.ts';
-import { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
-import { Session } from '../models/session.ts';
-import { User } from '../models/user.ts';
+import type { Session } from '../models/session.ts';
+import type { User } from '../models/user.ts';
 import { suggestSiteNames } from './site-name-rules.ts';
 import { inOperationTransaction } from '../operations/enqueue.ts';
 import { beginDelete } from '../operations/hosting.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { lockUnchanged } from './lock.ts';
 import { assertNotLastOperator } from './operators.ts';
-import { firstFreeSiteName, giveUpSiteName } from './site-names.ts';
 
 export interface Registration {
   /** Lower case. */
@@ -26,30 +28,38 @@ export interface Registration {
 }
 
 /** Makes an account. @throws AccountTakenError */
-export async function register(database: Sequelize, registration: Registration): Promise<User> {
-  const { email, username, password, actor } = registration;
+export async function register(database: Database, registration: Registration): Promise<User> {
   await assertNotTaken(database, registration);
-  const passwordHash = await hashPassword(password);
+  return insertUser(database, registration, await hashPassword(registration.password));
+}
+
+async function insertUser(database: Database, registration: Registration, passwordHash: string): Promise<User> {
+  const { email, username, actor } = registration;
   try {
     return await database.transaction(async (transaction) => {
       const siteName = await chooseSiteName(database, registration, transaction);
       const row = { email, username, passwordHash, ...(siteName && { siteName }) };
-      const user = await User.create(row, { transaction });
+      const user = await database.models.User.create(row, { transaction });
       const { id: userId } = user;
-      await audit({ actor: { ...actor, userId }, action: 'register', object: `account ${userId}`, transaction });
+      const known = { ...actor, userId };
+      await audit(database, { actor: known, action: 'register', object: `account ${userId}`, transaction });
       return user;
     });
   } catch (error) {
+    const constraint = brokenConstraint(error);
     // Another request took it after we had looked.
-    if (error instanceof UniqueConstraintError) throw new AccountTakenError(['email']);
+    if (constraint === 'users_email') throw new AccountTakenError(['email']);
+    // The name that the database made of the id looks like another's, of before such were reserved. The id is used up: the
+    // next try has the next one.
+    if (constraint === 'users_site_name') return insertUser(database, registration, passwordHash);
     throw error;
   }
 }
 
 /** A look before the password is hashed, which takes long. */
-async function assertNotTaken(database: Sequelize, { email, siteName }: Registration): Promise<void> {
+async function assertNotTaken(database: Database, { email, siteName }: Registration): Promise<void> {
   const [emailTaken, free] = await Promise.all([
-    User.count({ where: { email } }),
+    database.models.User.count({ where: { email } }),
     siteName ? firstFreeSiteName(database, [siteName]) : true,
   ]);
   const fields = [...(emailTaken ? ['email'] : []), ...(free ? [] : ['site_name'])];
@@ -58,7 +68,7 @@ async function assertNotTaken(database: Sequelize, { email, siteName }: Registra
 
 /** The name that is asked for, or one made from username or email; null where the database has to make one of the id. */
 async function chooseSiteName(
-  database: Sequelize,
+  database: Database,
   { siteName, username, email }: Registration,
   transaction: Transaction,
 ): Promise<string | null> {
@@ -77,31 +87,37 @@ export interface NameChange {
   siteName?: string | undefined;
 }
 
-/** Changes what a user is called, and their site name. @throws AccountTakenError */
-export async function changeNames(database: Sequelize, options: NameChange): Promise<User> {
+/** Changes what a user is called, and their site name. @throws AccountTakenError; AppError `TOO_MANY_SITE_NAMES` */
+export async function changeNames(database: Database, options: NameChange): Promise<User> {
   const { actor, username, siteName } = options;
   return database.transaction(async (transaction) => {
     const lock = transaction.LOCK.NO_KEY_UPDATE;
-    const user = await User.findByPk(options.user.id, { transaction, lock });
+    const user = await database.models.User.findByPk(options.user.id, { transaction, lock });
     if (!user) throw new UnauthenticatedError();
     if (siteName && siteName !== user.siteName) await takeSiteName(database, { user, siteName }, transaction);
     if (username) user.username = username;
     if (!user.changed()) return user;
     await user.save({ transaction });
-    await audit({ actor, action: 'change_names', object: `account ${user.id}`, transaction });
+    await audit(database, { actor, action: 'change_names', object: `account ${user.id}`, transaction });
     return user;
   });
 }
 
 async function takeSiteName(
-  database: Sequelize,
+  database: Database,
   { user, siteName }: { user: User; siteName: string },
   transaction: Transaction,
 ): Promise<void> {
   await holdLock(database, 'siteNames', transaction);
   if (!(await firstFreeSiteName(database, [siteName], { userId: user.id, transaction })))
     throw new AccountTakenError(['site_name']);
-  await giveUpSiteName(database, user.id, transaction);
+  const possibleAt = await nextGivingUp(database, { userId: user.id, wished: siteName, transaction });
+  if (possibleAt) {
+    const retryAfter = Math.ceil((possibleAt.getTime() - Date.now()) / 1_000);
+    const details = { maximum: mostKeptSiteNames, possible_at: possibleAt.toISOString() };
+    throw new AppError('TOO_MANY_SITE_NAMES', { details, retryAfter });
+  }
+  await giveUpSiteName(database, { userId: user.id, wished: siteName }, transaction);
   user.siteName = siteName;
 }
 
@@ -110,15 +126,18 @@ async function takeSiteName(
  * tells nothing.
  * @throws AppError `WRONG_CREDENTIALS`; `ACCOUNT_SUSPENDED`, for whoever knows the password
  */
-export async function findUserByCredentials(email: string, password: string, actor: Actor): Promise<User> {
-  const user = await User.findOne({ where: { email: email.toLowerCase() } });
+export async function findUserByCredentials(
+  database: Database,
+  { email, password, actor }: { email: string; password: string; actor: Actor },
+): Promise<User> {
+  const user = await database.models.User.findOne({ where: { email: email.toLowerCase() } });
   const matches = await verifyPassword(password, user?.passwordHash ?? null);
   if (user && matches && !user.suspendedAt) return user;
   const reason = user?.suspensionReason ?? null;
   const error = matches
     ? new AppError('ACCOUNT_SUSPENDED', { details: { reason } })
     : new AppError('WRONG_CREDENTIALS');
-  await audit({ actor, action: 'login', object: user && `account ${user.id}`, outcome: error.code });
+  await audit(database, { actor, action: 'login', object: user && `account ${user.id}`, outcome: error.code });
   throw error;
 }
 
@@ -132,15 +151,15 @@ export interface ChangeOptions {
 }
 
 /** Changes a password, and ends all other sessions of its user. @throws AppError `WRONG_PASSWORD` */
-export async function changePassword(database: Sequelize, options: ChangeOptions): Promise<void> {
+export async function changePassword(database: Database, options: ChangeOptions): Promise<void> {
   const { user, session, actor, currentPassword, newPassword } = options;
-  await confirm({ user, password: currentPassword, actor, action: 'change_password' });
+  await confirm(database, { user, password: currentPassword, actor, action: 'change_password' });
   const passwordHash = await hashPassword(newPassword);
   await database.transaction(async (transaction) => {
-    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_PASSWORD');
+    if (!(await lockUnchanged(database, user, transaction))) throw new AppError('WRONG_PASSWORD');
     await user.update({ passwordHash }, { transaction });
-    await Session.destroy({ where: { userId: user.id, id: { [Op.ne]: session.id } }, transaction });
-    await audit({ actor, action: 'change_password', object: `account ${user.id}`, transaction });
+    await database.models.Session.destroy({ where: { userId: user.id, id: { [Op.ne]: session.id } }, transaction });
+    await audit(database, { actor, action: 'change_password', object: `account ${user.id}`, transaction });
   });
 }
 
@@ -155,33 +174,34 @@ export interface DeleteOptions {
  * @returns the operation that deletes the hosting; null when there is none.
  * @throws HostingBusyError; AppError `WRONG_PASSWORD`; `LAST_OPERATOR` for the only operator
  */
-export async function deleteAccount(database: Sequelize, options: DeleteOptions): Promise<Operation | null> {
+export async function deleteAccount(database: Database, options: DeleteOptions): Promise<Operation | null> {
   const { user, actor, password } = options;
-  await confirm({ user, password, actor, action: 'delete_account' });
+  await confirm(database, { user, password, actor, action: 'delete_account' });
   return inOperationTransaction(database, async (transaction) => {
     await holdLock(database, 'operators', transaction);
-    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_PASSWORD');
-    await assertNotLastOperator(user.id, transaction);
+    if (!(await lockUnchanged(database, user, transaction))) throw new AppError('WRONG_PASSWORD');
+    await assertNotLastOperator(database, user.id, transaction);
+    const { Domain, Hosting, Session } = database.models;
     const hosting = await Hosting.findByPk(user.id, { transaction, lock: true });
-    const operation = hosting && (await beginDelete(hosting, actor, transaction));
+    const operation = hosting && (await beginDelete(database, hosting, actor, transaction));
     await Session.destroy({ where: { userId: user.id }, transaction });
+    await Domain.destroy({ where: { userId: user.id }, transaction });
     await holdLock(database, 'siteNames', transaction);
-    await giveUpSiteName(database, user.id, transaction);
-    await database.query(
-      `UPDATE users SET deleted_at = now(), email = NULL, username = NULL, site_name = NULL, password_hash = NULL
-       WHERE id = $1`,
-      { bind: [user.id], transaction },
-    );
-    await audit({ actor, action: 'delete_account', object: `account ${user.id}`, transaction });
+    await giveUpSiteName(database, { userId: user.id }, transaction);
+    await emptyAccount(database, user.id, transaction);
+    await audit(database, { actor, action: 'delete_account', object: `account ${user.id}`, transaction });
     return operation;
   });
 }
 
 /** Asks for the password again, as a token may be in the wrong hands. @throws AppError `WRONG_PASSWORD` */
-async function confirm(asked: { user: User; password: string; actor: UserActor; action: AuditAction }): Promise<void> {
+async function confirm(
+  database: Database,
+  asked: { user: User; password: string; actor: UserActor; action: AuditAction },
+): Promise<void> {
   const { user, password, actor, action } = asked;
   if (await verifyPassword(password, user.passwordHash)) return;
   const error = new AppError('WRONG_PASSWORD');
-  await audit({ actor, action, object: `account ${user.id}`, outcome: error.code });
+  await audit(database, { actor, action, object: `account ${user.id}`, outcome: error.code });
   throw error;
 }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { User } from '../models/user.ts';
 import { type Device, issueDeviceToken, readDeviceToken, type TokenRules } from './tokens.ts';
+import type { Database } from '../stores/database.ts';
 
 /** How many accounts a device knows, as a school's computer is many people's; the one used longest ago is forgotten. */
 const maximumAccounts = 20;
@@ -10,12 +10,13 @@ const maximumAccounts = 20;
  * that the device knows, so that the time tells nothing of others.
  */
 export async function findDevice(
+  database: Database,
   rules: TokenRules,
   { token, email }: { token: string | undefined; email: string },
 ): Promise<Device | null> {
   const device = token ? readDeviceToken(rules, token) : null;
   if (!device) return null;
-  const isKnown = await User.count({ where: { id: device.userIds, email: email.toLowerCase() } });
+  const isKnown = await database.models.User.count({ where: { id: device.userIds, email: email.toLowerCase() } });
   return isKnown ? device : null;
 }
 

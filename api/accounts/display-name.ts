@@ -34,7 +34,8 @@ export function complaintOfDisplayName(name: string): MessageKey | undefined {
   return looksLikeStaff(name) ? 'usernameStaff' : undefined;
 }
 
-function looksLikeStaff(name: string): boolean {
+/** Whether people would take a name for that of the service, or of somebody who runs it. */
+export function looksLikeStaff(name: string): boolean {
   const plain = [...name.normalize('NFKC').toLowerCase()].map((letter) => lookalikes.get(letter) ?? letter).join('');
   const bare = plain
     .normalize('NFD')

@@ -1,13 +1,16 @@
 import { randomUUID } from 'node:crypto';
-import { Op, type Sequelize, type Transaction } from 'sequelize';
+import { Op } from 'sequelize';
+import type { Database, Transaction } from '../stores/database.ts';
 import { audit, type Actor, type UserActor } from '../audit.ts';
 import type { ApiConfig } from '../config/config.ts';
 import type { ErrorCode } from '../error-catalogue.ts';
 import { AppError } from '../errors.ts';
-import { Session } from '../models/session.ts';
-import { User } from '../models/user.ts';
+import type { Session } from '../models/session.ts';
+import type { User } from '../models/user.ts';
 import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from './tokens.ts';
 import { lockUnchanged } from './lock.ts';
+
+export { findBearer } from '../stores/queries/sessions.ts';
 
 /** More than anybody has devices; the one that was not used for longest makes room. */
 const maximumSessions = 50;
@@ -50,19 +53,20 @@ export interface OpenOptions extends Lifetimes {
  * Opens a session for a user whose password was verified.
  * @throws AppError `WRONG_CREDENTIALS` when the password was changed, or the account deleted, since `user` was read
  */
-export function openSession(database: Sequelize, options: OpenOptions): Promise<OpenSession> {
+export function openSession(database: Database, options: OpenOptions): Promise<OpenSession> {
   const { user, actor, stays = true } = options;
   return database.transaction(async (transaction) => {
-    if (!(await lockUnchanged(user, transaction))) throw new AppError('WRONG_CREDENTIALS');
-    await makeRoom(user.id, transaction);
+    if (!(await lockUnchanged(database, user, transaction))) throw new AppError('WRONG_CREDENTIALS');
+    await makeRoom(database, user.id, transaction);
     const id = randomUUID();
     const { token, hash } = makeRefreshToken(id);
     const life = lifeFromNow(options, { stays, createdAt: new Date() });
-    const session = await Session.create(
+    const session = await database.models.Session.create(
       { id, userId: user.id, refreshHash: hash, stays, clientAddress: actor.address, ...life },
       { transaction },
     );
-    await audit({ actor: { ...actor, userId: user.id }, action: 'login', object: nameOf(session), transaction });
+    const known = { ...actor, userId: user.id };
+    await audit(database, { actor: known, action: 'login', object: nameOf(session), transaction });
     return { session, refreshToken: token };
   });
 }
@@ -77,7 +81,7 @@ export interface RefreshOptions extends Lifetimes {
  * parties have its tokens, and one of them is a thief (RFC 9700, 4.14.2).
  * @throws AppError `REFRESH_REFUSED`
  */
-export async function refreshSession(database: Sequelize, options: RefreshOptions): Promise<OpenSession> {
+export async function refreshSession(database: Database, options: RefreshOptions): Promise<OpenSession> {
   const { refreshToken, actor, totalSeconds } = options;
   const id = sessionOfRefreshToken(refreshToken);
   if (!id) throw new AppError('REFRESH_REFUSED');
@@ -85,13 +89,13 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
   const refreshed = await database.transaction(async (transaction) => {
     const createdAt = { [Op.gt]: new Date(Date.now() - totalSeconds * 1_000) };
     const where = { id, createdAt, expiresAt: { [Op.gt]: new Date() } };
-    const session = await Session.findOne({ where, transaction, lock: true });
+    const session = await database.models.Session.findOne({ where, transaction, lock: true });
     if (!session) return null;
     const { userId } = session;
     if (!isRefreshToken(refreshToken, session.refreshHash)) {
       await session.destroy({ transaction });
       const outcome: ErrorCode = 'REFRESH_REFUSED';
-      await audit({ actor, action: 'refresh', object: `account ${userId}`, outcome, transaction });
+      await audit(database, { actor, action: 'refresh', object: `account ${userId}`, outcome, transaction });
       return null;
     }
     const { token, hash } = makeRefreshToken(session.id);
@@ -106,9 +110,9 @@ export async function refreshSession(database: Sequelize, options: RefreshOption
  * The session that a refresh token belongs to, while it goes on; the token stays good. For pages, which know their visitor by
  * a cookie: two tabs that exchanged it at once would end the session.
  */
-export async function findSession(refreshToken: string): Promise<Session | null> {
+export async function findSession(database: Database, refreshToken: string): Promise<Session | null> {
   const id = sessionOfRefreshToken(refreshToken);
-  const session = id && (await Session.findOne({ where: { id, expiresAt: { [Op.gt]: new Date() } } }));
+  const session = id && (await database.models.Session.findOne({ where: { id, expiresAt: { [Op.gt]: new Date() } } }));
   if (!session || !isRefreshToken(refreshToken, session.refreshHash)) return null;
   const now = Date.now();
   if (session.lastUsedAt.getTime() < now - usePrecision) await session.update({ lastUsedAt: new Date(now) });
@@ -116,25 +120,26 @@ export async function findSession(refreshToken: string): Promise<Session | null>
 }
 
 /** Ends one session: its tokens open nothing any more. */
-export function endSession(database: Sequelize, session: Session, actor: UserActor): Promise<void> {
+export function endSession(database: Database, session: Session, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {
     await session.destroy({ transaction });
-    await audit({ actor, action: 'logout', object: nameOf(session), transaction });
+    await audit(database, { actor, action: 'logout', object: nameOf(session), transaction });
   });
 }
 
 /** Ends all sessions of a user. */
-export function endAllSessions(database: Sequelize, actor: UserActor): Promise<void> {
+export function endAllSessions(database: Database, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {
     // A log-in at this moment waits for this lock, and so its session is not ended.
-    await User.findByPk(actor.userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
-    await Session.destroy({ where: { userId: actor.userId }, transaction });
-    await audit({ actor, action: 'logout_everywhere', object: `account ${actor.userId}`, transaction });
+    await database.models.User.findByPk(actor.userId, { transaction, lock: transaction.LOCK.NO_KEY_UPDATE });
+    await database.models.Session.destroy({ where: { userId: actor.userId }, transaction });
+    await audit(database, { actor, action: 'logout_everywhere', object: `account ${actor.userId}`, transaction });
   });
 }
 
 /** Removes a user's expired sessions, and those used longest ago where a new one would be too many. */
-async function makeRoom(userId: number, transaction: Transaction): Promise<void> {
+async function makeRoom(database: Database, userId: number, transaction: Transaction): Promise<void> {
+  const { Session } = database.models;
   await Session.destroy({ where: { userId, expiresAt: { [Op.lte]: new Date() } }, transaction });
   const order = [['lastUsedAt', 'DESC']] as [string, string][];
   const surplus = await Session.findAll({ where: { userId }, order, offset: maximumSessions - 1, transaction });

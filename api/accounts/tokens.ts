@@ -1,4 +1,4 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
 
@@ -7,13 +7,15 @@ export const tokenAlgorithm = 'HS256';
 
 /** Tells the tokens of one installation from those of another, even where both have the same secret. */
 export interface TokenRules {
-  secret: string;
+  /** As a key: of text one would be made for each look at a token. */
+  secret: KeyObject;
   issuer: string;
   audience: string;
 }
 
 /** An installation is its public address; its tokens are for its API, and no other service of that host. */
-export function tokenRules({ JWT_SECRET: secret, PUBLIC_URL }: { JWT_SECRET: string; PUBLIC_URL: string }): TokenRules {
+export function tokenRules({ JWT_SECRET, PUBLIC_URL }: { JWT_SECRET: string; PUBLIC_URL: string }): TokenRules {
+  const secret = createSecretKey(JWT_SECRET, 'utf8');
   return { secret, issuer: new URL(PUBLIC_URL).href, audience: new URL('/api', PUBLIC_URL).href };
 }
 

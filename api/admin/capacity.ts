@@ -1,9 +1,10 @@
-import { QueryTypes } from 'sequelize';
+import { type CertificateReport, readCertificates } from '../certificates/report.ts';
 import { type Heartbeat, readHeartbeats } from '../health/heartbeat.ts';
 import type { HostingStatus } from '../models/hosting.ts';
-import { User } from '../models/user.ts';
 import { networkFacts } from '../config/network.ts';
 import type { Services } from '../services.ts';
+import { countDomains, type DomainCounts } from '../stores/queries/domains.ts';
+import { countHostings, countOpenOperations } from '../stores/queries/counts.ts';
 
 interface Capacity {
   free: number;
@@ -28,31 +29,31 @@ export interface CapacityReport {
   queue: { queued: number; running: number };
   hostings: Partial<Record<HostingStatus, number>>;
   users: number;
+  certificates: CertificateReport;
+  domains: DomainCounts;
 }
 
 /** What room is left for hostings, and what is under way. */
 export async function readCapacity({ config, database, redis }: Services): Promise<CapacityReport> {
-  const counts = (column: 'status' | 'state', table: 'hostings' | 'operations', where = 'true') =>
-    database.query<{ name: string; count: number }>(
-      `SELECT ${column} AS name, count(*)::int AS count FROM ${table} WHERE ${where} GROUP BY ${column}`,
-      { type: QueryTypes.SELECT },
-    );
-  const [hostings, open, users, beats] = await Promise.all([
-    counts('status', 'hostings'),
-    counts('state', 'operations', "state IN ('queued', 'running')"),
-    User.count(),
+  const [hostings, queue, users, beats, certificates, domains] = await Promise.all([
+    countHostings(database),
+    countOpenOperations(database),
+    database.models.User.count(),
     readHeartbeats(redis),
+    readCertificates(database),
+    countDomains(database),
   ]);
-  const taken = hostings.reduce((sum, { count }) => sum + count, 0);
+  const taken = Object.values(hostings).reduce((sum, count) => sum + count, 0);
   const room = (total: number) => ({ free: Math.max(0, total - taken), total });
-  const underWay = (state: string) => open.find(({ name }) => name === state)?.count ?? 0;
   return {
     nodes: nodesOf(beats),
     addresses: room(networkFacts(config.VM_NETWORK).vmAddressCount),
     ports: room(config.SSH_PORT_LAST - config.SSH_PORT_FIRST + 1),
-    queue: { queued: underWay('queued'), running: underWay('running') },
-    hostings: Object.fromEntries(hostings.map(({ name, count }) => [name, count])),
+    queue,
+    hostings,
     users,
+    certificates,
+    domains,
   };
 }
 

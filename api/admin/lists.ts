@@ -1,7 +1,15 @@
-import { col, fn, literal, Op, type Order, type Sequelize, type WhereOptions } from 'sequelize';
-import { Hosting, type HostingStatus } from '../models/hosting.ts';
-import { Operation, type OperationState } from '../models/operation.ts';
-import { User } from '../models/user.ts';
+import { Op, type Order, where, type WhereOptions } from 'sequelize';
+import type { Database } from '../stores/database.ts';
+import type { Hosting, HostingStatus } from '../models/hosting.ts';
+import type { Operation, OperationState } from '../models/operation.ts';
+import type { User } from '../models/user.ts';
+import {
+  isNotSuspended,
+  lowerUsername,
+  readableSiteName,
+  urgency,
+  usernameOfOwner,
+} from '../stores/queries/sort-keys.ts';
 import { type DescribedOperation, describeOperations } from '../operations/describe-operation.ts';
 import { describePage, type Page, rangeOf } from './page.ts';
 
@@ -26,23 +34,23 @@ const userOrders: Record<ListOrder, Order> = {
   newest: [['id', 'DESC']],
   oldest: [['id', 'ASC']],
   name: [
-    [fn('lower', col('username')), 'ASC'],
+    [lowerUsername, 'ASC'],
     ['id', 'ASC'],
   ],
   state: [
-    [literal('suspended_at IS NULL'), 'ASC'],
+    [isNotSuspended, 'ASC'],
     ['role', 'ASC'],
     ['id', 'DESC'],
   ],
 };
 
 /** Users, the newest first unless asked otherwise. */
-export async function listUsers({
-  page,
-  search = '',
-  sort = 'newest',
-}: ListQuery): Promise<Page & { users: ListedUser[] }> {
+export async function listUsers(
+  database: Database,
+  { page, search = '', sort = 'newest' }: ListQuery,
+): Promise<Page & { users: ListedUser[] }> {
   const where = search ? matching(search) : {};
+  const { Hosting, User } = database.models;
   const { rows, count } = await User.findAndCountAll({ where, order: userOrders[sort], ...rangeOf(page) });
   const hostings = await Hosting.findAll({ where: { userId: rows.map(({ id }) => id) } });
   const statusOf = new Map(hostings.map(({ userId, status }) => [userId, status]));
@@ -52,9 +60,11 @@ export async function listUsers({
 
 /** Users by a part of what names them, or by their id. */
 function matching(search: string): WhereOptions<User> {
-  const pattern = `%${search.replace(/[\\%_]/g, '\\$&')}%`;
+  const pattern = `%${search.normalize('NFC').replace(/[\\%_]/g, '\\$&')}%`;
   const id = /^#?0*(\d{1,8})$/.exec(search.trim())?.[1];
-  const named = ['email', 'username', 'siteName'].map((name) => ({ [name]: { [Op.iLike]: pattern } }));
+  const like = { [Op.iLike]: pattern };
+  // Of a site name also the label of its host, as logs have it.
+  const named = [...['email', 'username', 'siteName'].map((name) => ({ [name]: like })), where(readableSiteName, like)];
   return { [Op.or]: id ? [...named, { id: Number(id) }] : named };
 }
 
@@ -64,11 +74,6 @@ export interface ListedHosting {
   username: string | null;
 }
 
-const nameOfOwner = literal('(SELECT lower(username) FROM users WHERE users.id = "Hosting".user_id)');
-/** What needs an operator comes first. */
-const urgency = literal(
-  "array_position(ARRAY['failed', 'creating', 'updating', 'deleting', 'suspended', 'running', 'stopped'], status)",
-);
 const hostingOrders: Record<ListOrder, Order> = {
   newest: [
     ['createdAt', 'DESC'],
@@ -79,7 +84,7 @@ const hostingOrders: Record<ListOrder, Order> = {
     ['userId', 'ASC'],
   ],
   name: [
-    [nameOfOwner, 'ASC'],
+    [usernameOfOwner, 'ASC'],
     ['userId', 'ASC'],
   ],
   state: [
@@ -90,21 +95,22 @@ const hostingOrders: Record<ListOrder, Order> = {
 };
 
 /** Hostings, the newest first unless asked otherwise. */
-export async function listHostings({
-  page,
-  search = '',
-  sort = 'newest',
-}: ListQuery): Promise<Page & { hostings: ListedHosting[] }> {
-  const where: WhereOptions<Hosting> = search ? { userId: await idsOf(search) } : {};
-  const { rows, count } = await Hosting.findAndCountAll({ where, order: hostingOrders[sort], ...rangeOf(page) });
-  const nameOf = await namesOf(rows.map(({ userId }) => userId));
+export async function listHostings(
+  database: Database,
+  { page, search = '', sort = 'newest' }: ListQuery,
+): Promise<Page & { hostings: ListedHosting[] }> {
+  const where: WhereOptions<Hosting> = search ? { userId: await idsOf(database, search) } : {};
+  const order = hostingOrders[sort];
+  const { rows, count } = await database.models.Hosting.findAndCountAll({ where, order, ...rangeOf(page) });
+  const nameOf = await namesOf(database, rows);
   const hostings = rows.map((hosting) => ({ hosting, username: nameOf(hosting.userId) }));
   return { hostings, ...describePage(page, count) };
 }
 
 /** Whose hostings a search is about: `vm-00000005` is user 5's. */
-async function idsOf(search: string): Promise<number[]> {
-  const users = await User.findAll({ attributes: ['id'], where: matching(search.trim().replace(/^vm-(?=\d+$)/i, '')) });
+async function idsOf(database: Database, search: string): Promise<number[]> {
+  const where = matching(search.trim().replace(/^vm-(?=\d+$)/i, ''));
+  const users = await database.models.User.findAll({ attributes: ['id'], where });
   return users.map(({ id }) => id);
 }
 
@@ -120,20 +126,21 @@ export interface ListedOperation extends DescribedOperation {
 
 /** Operations, newest first. */
 export async function listOperations(
-  database: Sequelize,
+  database: Database,
   { page, state, userId }: OperationFilter,
 ): Promise<Page & { operations: ListedOperation[] }> {
   const where: WhereOptions<Operation> = { ...(state && { state }), ...(userId && { userId }) };
   const order = [['createdAt', 'DESC']] as [string, string][];
-  const { rows, count } = await Operation.findAndCountAll({ where, order, ...rangeOf(page) });
-  const nameOf = await namesOf(rows.map((operation) => operation.userId));
+  const { rows, count } = await database.models.Operation.findAndCountAll({ where, order, ...rangeOf(page) });
+  const nameOf = await namesOf(database, rows);
   const described = await describeOperations(database, rows);
   const operations = described.map((one) => ({ ...one, username: nameOf(one.operation.userId) }));
   return { operations, ...describePage(page, count) };
 }
 
-async function namesOf(ids: number[]): Promise<(id: number) => string | null> {
-  const users = await User.findAll({ where: { id: [...new Set(ids)] } });
+async function namesOf(database: Database, rows: { userId: number }[]): Promise<(id: number) => string | null> {
+  const ids = new Set(rows.map(({ userId }) => userId));
+  const users = await database.models.User.findAll({ where: { id: [...ids] } });
   const names = new Map(users.map(({ id, username }) => [id, username]));
   return (id) => names.get(id) ?? null;
 }

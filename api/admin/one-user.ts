@@ -1,27 +1,51 @@
 import { Op } from 'sequelize';
+import { certificateFor, certificatesOfDomains } from '../certificates/report.ts';
 import { NotFoundError } from '../errors.ts';
-import { Hosting } from '../models/hosting.ts';
-import { Session } from '../models/session.ts';
-import { SshKey } from '../models/ssh-key.ts';
-import { User } from '../models/user.ts';
+import type { Certificate } from '../models/certificate.ts';
+import type { Domain } from '../models/domain.ts';
+import type { Hosting } from '../models/hosting.ts';
+import type { Session } from '../models/session.ts';
+import type { SshKey } from '../models/ssh-key.ts';
+import type { User } from '../models/user.ts';
+import type { Database } from '../stores/database.ts';
+
+/** A domain of a user's own, with its certificate. */
+export interface KnownDomain {
+  domain: Domain;
+  certificate: Certificate | null;
+}
 
 /** All that an operator sees of a user. */
 export interface UserReport {
   user: User;
   hosting: Hosting | null;
+  /** Of the host at which the site is. */
+  certificate: Certificate | null;
+  domains: KnownDomain[];
   keys: SshKey[];
   /** Those that go on, the one used last first. */
   sessions: Session[];
 }
 
 /** @throws NotFoundError, also when the account is deleted */
-export async function readUser(userId: number): Promise<UserReport> {
-  const [user, hosting, keys, sessions] = await Promise.all([
-    User.findByPk(userId),
-    Hosting.findByPk(userId),
-    SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
-    Session.findAll({ where: { userId, expiresAt: { [Op.gt]: new Date() } }, order: [['lastUsedAt', 'DESC']] }),
+export async function readUser(database: Database, userId: number): Promise<UserReport> {
+  const [user, hosting, domains, keys, sessions] = await Promise.all([
+    database.models.User.findByPk(userId),
+    database.models.Hosting.findByPk(userId),
+    readDomains(database, userId),
+    database.models.SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
+    database.models.Session.findAll({
+      where: { userId, expiresAt: { [Op.gt]: new Date() } },
+      order: [['lastUsedAt', 'DESC']],
+    }),
   ]);
   if (!user) throw new NotFoundError('USER_NOT_FOUND');
-  return { user, hosting, keys, sessions };
+  const certificate = await certificateFor(database, hosting?.routedHost ?? null);
+  return { user, hosting, certificate, domains, keys, sessions };
+}
+
+async function readDomains(database: Database, userId: number): Promise<KnownDomain[]> {
+  const domains = await database.models.Domain.findAll({ where: { userId }, order: ['name'] });
+  const certificates = await certificatesOfDomains(database, domains);
+  return domains.map((domain) => ({ domain, certificate: certificates.get(domain.name) ?? null }));
 }

@@ -1,15 +1,18 @@
 import { isAbsolute, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
 import { languages } from '../../templates/web/texts/language.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 
+const domainPattern = /^(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*$/;
+const sitesDomain = z.string().regex(domainPattern, "must be a domain in lower case, like sites.example.org, or 'off'");
 const port = z.coerce.number().int().min(1).max(65535);
 const seconds = z.coerce.number().int().min(1);
 const times = z.coerce.number().int().min(1);
-const folder = z.string().refine(isAbsolute, 'must be an absolute path');
+const path = z.string().refine(isAbsolute, 'must be an absolute path');
 const secret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 const postgresUrl = z.url({
   protocol: /^postgres(ql)?$/,
@@ -30,10 +33,21 @@ const networks = z
     (parts) => parts.every(isNetworkOfAnySize),
     'must be IPv4 networks with commas between them, like 203.0.113.0/24,198.51.100.7/32',
   );
-const command = z
+
+const addresses = z
   .string()
-  .min(1)
-  .transform((text) => text.split(' '));
+  .transform((text) => (text === '' ? [] : text.split(',')))
+  .refine(
+    (parts) => parts.every((part) => isIP(part) !== 0 && !part.includes('%')),
+    'must be IP addresses with commas between them, like 203.0.113.7,2001:db8::7',
+  );
+const dnsServers = z
+  .string()
+  .transform((text) => (text === '' ? [] : text.split(',')))
+  .refine(
+    (parts) => parts.every(isDnsServer),
+    'must be IP addresses with commas between them, each with a port where it is not 53, like 9.9.9.9,127.0.0.1:5353,[::1]:5353',
+  );
 
 /** Every variable. Each process reads those that it needs: no secret is where it is of no use. */
 export const schema = z.object({
@@ -56,15 +70,27 @@ export const schema = z.object({
   LIMIT_CALLS: times.default(6000),
   LIMIT_STREAMS: times.default(20),
   PULUMI_CONFIG_PASSPHRASE: secret,
-  TOOLCHAIN_DIR: folder.default(resolve(root, '.toolchain')),
+  TOOLCHAIN_DIR: path.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),
   API_PORT: port.default(8000),
   PUBLIC_URL: z.url({ protocol: /^https?$/ }).default('http://localhost'),
+  SITES_DOMAIN: sitesDomain.optional(),
+  PUBLIC_ADDRESSES: addresses.default([]),
+  DNS_SERVERS: dnsServers.default([]),
+  ACME_DIRECTORY: z.url({ protocol: /^https$/, error: 'must look like https://acme.example.org/directory' }).optional(),
+  ACME_TERMS_AGREED: z.enum(['yes', 'no']).default('no'),
+  ACME_EMAIL: z.email('must be an email address').optional(),
+  ACME_CA_FILE: path.optional(),
+  ACME_EAB_KID: z.string().max(500).optional(),
+  ACME_EAB_HMAC_KEY: z
+    .string()
+    .regex(/^[A-Za-z0-9_-]{16,}={0,2}$/, 'must be in base64url, as the authority gives it')
+    .optional(),
+  ACME_DNS_HOOK: path.optional(),
   PROXY_URL: z.url({ protocol: /^https?$/ }).default('http://127.0.0.1'),
   PROXY_ADDRESS: z.ipv4().optional(),
-  PROXY_SITES_DIR: folder,
-  PROXY_TEST_COMMAND: command,
-  PROXY_RELOAD_COMMAND: command,
+  PROXY_SITES_DIR: path,
+  PROXY_CONTROL_SOCKET: path,
   DEFAULT_LANGUAGE: z.enum(languages).default('ko'),
   LOG_LEVEL: z.enum(['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent']).default('info'),
   NODE_NAME: z
@@ -73,7 +99,7 @@ export const schema = z.object({
     .default('local'),
   LIBVIRT_URI: z.string().default('qemu:///system'),
   VM_NETWORK: network.default('192.168.122.0/24'),
-  VM_STORAGE_DIR: folder.default('/var/lib/webhoster/vms'),
+  VM_STORAGE_DIR: path.default('/var/lib/webhoster/vms'),
   SSH_PORT_FIRST: port.default(10000),
   SSH_PORT_LAST: port.default(20000),
   BOOT_TIMEOUT_SECONDS: seconds.default(180),
@@ -82,9 +108,9 @@ export const schema = z.object({
   // nft takes no more than 32 bits of bytes.
   VM_MEGABITS_PER_SECOND: z.coerce.number().int().min(1).max(30_000).default(200),
   PROXY_UID: z.coerce.number().int().min(1).default(33),
-  GUARD_REPORT_FILE: folder,
+  GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
-  HEARTBEAT_FILE: folder.optional(),
+  HEARTBEAT_FILE: path.optional(),
 });
 
 const apiSchema = schema
@@ -92,11 +118,19 @@ const apiSchema = schema
     PULUMI_BACKEND_URL: true,
     PULUMI_CONFIG_PASSPHRASE: true,
     TOOLCHAIN_DIR: true,
+    PUBLIC_ADDRESSES: true,
+    DNS_SERVERS: true,
     PROXY_SITES_DIR: true,
-    PROXY_TEST_COMMAND: true,
-    PROXY_RELOAD_COMMAND: true,
+    PROXY_CONTROL_SOCKET: true,
     GUARD_REPORT_FILE: true,
     VM_REFUSED_NETWORKS: true,
+    ACME_DIRECTORY: true,
+    ACME_TERMS_AGREED: true,
+    ACME_EMAIL: true,
+    ACME_CA_FILE: true,
+    ACME_EAB_KID: true,
+    ACME_EAB_HMAC_KEY: true,
+    ACME_DNS_HOOK: true,
   })
   .refine((env) => env.SSH_PORT_FIRST <= env.SSH_PORT_LAST, {
     path: ['SSH_PORT_FIRST'],
@@ -104,7 +138,17 @@ const apiSchema = schema
   });
 
 /** Also what prepares the node. */
-const workerSchema = schema.omit({ JWT_SECRET: true });
+const workerSchema = schema
+  .omit({ JWT_SECRET: true })
+  .refine((env) => env.ACME_DIRECTORY === undefined || env.ACME_TERMS_AGREED === 'yes', {
+    path: ['ACME_TERMS_AGREED'],
+    message:
+      "must be 'yes' where ACME_DIRECTORY is set: read the authority's terms, which scripts/docker-start.sh names",
+  })
+  .refine((env) => (env.ACME_EAB_KID === undefined) === (env.ACME_EAB_HMAC_KEY === undefined), {
+    path: ['ACME_EAB_KID'],
+    message: 'and ACME_EAB_HMAC_KEY go together: set both, as the authority gives them, or neither',
+  });
 
 const guardSchema = schema.pick({
   NODE_NAME: true,
@@ -159,6 +203,11 @@ function read<Part extends z.ZodType>(part: Part, environment: NodeJS.ProcessEnv
 function isNetwork(text: string): boolean {
   const prefix = Number(text.split('/')[1]);
   return isNetworkOfAnySize(text) && prefix >= 16 && prefix <= 29;
+}
+
+function isDnsServer(text: string): boolean {
+  const [, six, four = text, digits = '53'] = /^(?:\[([^\]]+)\]|([\d.]+))(?::(\d{1,5}))?$/.exec(text) ?? [];
+  return (six === undefined ? isIP(four) !== 0 : isIP(six) === 6) && port.safeParse(digits).success;
 }
 
 function isNetworkOfAnySize(text: string): boolean {

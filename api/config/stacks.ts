@@ -20,8 +20,7 @@ export function pulumiSettings(config: WorkerConfig): PulumiSettings {
 export function proxyFacts(config: WorkerConfig): ProxyFacts {
   return {
     sitesDirectory: config.PROXY_SITES_DIR,
-    testCommand: config.PROXY_TEST_COMMAND,
-    reloadCommand: config.PROXY_RELOAD_COMMAND,
+    controlSocket: config.PROXY_CONTROL_SOCKET,
     addresses: [config.PROXY_ADDRESS ?? networkFacts(config.VM_NETWORK).gateway],
   };
 }

@@ -16,6 +16,8 @@ export const heartbeat = z.object({
   confinement: z.enum(['apparmor', 'selinux']).nullable(),
   /** What the guard says of the rules that keep VMs apart. */
   firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
+  /** Of the hostings' SSH ports those that other programs have; null where the proxy does not tell. */
+  left_out_ports: z.array(z.number()).nullable(),
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
   memory: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
   /** `load`: the load average of the last minute. */

@@ -1,5 +1,8 @@
-import { QueryTypes } from 'sequelize';
+import { hostingNames } from '../../programs/names.ts';
 import type { Services } from '../services.ts';
+import { countCertificates } from '../stores/queries/certificates.ts';
+import { countOpenOperations } from '../stores/queries/counts.ts';
+import { countDomains } from '../stores/queries/domains.ts';
 import { type Heartbeat, readHeartbeats } from './heartbeat.ts';
 
 export interface Part {
@@ -8,7 +11,18 @@ export interface Part {
   details?: object;
 }
 
-export type PartName = 'database' | 'redis' | 'worker' | 'libvirt' | 'firewall' | 'proxy' | 'disk' | 'queue';
+export type PartName =
+  | 'database'
+  | 'redis'
+  | 'worker'
+  | 'libvirt'
+  | 'firewall'
+  | 'proxy'
+  | 'ports'
+  | 'certificates'
+  | 'domains'
+  | 'disk'
+  | 'queue';
 
 /** Milliseconds that a part may take to answer. */
 const timeLimit = 3_000;
@@ -26,7 +40,7 @@ export async function checkParts(services: Services): Promise<Record<PartName, P
   const beats = readHeartbeats(redis);
   beats.catch(() => undefined); // Each part that needs it reports the failure.
   const looks: Record<PartName, () => Promise<object | undefined>> = {
-    database: async () => void (await database.query('SELECT 1')),
+    database: async () => void (await database.authenticate()),
     redis: async () => void (await redis.ping()),
     worker: async () => workers(await beats),
     libvirt: async () => libvirt(await beats),
@@ -36,6 +50,9 @@ export async function checkParts(services: Services): Promise<Record<PartName, P
       await response.body?.cancel();
       return undefined;
     },
+    ports: async () => ports(database, await beats),
+    certificates: () => certificates(database),
+    domains: () => domains(database),
     disk: async () => disk(await beats),
     queue: () => queue(database),
   };
@@ -86,14 +103,40 @@ function firewall(beats: Heartbeat[]): undefined {
   if (!beat.firewall.up) throw new DownError(beat.firewall.reason ?? 'the guard does not report');
 }
 
+/** Whether every hosting has its SSH port. */
+async function ports(database: Services['database'], beats: Heartbeat[]): Promise<undefined> {
+  const leftOut = beats.flatMap(({ left_out_ports }) => left_out_ports ?? []);
+  if (!beats.some(({ left_out_ports }) => left_out_ports)) throw new DownError('unknown, as the proxy tells no worker');
+  const shut = await database.models.Hosting.findAll({ where: { sshPort: leftOut }, order: ['userId'] });
+  if (shut.length === 0) return;
+  const named = shut.map(({ userId, sshPort }) => `${sshPort} of ${hostingNames(userId).vmId}`).join(', ');
+  throw new DownError(
+    `other programs have SSH ports of hostings: ${named}. sudo scripts/docker-start.sh --check names them`,
+  );
+}
+
+/** What one host's users do or leave undone is no fault of this part: only that certificates there are cannot be renewed. */
+async function certificates(database: Services['database']): Promise<object> {
+  const { ending, ...counts } = await countCertificates(database);
+  if (ending > 0)
+    throw new DownError(`${ending} certificates end soon, as renewing them fails: the page for operators tells why`);
+  return counts;
+}
+
+/** One domain that leads elsewhere is its user's affair; many at once are this server's, mostly. */
+async function domains(database: Services['database']): Promise<object> {
+  const { manyAtOnce, ...counts } = await countDomains(database);
+  if (manyAtOnce)
+    throw new DownError(
+      `${counts.lapsing} of ${counts.served} own domains no longer lead here: are PUBLIC_ADDRESSES and SITES_DOMAIN right?`,
+    );
+  return counts;
+}
+
 /** How many operations wait for their turn, and how many are under way. */
 async function queue(database: Services['database']): Promise<object> {
-  const [counts] = await database.query(
-    `SELECT count(*) FILTER (WHERE state = 'queued')::int AS waiting, count(*) FILTER (WHERE state = 'running')::int AS active
-     FROM operations WHERE state IN ('queued', 'running')`,
-    { type: QueryTypes.SELECT },
-  );
-  return { ...counts };
+  const { queued: waiting, running: active } = await countOpenOperations(database);
+  return { waiting, active };
 }
 
 function disk(beats: Heartbeat[]): object {

@@ -22,9 +22,10 @@ export function createApp(services: Services): Koa {
   app.use(renderErrors(logger) as Middleware);
   app.use(pages.showFailures);
   app.use(rejectOtherOrigins);
+  // Those of calls first, as most requests are calls.
+  app.use(router.routes() as Middleware);
   for (const routes of pages.routers) app.use(routes);
   app.use(createDocumentRouter(config.PUBLIC_URL).routes() as Middleware);
-  app.use(router.routes() as Middleware);
   app.use(rejectOtherMethods(router));
   // What arrives here failed while its answer was on the way: mostly, the client went away.
   app.on('error', (error: unknown) => logger.warn({ err: error }, 'an answer broke off'));

@@ -1,4 +1,3 @@
-import type { Redis } from 'ioredis';
 import type { z } from 'zod';
 import { findDevice } from '../accounts/devices.ts';
 import type { ApiConfig } from '../config/config.ts';
@@ -7,7 +6,8 @@ import { type Limiter, fixedWindow, slowingWindow, type Standing } from './limit
 import { clientNetwork } from './middleware/client-address.ts';
 import type { AppContext } from './context.ts';
 import type { login } from './schemas/auth.ts';
-import { type TokenRules, tokenRules } from '../accounts/tokens.ts';
+import type { Services } from '../services.ts';
+import { tokenRules } from '../accounts/tokens.ts';
 
 /** What a policy may count by. */
 interface Asked {
@@ -93,16 +93,17 @@ interface Rule {
 /** Holds requests to the limits that their routes declare. */
 export class Limits {
   readonly #rules: Record<LimitName, Rule[]>;
-  readonly #tokens: TokenRules;
+  readonly #services: Services;
 
-  constructor(config: ApiConfig, redis: Redis) {
+  constructor(services: Services) {
+    const { config, redis } = services;
     const open = ({ name, variable, seconds, by, wrongSecrets }: Policy): Rule => {
       const quota = { name, times: config[variable], seconds };
       return { by, limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis) };
     };
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);
     this.#rules = Object.fromEntries(entries) as Record<LimitName, Rule[]>;
-    this.#tokens = tokenRules(config);
+    this.#services = services;
   }
 
   /** Does `work` if the limit allows it. @throws AppError `RATE_LIMITED` */
@@ -128,7 +129,8 @@ export class Limits {
   }
 
   async #knownDevice({ username, device_token: token }: Login): Promise<string | null> {
-    const device = await findDevice(this.#tokens, { token, email: username });
+    const { config, database } = this.#services;
+    const device = await findDevice(database, tokenRules(config), { token, email: username });
     return device?.id ?? null;
   }
 }

@@ -8,6 +8,7 @@ import { readBody } from './middleware/body.ts';
 import { accountRoutes } from './routes/account.ts';
 import { adminRoutes } from './routes/admin.ts';
 import { authRoutes } from './routes/auth.ts';
+import { domainRoutes } from './routes/domains.ts';
 import { healthRoutes } from './routes/health.ts';
 import { hostRoutes } from './routes/hosting.ts';
 import { operationRoutes } from './routes/operations.ts';
@@ -29,6 +30,7 @@ export const routes: Route[] = [
   ...powerRoutes,
   ...passwordRoutes,
   ...sshKeyRoutes,
+  ...domainRoutes,
   ...operationRoutes,
   ...adminRoutes,
   ...healthRoutes,
@@ -37,8 +39,8 @@ export const routes: Route[] = [
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
   const router = new Router({ prefix: apiPrefix });
-  const authenticated = authenticate(tokenRules(services.config));
-  const limits = new Limits(services.config, services.redis);
+  const authenticated = authenticate(services.database, tokenRules(services.config));
+  const limits = new Limits(services);
   for (const route of routes) {
     const steps: Middleware[] = [];
     if (route.access !== 'public') steps.push(authenticated as Middleware);

@@ -1,32 +1,35 @@
 import type { Transaction } from 'sequelize';
 import { SshPortTakenError, StoppedError } from '../../stacks/errors.ts';
-import { Hosting } from '../models/hosting.ts';
+import type { HostingSpec } from '../../stacks/hosting.ts';
 import { movePort } from '../operations/allocation.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, runOf, specOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertAttemptsLeft, routedRow, runOf, specOf } from './job.ts';
 
 /** Makes a user's hosting; undoes what was made when that fails. */
 export async function createHosting(job: Job): Promise<Outcome | 'released'> {
-  const { claim, logger } = job;
-  const { operation, attempt } = claim;
-  const hosting = await Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
+  const { claim, logger, hosting } = job;
   try {
     assertAttemptsLeft(job);
   } catch (error) {
     return {
       state: 'failed',
       error: describeFailure(error),
-      effect: (transaction) => keepAsFailed(hosting, transaction),
+      effect: (transaction) => keepAsFailed(job, transaction),
     };
   }
   try {
-    if (attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
-    await createOnFreePort(job, hosting);
-    const running = { status: 'running', mayHaveLeftovers: false, startedAt: new Date() } as const;
+    if (claim.attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
+    const spec = await createOnFreePort(job);
+    const running = {
+      status: 'running',
+      mayHaveLeftovers: false,
+      startedAt: new Date(),
+      ...routedRow(job, spec),
+    } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(running, { transaction }) };
   } catch (error) {
     if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the hosting could not be created');
-    return undo(job, hosting, error);
+    return undo(job, error);
   }
 }
 
@@ -34,12 +37,14 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
 const mostPorts = 10;
 
 /** The user is not asked to try again for a port that they did not choose. @throws StackError */
-async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
-  const { claim, database, ports: range, stacks, logger } = job;
+async function createOnFreePort(job: Job): Promise<HostingSpec> {
+  const { claim, hosting, database, ports: range, stacks, logger } = job;
   const taken: number[] = [];
   for (;;) {
     try {
-      return await stacks.create(await specOf(hosting), runOf(job));
+      const spec = await specOf(job);
+      await stacks.create(spec, runOf(job));
+      return spec;
     } catch (error) {
       if (!(error instanceof SshPortTakenError)) throw error;
       taken.push(hosting.sshPort);
@@ -51,7 +56,7 @@ async function createOnFreePort(job: Job, hosting: Hosting): Promise<void> {
 
 /** Removes a user's hosting and its row. */
 export async function deleteHosting(job: Job): Promise<Outcome | 'released'> {
-  const hosting = await Hosting.findByPk(job.claim.operation.userId, { rejectOnEmpty: true });
+  const { hosting } = job;
   try {
     assertAttemptsLeft(job);
     job.onStep('remove');
@@ -63,21 +68,21 @@ export async function deleteHosting(job: Job): Promise<Outcome | 'released'> {
     return {
       state: 'failed',
       error: describeFailure(error),
-      effect: (transaction) => keepAsFailed(hosting, transaction),
+      effect: (transaction) => keepAsFailed(job, transaction),
     };
   }
 }
 
 /** The end of a create that failed: nothing remains, or, if even that fails, a row that says so. */
-async function undo(job: Job, hosting: Hosting, reason: unknown): Promise<Outcome | 'released'> {
+async function undo(job: Job, reason: unknown): Promise<Outcome | 'released'> {
   const error = describeFailure(reason);
   try {
     await clear(job);
-    return { state: 'failed', error, effect: (transaction) => hosting.destroy({ transaction }) };
+    return { state: 'failed', error, effect: (transaction) => job.hosting.destroy({ transaction }) };
   } catch (second) {
     if (second instanceof StoppedError) return 'released';
     job.logger.error({ err: second }, 'what was made could not be removed; the next create or delete will try again');
-    return { state: 'failed', error, effect: (transaction) => keepAsFailed(hosting, transaction) };
+    return { state: 'failed', error, effect: (transaction) => keepAsFailed(job, transaction) };
   }
 }
 
@@ -88,6 +93,6 @@ function clear({ claim, stacks, signal, logger }: Job): Promise<void> {
   });
 }
 
-function keepAsFailed(hosting: Hosting, transaction: Transaction) {
+function keepAsFailed({ hosting }: Job, transaction: Transaction) {
   return hosting.update({ status: 'failed', mayHaveLeftovers: true, startedAt: null }, { transaction });
 }

@@ -1,21 +1,32 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Database, Transaction } from '../stores/database.ts';
 import { StackError, stackStatuses, WorkerLostError } from '../../stacks/errors.ts';
 import type { HostingRun, HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import { certificatesOf } from '../certificates/keep.ts';
+import type { Seal } from '../certificates/seal.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
+import { hostsOf } from '../domains/hosts.ts';
 import type { Logger } from '../logger.ts';
 import type { Hosting, HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
-import { SshKey } from '../models/ssh-key.ts';
-import { User } from '../models/user.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
 
 /** Attempts: an operation whose workers die again and again is likely what kills them. */
 const maximumAttempts = 5;
 
-export interface Job {
+/** What routes are made of besides rows. */
+export interface RouteMaterial {
+  /** Below which sites have their hosts; empty where they have none. */
+  sitesDomain: string;
+  /** Opens the keys of certificates. */
+  seal: Seal;
+}
+
+export interface Job extends RouteMaterial {
   claim: Claim;
-  database: Sequelize;
+  /** Whose operation it is, as its row was when the job began. */
+  hosting: Hosting;
+  database: Database;
   /** SSH ports that hostings may have. */
   ports: PortRange;
   stacks: HostingStacks;
@@ -44,15 +55,27 @@ export function runOf({ signal, onStep, logger }: Job): HostingRun {
 }
 
 /** What a hosting is to be, as its rows say. */
-export async function specOf(hosting: Hosting): Promise<HostingSpec> {
+export async function specOf(job: RouteMaterial & Pick<Job, 'database' | 'hosting'>): Promise<HostingSpec> {
+  const { database, hosting, sitesDomain, seal } = job;
+  const { User, SshKey } = database.models;
   const { userId, vmIp, sshPort, sshPasswordHash, instanceId, randomSeed, powered } = hosting;
   const [user, keys] = await Promise.all([
     User.findByPk(userId, { rejectOnEmpty: true }),
     SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
   ]);
   const sshPublicKeys = keys.map(({ publicKey }) => publicKey);
-  const machine = { vmIp, sshPort, sshPublicKeys, sshPasswordHash, instanceId, randomSeed };
+  const hosts = await hostsOf(database, user, sitesDomain);
+  const certificates = await certificatesOf(database, hosts, seal);
+  const machine = { vmIp, sshPort, hosts, certificates, sshPublicKeys, sshPasswordHash, instanceId, randomSeed };
   return { userId, username: user.username, ...machine, powered, suspended: false };
+}
+
+/** What a hosting's row remembers of what its route was made for: the row is older than `spec`. */
+export function routedRow(
+  { hosting: { routeRevision }, sitesDomain }: Pick<Job, 'hosting' | 'sitesDomain'>,
+  { hosts: [host = ''] }: HostingSpec,
+) {
+  return { routedHost: sitesDomain ? host : '', routedRevision: routeRevision };
 }
 
 /** The part of a hosting's row that tells whether the machine is on. */
@@ -67,11 +90,9 @@ export interface PowerRow {
  * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/reconcile-power.ts)
  */
 export async function rowAfterFailure(
-  { claim, stacks, logger }: Job,
-  hosting: Hosting,
+  { hosting: { userId, startedAt }, stacks, logger }: Job,
   assumed: 'running' | 'stopped',
 ): Promise<PowerRow> {
-  const { userId } = claim.operation;
   const on = await stacks.powered([userId]).then(
     (ids) => ids.includes(userId),
     (error: unknown) => {
@@ -80,7 +101,7 @@ export async function rowAfterFailure(
     },
   );
   if (!on) return { status: 'stopped', startedAt: null, powered: false };
-  return { status: 'running', startedAt: hosting.startedAt ?? new Date(), powered: true };
+  return { status: 'running', startedAt: startedAt ?? new Date(), powered: true };
 }
 
 /** What the client may know of an error. */

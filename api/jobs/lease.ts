@@ -1,4 +1,4 @@
-import type { Sequelize } from 'sequelize';
+import type { Database } from '../stores/database.ts';
 import { type Claim, ClaimLostError, leaseSeconds, renewClaim } from '../operations/claim.ts';
 
 const renewalInterval = 4_000;
@@ -10,7 +10,7 @@ const limit = (leaseSeconds - 8) * 1_000;
  * Renews a claim until it is disposed of.
  * @param onLost called once, when another worker has the operation, or soon may because the database does not answer
  */
-export function keepLease(database: Sequelize, claim: Claim, onLost: (error: unknown) => void): Disposable {
+export function keepLease(database: Database, claim: Claim, onLost: (error: unknown) => void): Disposable {
   let renewed = claim.askedAt;
   const stop = () => {
     clearInterval(renewal);

@@ -1,12 +1,10 @@
 import { StoppedError } from '../../stacks/errors.ts';
-import { Hosting } from '../models/hosting.ts';
 import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
 
 /** Gives a running machine the password that its user was told. */
 export async function changePassword(job: Job): Promise<Outcome | 'released'> {
-  const { claim, stacks, signal, logger } = job;
+  const { claim, stacks, signal, logger, hosting } = job;
   const { userId } = claim.operation;
-  const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true });
   const { nextPasswordHash } = hosting;
   try {
     assertAttemptsLeft(job);
@@ -18,7 +16,7 @@ export async function changePassword(job: Job): Promise<Outcome | 'released'> {
   } catch (error) {
     if (error instanceof StoppedError) return 'released';
     logger.warn({ err: error }, 'the password did not reach the machine');
-    const row = { ...(await rowAfterFailure(job, hosting, 'running')), nextPasswordHash: null };
+    const row = { ...(await rowAfterFailure(job, 'running')), nextPasswordHash: null };
     return {
       state: 'failed',
       error: describeFailure(error),

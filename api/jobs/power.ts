@@ -1,6 +1,6 @@
 import { StoppedError, VmNotReadyError } from '../../stacks/errors.ts';
 import type { HostingSpec } from '../../stacks/hosting.ts';
-import { Hosting, type HostingStatus } from '../models/hosting.ts';
+import type { HostingStatus } from '../models/hosting.ts';
 import type { OperationKind } from '../models/operation.ts';
 import { bringKeys } from './ssh-keys.ts';
 import {
@@ -16,12 +16,11 @@ import {
 
 /** Starts, stops or restarts a user's machine, or closes and opens the hosting of a user who is suspended and resumed. */
 export async function changePower(job: Job): Promise<Outcome | 'released'> {
-  const { claim, logger } = job;
-  const { kind, userId } = claim.operation;
-  const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true });
+  const { claim, logger, hosting } = job;
+  const { kind } = claim.operation;
   try {
     assertAttemptsLeft(job);
-    const spec = await targetOf(kind, hosting);
+    const spec = await targetOf(kind, job);
     await applyPower(job, spec);
     const settleKeys = spec.powered ? await bringWaitingKeys(job) : undefined;
     const row = rowOf(spec.suspended ? 'suspended' : spec.powered ? 'running' : 'stopped');
@@ -35,7 +34,7 @@ export async function changePower(job: Job): Promise<Outcome | 'released'> {
   } catch (error) {
     if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the power of the machine could not be changed');
-    const row = await afterFailure(job, hosting, error);
+    const row = await afterFailure(job, error);
     return {
       state: 'failed',
       error: describeFailure(error),
@@ -44,8 +43,8 @@ export async function changePower(job: Job): Promise<Outcome | 'released'> {
   }
 }
 
-async function targetOf(kind: OperationKind, hosting: Hosting): Promise<HostingSpec> {
-  const spec = await specOf(hosting);
+async function targetOf(kind: OperationKind, job: Job): Promise<HostingSpec> {
+  const spec = await specOf(job);
   return kind === 'suspend' ? { ...spec, powered: false, suspended: true } : spec;
 }
 
@@ -71,22 +70,22 @@ function rowOf(status: HostingStatus): Partial<PowerRow> {
 }
 
 /** What the hosting is after a failure. Suspensions and their end are asked for again by reconcileSuspensions. */
-async function afterFailure(job: Job, hosting: Hosting, error: unknown): Promise<Partial<PowerRow>> {
+async function afterFailure(job: Job, error: unknown): Promise<Partial<PowerRow>> {
   const { kind } = job.claim.operation;
-  const row = await rowAfterFailure(job, hosting, kind === 'start' ? 'stopped' : 'running');
+  const row = await rowAfterFailure(job, kind === 'start' ? 'stopped' : 'running');
   const { status, startedAt } = row;
   if (kind === 'suspend') return { status, startedAt };
   if (kind !== 'resume') return row;
   // The site is open; only the machine does not answer, which its user has to look after.
   if (error instanceof VmNotReadyError && status === 'running') return { status, startedAt };
-  await closeAgain(job, hosting);
+  await closeAgain(job);
   return { status: 'suspended', startedAt: null };
 }
 
 /** Closes the site and switches the machine off again, as no machine of a suspended hosting may be on. */
-async function closeAgain(job: Job, hosting: Hosting): Promise<void> {
+async function closeAgain(job: Job): Promise<void> {
   const { stacks, logger } = job;
-  const closed = await targetOf('suspend', hosting);
+  const closed = await targetOf('suspend', job);
   await stacks.setPower(closed, { ...runOf(job), onStep: () => undefined }).catch((error: unknown) => {
     logger.error({ err: error }, 'what was opened could not be closed again');
   });

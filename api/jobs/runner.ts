@@ -1,5 +1,5 @@
 import type { Redis } from 'ioredis';
-import type { Sequelize } from 'sequelize';
+import type { Database } from '../stores/database.ts';
 import type { HostingStacks } from '../../stacks/hosting.ts';
 import type { Logger } from '../logger.ts';
 import type { OperationKind, OperationStep } from '../models/operation.ts';
@@ -7,11 +7,12 @@ import type { PortRange } from '../operations/allocation.ts';
 import { type Claim, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
 import { announceProgress } from '../operations/progress.ts';
 import { createHosting, deleteHosting } from './hosting.ts';
-import type { Job, Outcome } from './job.ts';
+import type { Job, Outcome, RouteMaterial } from './job.ts';
 import { changeKeys } from './ssh-keys.ts';
 import { keepLease } from './lease.ts';
 import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
+import { remakeRoute } from './route.ts';
 
 const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> = {
   create: createHosting,
@@ -23,10 +24,11 @@ const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> =
   resume: changePower,
   keys: changeKeys,
   password: changePassword,
+  route: remakeRoute,
 };
 
-export interface RunnerOptions {
-  database: Sequelize;
+export interface RunnerOptions extends RouteMaterial {
+  database: Database;
   redis: Redis;
   stacks: HostingStacks;
   ports: PortRange;
@@ -53,12 +55,14 @@ export class OperationRunner {
   }
 
   async #perform(claim: Claim): Promise<void> {
-    const { database, logger, ports, stacks, signal } = this.#options;
+    const { database, logger, ports, sitesDomain, seal, stacks, signal } = this.#options;
     const { operation, attempt } = claim;
     const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
     const start = performance.now();
     const steps = new StepRecorder((step) => this.#record(claim, step));
-    const job: Job = { claim, database, ports, stacks, logger: log, signal, onStep: (step) => steps.add(step) };
+    const onStep = (step: OperationStep) => steps.add(step);
+    const hosting = await database.models.Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
+    const job: Job = { claim, hosting, database, ports, sitesDomain, seal, stacks, logger: log, signal, onStep };
     const outcome = await work[operation.kind](job);
     await steps.written();
     if (outcome === 'released') {

@@ -1,12 +1,11 @@
 import type { Transaction } from 'sequelize';
 import { StoppedError } from '../../stacks/errors.ts';
-import { Hosting } from '../models/hosting.ts';
-import { SshKey } from '../models/ssh-key.ts';
+import type { SshKey } from '../models/ssh-key.ts';
 import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
 
 /** Brings a running machine the keys that it is to have, and takes away those that it is not to have. */
 export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
-  const hosting = await Hosting.findByPk(job.claim.operation.userId, { rejectOnEmpty: true });
+  const { hosting } = job;
   try {
     assertAttemptsLeft(job);
     job.onStep('keys');
@@ -21,7 +20,7 @@ export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
   } catch (error) {
     if (error instanceof StoppedError) return 'released';
     job.logger.warn({ err: error }, 'the keys did not reach the machine');
-    const row = await rowAfterFailure(job, hosting, 'running');
+    const row = await rowAfterFailure(job, 'running');
     return {
       state: 'failed',
       error: describeFailure(error),
@@ -37,11 +36,12 @@ export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
  */
 export async function bringKeys({
   claim,
+  database,
   stacks,
   signal,
 }: Job): Promise<(transaction: Transaction) => Promise<unknown>> {
   const { userId } = claim.operation;
-  const keys = await SshKey.findAll({ where: { userId } });
+  const keys = await database.models.SshKey.findAll({ where: { userId } });
   const inState = (state: SshKey['state']) => keys.filter((key) => key.state === state);
   const [pending, removing] = [inState('pending'), inState('removing')];
   const lines = (list: SshKey[]) => list.map(({ publicKey }) => publicKey);
@@ -49,7 +49,7 @@ export async function bringKeys({
     await stacks.changeKeys(userId, { add: lines(pending), remove: lines(removing) }, signal);
   const ids = (list: SshKey[]) => ({ id: list.map(({ id }) => id) });
   return async (transaction) => {
-    await SshKey.update({ state: 'installed' }, { where: ids(pending), transaction });
-    await SshKey.destroy({ where: ids(removing), transaction });
+    await database.models.SshKey.update({ state: 'installed' }, { where: ids(pending), transaction });
+    await database.models.SshKey.destroy({ where: ids(removing), transaction });
   };
 }

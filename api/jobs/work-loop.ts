@@ -1,10 +1,10 @@
-import type { Sequelize } from 'sequelize';
+import type { Database } from '../stores/database.ts';
 import type { Logger } from '../logger.ts';
 import { type Claim, claimNext } from '../operations/claim.ts';
 import type { ProgressFollower } from '../operations/progress.ts';
 
 export interface WorkOptions {
-  database: Sequelize;
+  database: Database;
   progress: ProgressFollower;
   logger: Logger;
   /** Name of this worker. */

@@ -1,11 +1,5 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 import type { OperationKind } from './operation.ts';
 
 export const auditActions = [
@@ -19,6 +13,12 @@ export const auditActions = [
   'delete_account',
   'add_key',
   'remove_key',
+  'add_domain',
+  'remove_domain',
+  'prove_domain',
+  'lapse_domain',
+  'recover_domain',
+  'release_domain',
   'suspend_user',
   'resume_user',
   'set_role',
@@ -28,23 +28,24 @@ export const auditActions = [
 export type AuditAction = (typeof auditActions)[number] | `${'request' | 'end'}_${OperationKind}`;
 
 /** Who did what, from where, and how it ended. Written once, never changed. */
-export class AuditEvent extends Model<InferAttributes<AuditEvent>, InferCreationAttributes<AuditEvent>> {
-  declare id: CreationOptional<string>;
-  declare at: CreationOptional<Date>;
+export interface AuditEvent extends Row<AuditEvent> {
+  id: CreationOptional<string>;
+  at: CreationOptional<Date>;
   /** The user who did it; null where nobody proved who they are. */
-  declare userId: number | null;
-  declare action: AuditAction;
+  userId: number | null;
+  action: AuditAction;
   /** What it was done to, like `account 5`; null where the account does not exist. */
-  declare object: string | null;
+  object: string | null;
   /** `ok`, or the code of the error. */
-  declare outcome: string;
+  outcome: string;
   /** Null where a worker did it. */
-  declare clientAddress: string | null;
-  declare requestId: string | null;
+  clientAddress: string | null;
+  requestId: string | null;
 }
 
-export function defineAuditEvent(sequelize: Sequelize): void {
-  AuditEvent.init(
+export function defineAuditEvent(sequelize: Sequelize) {
+  return sequelize.define<AuditEvent>(
+    'AuditEvent',
     {
       id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
       at: { type: DataTypes.DATE, allowNull: false, defaultValue: DataTypes.NOW },
@@ -55,6 +56,6 @@ export function defineAuditEvent(sequelize: Sequelize): void {
       clientAddress: DataTypes.INET,
       requestId: DataTypes.UUID,
     },
-    { sequelize, tableName: 'audit_events', timestamps: false },
+    { tableName: 'audit_events', timestamps: false },
   );
 }

@@ -1,11 +1,5 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 
 export const hostingStatuses = [
   'creating',
@@ -19,31 +13,38 @@ export const hostingStatuses = [
 export type HostingStatus = (typeof hostingStatuses)[number];
 
 /** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */
-export class Hosting extends Model<InferAttributes<Hosting>, InferCreationAttributes<Hosting>> {
-  declare userId: number;
-  declare status: HostingStatus;
-  declare vmIp: string;
-  declare sshPort: number;
+export interface Hosting extends Row<Hosting> {
+  userId: number;
+  status: HostingStatus;
+  vmIp: string;
+  sshPort: number;
   /** crypt(3) hash of the one-time password; null where only keys open the machine. */
-  declare sshPasswordHash: string | null;
+  sshPasswordHash: string | null;
   /** Hash of another password, which a running machine is about to be given. */
-  declare nextPasswordHash: CreationOptional<string | null>;
+  nextPasswordHash: CreationOptional<string | null>;
   /** Tells the guest a new machine from a restarted one. */
-  declare instanceId: string;
+  instanceId: string;
   /** Base64, for the guest's random pool. */
-  declare randomSeed: string;
+  randomSeed: string;
   /** Whether something of an earlier attempt may still be there. */
-  declare mayHaveLeftovers: CreationOptional<boolean>;
+  mayHaveLeftovers: CreationOptional<boolean>;
   /** Whether its user wants the machine on; the operator may have stopped it all the same. */
-  declare powered: CreationOptional<boolean>;
+  powered: CreationOptional<boolean>;
+  /** The host that its route was last made for; empty where it was to have none, null where that was never asked. */
+  routedHost: CreationOptional<string | null>;
+  /** Raised by whatever else its route is made of, when that changes. */
+  routeRevision: CreationOptional<number>;
+  /** The one that its route was last made for. */
+  routedRevision: CreationOptional<number>;
   /** Since when the machine is on; null while it is off. */
-  declare startedAt: CreationOptional<Date | null>;
-  declare createdAt: CreationOptional<Date>;
-  declare updatedAt: CreationOptional<Date>;
+  startedAt: CreationOptional<Date | null>;
+  createdAt: CreationOptional<Date>;
+  updatedAt: CreationOptional<Date>;
 }
 
-export function defineHosting(sequelize: Sequelize): void {
-  Hosting.init(
+export function defineHosting(sequelize: Sequelize) {
+  return sequelize.define<Hosting>(
+    'Hosting',
     {
       userId: { type: DataTypes.INTEGER, primaryKey: true },
       status: { type: DataTypes.TEXT, allowNull: false },
@@ -55,10 +56,13 @@ export function defineHosting(sequelize: Sequelize): void {
       randomSeed: { type: DataTypes.TEXT, allowNull: false },
       mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       powered: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
+      routedHost: DataTypes.TEXT,
+      routeRevision: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      routedRevision: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       startedAt: DataTypes.DATE,
       createdAt: { type: DataTypes.DATE, allowNull: false },
       updatedAt: { type: DataTypes.DATE, allowNull: false },
     },
-    { sequelize, tableName: 'hostings' },
+    { tableName: 'hostings' },
   );
 }

@@ -1,11 +1,5 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 
 export const operationKinds = [
   'create',
@@ -17,6 +11,7 @@ export const operationKinds = [
   'password',
   'suspend',
   'resume',
+  'route',
 ] as const;
 export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const operationSteps = [
@@ -51,6 +46,7 @@ export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
   password: ['queued', 'password', 'done'],
   suspend: ['queued', 'shutdown', 'route', 'done'],
   resume: ['queued', 'boot', 'route', 'answer', 'done'],
+  route: ['queued', 'route', 'done'],
 };
 
 export interface OperationFailure {
@@ -63,27 +59,28 @@ export interface OperationFailure {
 }
 
 /** One change of a hosting, a row that outlives processes. */
-export class Operation extends Model<InferAttributes<Operation>, InferCreationAttributes<Operation>> {
-  declare id: CreationOptional<string>;
-  declare userId: number;
-  declare kind: OperationKind;
+export interface Operation extends Row<Operation> {
+  id: CreationOptional<string>;
+  userId: number;
+  kind: OperationKind;
   /** Set for `keys` only; null in rows that are older than this column. */
-  declare keyChange: CreationOptional<KeyChange | null>;
-  declare state: CreationOptional<OperationState>;
-  declare step: CreationOptional<OperationStep>;
-  declare error: CreationOptional<OperationFailure | null>;
+  keyChange: CreationOptional<KeyChange | null>;
+  state: CreationOptional<OperationState>;
+  step: CreationOptional<OperationStep>;
+  error: CreationOptional<OperationFailure | null>;
   /** Number of the claim, the fencing token: a worker may write only while this is the number that it was given. */
-  declare attempt: CreationOptional<number>;
-  declare worker: CreationOptional<string | null>;
+  attempt: CreationOptional<number>;
+  worker: CreationOptional<string | null>;
   /** Until when the claim holds without being renewed. */
-  declare leaseUntil: CreationOptional<Date | null>;
-  declare createdAt: CreationOptional<Date>;
-  declare startedAt: CreationOptional<Date | null>;
-  declare endedAt: CreationOptional<Date | null>;
+  leaseUntil: CreationOptional<Date | null>;
+  createdAt: CreationOptional<Date>;
+  startedAt: CreationOptional<Date | null>;
+  endedAt: CreationOptional<Date | null>;
 }
 
-export function defineOperation(sequelize: Sequelize): void {
-  Operation.init(
+export function defineOperation(sequelize: Sequelize) {
+  return sequelize.define<Operation>(
+    'Operation',
     {
       id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
       userId: { type: DataTypes.INTEGER, allowNull: false },
@@ -99,22 +96,23 @@ export function defineOperation(sequelize: Sequelize): void {
       startedAt: DataTypes.DATE,
       endedAt: DataTypes.DATE,
     },
-    { sequelize, tableName: 'operations', updatedAt: false },
+    { tableName: 'operations', updatedAt: false },
   );
 }
 
 /** One step that an operation reached; together they are its progress, in order of `id`. */
-export class OperationEvent extends Model<InferAttributes<OperationEvent>, InferCreationAttributes<OperationEvent>> {
-  declare id: CreationOptional<string>;
-  declare operationId: string;
-  declare attempt: number;
-  declare state: OperationState;
-  declare step: OperationStep;
-  declare createdAt: CreationOptional<Date>;
+export interface OperationEvent extends Row<OperationEvent> {
+  id: CreationOptional<string>;
+  operationId: string;
+  attempt: number;
+  state: OperationState;
+  step: OperationStep;
+  createdAt: CreationOptional<Date>;
 }
 
-export function defineOperationEvent(sequelize: Sequelize): void {
-  OperationEvent.init(
+export function defineOperationEvent(sequelize: Sequelize) {
+  return sequelize.define<OperationEvent>(
+    'OperationEvent',
     {
       id: { type: DataTypes.BIGINT, primaryKey: true, autoIncrement: true },
       operationId: { type: DataTypes.UUID, allowNull: false },
@@ -123,6 +121,6 @@ export function defineOperationEvent(sequelize: Sequelize): void {
       step: { type: DataTypes.TEXT, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },
     },
-    { sequelize, tableName: 'operation_events', updatedAt: false },
+    { tableName: 'operation_events', updatedAt: false },
   );
 }

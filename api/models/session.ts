@@ -1,30 +1,25 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 
 /** One log-in of a user, for as long as it is refreshed. Its tokens are worth nothing once this row is gone. */
-export class Session extends Model<InferAttributes<Session>, InferCreationAttributes<Session>> {
-  declare id: string;
-  declare userId: number;
+export interface Session extends Row<Session> {
+  id: string;
+  userId: number;
   /** Digest of the one refresh token that was not used yet. */
-  declare refreshHash: string;
+  refreshHash: string;
   /** Whether the user chose to stay logged in; if not, the session is a short one. */
-  declare stays: CreationOptional<boolean>;
+  stays: CreationOptional<boolean>;
   /** From where the user logged in. */
-  declare clientAddress: string | null;
-  declare createdAt: CreationOptional<Date>;
+  clientAddress: string | null;
+  createdAt: CreationOptional<Date>;
   /** When it was last refreshed, or a page was asked for. */
-  declare lastUsedAt: Date;
-  declare expiresAt: Date;
+  lastUsedAt: Date;
+  expiresAt: Date;
 }
 
-export function defineSession(sequelize: Sequelize): void {
-  Session.init(
+export function defineSession(sequelize: Sequelize) {
+  return sequelize.define<Session>(
+    'Session',
     {
       id: { type: DataTypes.UUID, primaryKey: true },
       userId: { type: DataTypes.INTEGER, allowNull: false },
@@ -35,6 +30,6 @@ export function defineSession(sequelize: Sequelize): void {
       lastUsedAt: { type: DataTypes.DATE, allowNull: false },
       expiresAt: { type: DataTypes.DATE, allowNull: false },
     },
-    { sequelize, tableName: 'sessions', updatedAt: false },
+    { tableName: 'sessions', updatedAt: false },
   );
 }

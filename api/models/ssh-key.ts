@@ -1,31 +1,26 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 
 export const sshKeyStates = ['pending', 'installed', 'removing'] as const;
 export type SshKeyState = (typeof sshKeyStates)[number];
 
 /** A key that opens a user's machine, or is to. Gone with the hosting. */
-export class SshKey extends Model<InferAttributes<SshKey>, InferCreationAttributes<SshKey>> {
-  declare id: CreationOptional<string>;
-  declare userId: number;
-  declare name: string;
+export interface SshKey extends Row<SshKey> {
+  id: CreationOptional<string>;
+  userId: number;
+  name: string;
   /** One line, as in an authorized_keys file. */
-  declare publicKey: string;
+  publicKey: string;
   /** As `ssh-keygen -l` prints it, e.g. `SHA256:…`. */
-  declare fingerprint: string;
+  fingerprint: string;
   /** `pending`: still has to reach the machine; `removing`: still has to be taken from it. */
-  declare state: SshKeyState;
-  declare createdAt: CreationOptional<Date>;
+  state: SshKeyState;
+  createdAt: CreationOptional<Date>;
 }
 
-export function defineSshKey(sequelize: Sequelize): void {
-  SshKey.init(
+export function defineSshKey(sequelize: Sequelize) {
+  return sequelize.define<SshKey>(
+    'SshKey',
     {
       id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
       userId: { type: DataTypes.INTEGER, allowNull: false },
@@ -35,6 +30,6 @@ export function defineSshKey(sequelize: Sequelize): void {
       state: { type: DataTypes.TEXT, allowNull: false },
       createdAt: { type: DataTypes.DATE, allowNull: false },
     },
-    { sequelize, tableName: 'ssh_keys', updatedAt: false },
+    { tableName: 'ssh_keys', updatedAt: false },
   );
 }

@@ -1,11 +1,5 @@
-import {
-  type CreationOptional,
-  DataTypes,
-  type InferAttributes,
-  type InferCreationAttributes,
-  Model,
-  type Sequelize,
-} from 'sequelize';
+import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
+import type { Row } from './row.ts';
 
 export const userRoles = ['user', 'operator'] as const;
 export type UserRole = (typeof userRoles)[number];
@@ -14,26 +8,27 @@ export type UserRole = (typeof userRoles)[number];
  * Who signed up. The row of a deleted account stays, emptied, so that its id is never given again; queries by the model do
  * not find it.
  */
-export class User extends Model<InferAttributes<User>, InferCreationAttributes<User>> {
-  declare id: CreationOptional<number>;
+export interface User extends Row<User> {
+  id: CreationOptional<number>;
   /** Lower case. */
-  declare email: string;
+  email: string;
   /** What they want to be called; others may be called the same. */
-  declare username: string;
-  /** Theirs alone; `user-7` where nothing else was found (migration 0006). */
-  declare siteName: CreationOptional<string>;
-  declare passwordHash: string;
-  declare role: CreationOptional<UserRole>;
+  username: string;
+  /** Theirs alone, as the label of a host (`xn--…` for one in Hangul); `user-7` where nothing else was found (migration 0006). */
+  siteName: CreationOptional<string>;
+  passwordHash: string;
+  role: CreationOptional<UserRole>;
   /** Since when the operator keeps the account shut. */
-  declare suspendedAt: CreationOptional<Date | null>;
+  suspendedAt: CreationOptional<Date | null>;
   /** In the operator's words, for the user to read. */
-  declare suspensionReason: CreationOptional<string | null>;
-  declare createdAt: CreationOptional<Date>;
-  declare deletedAt: CreationOptional<Date | null>;
+  suspensionReason: CreationOptional<string | null>;
+  createdAt: CreationOptional<Date>;
+  deletedAt: CreationOptional<Date | null>;
 }
 
-export function defineUser(sequelize: Sequelize): void {
-  User.init(
+export function defineUser(sequelize: Sequelize) {
+  return sequelize.define<User>(
+    'User',
     {
       id: { type: DataTypes.INTEGER, primaryKey: true, autoIncrement: true },
       email: { type: DataTypes.TEXT, allowNull: false },
@@ -46,6 +41,6 @@ export function defineUser(sequelize: Sequelize): void {
       createdAt: { type: DataTypes.DATE, allowNull: false },
       deletedAt: DataTypes.DATE,
     },
-    { sequelize, tableName: 'users', updatedAt: false, paranoid: true },
+    { tableName: 'users', updatedAt: false, paranoid: true },
   );
 }

@@ -1,5 +1,6 @@
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Database, Transaction } from '../stores/database.ts';
 import { holdLock } from '../stores/locks.ts';
+import { lowestFreeAddress, randomFreePort } from '../stores/queries/allocation.ts';
 import { AppError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
 import { type Claim, requireClaim } from './claim.ts';
@@ -27,22 +28,16 @@ export interface Allocation {
  * @throws AppError `NO_ROOM` when all addresses or all ports are taken.
  */
 export async function allocate(
-  database: Sequelize,
+  database: Database,
   range: AllocationRange,
   transaction: Transaction,
 ): Promise<Allocation> {
-  const select = selectIn(database, transaction);
   await holdLock(database, 'allocation', transaction);
-  const { firstVmAddress, vmAddressCount } = networkFacts(range.network);
-  const [address] = await select<{ ip: string }>(
-    `SELECT host($1::inet + n) AS ip FROM generate_series(0, $2::int - 1) AS n
-     WHERE NOT EXISTS (SELECT FROM hostings WHERE vm_ip = $1::inet + n) ORDER BY n LIMIT 1`,
-    [firstVmAddress, vmAddressCount],
-  );
-  if (!address) throw new AppError('NO_ROOM', { details: { exhausted: 'addresses' } });
-  const sshPort = await drawPort(select, range, []);
+  const vmIp = await lowestFreeAddress(database, networkFacts(range.network), transaction);
+  if (vmIp === undefined) throw new AppError('NO_ROOM', { details: { exhausted: 'addresses' } });
+  const sshPort = await randomFreePort(database, range, transaction);
   if (sshPort === undefined) throw new AppError('NO_ROOM', { details: { exhausted: 'ports' } });
-  return { vmIp: address.ip, sshPort };
+  return { vmIp, sshPort };
 }
 
 /**
@@ -51,37 +46,16 @@ export async function allocate(
  * @throws ClaimLostError
  */
 export async function movePort(
-  database: Sequelize,
+  database: Database,
   claim: Claim,
   { hosting, range, taken }: { hosting: Hosting; range: PortRange; taken: number[] },
 ): Promise<boolean> {
   return database.transaction(async (transaction) => {
     await requireClaim(database, claim, transaction);
-    const select = selectIn(database, transaction);
     await holdLock(database, 'allocation', transaction);
-    const sshPort = await drawPort(select, range, taken);
+    const sshPort = await randomFreePort(database, { ...range, except: taken }, transaction);
     if (sshPort === undefined) return false;
     await hosting.update({ sshPort }, { transaction });
     return true;
   });
-}
-
-type Select = <Row extends object>(sql: string, bind: unknown[]) => Promise<Row[]>;
-
-function selectIn(database: Sequelize, transaction: Transaction): Select {
-  return <Row extends object>(sql: string, bind: unknown[]) =>
-    database.query<Row>(sql, { bind, transaction, type: QueryTypes.SELECT });
-}
-
-async function drawPort(
-  select: Select,
-  { firstPort, lastPort }: PortRange,
-  taken: number[],
-): Promise<number | undefined> {
-  const [row] = await select<{ port: number }>(
-    `SELECT port FROM generate_series($1::int, $2::int) AS port
-     WHERE port <> ALL($3::int[]) AND NOT EXISTS (SELECT FROM hostings WHERE ssh_port = port) ORDER BY random() LIMIT 1`,
-    [firstPort, lastPort, taken],
-  );
-  return row?.port;
 }

@@ -1,6 +1,7 @@
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Database, Transaction } from '../stores/database.ts';
 import { audit, onBehalfOf } from '../audit.ts';
-import { Operation, OperationEvent, type OperationFailure, type OperationStep } from '../models/operation.ts';
+import type { Operation, OperationFailure, OperationStep } from '../models/operation.ts';
+import { claimOldest, now, secondsFromNow } from '../stores/queries/claims.ts';
 
 /** Seconds that a claim holds without being renewed. Others may take the operation up after that. */
 export const leaseSeconds = 20;
@@ -24,46 +25,34 @@ export class ClaimLostError extends Error {
 
 /**
  * Takes the oldest operation that is queued, or whose worker let its claim lapse. Who asks at the same moment gets the next.
- * @param id looks at this one only
  * @returns null when there is none
  */
-export async function claimNext(database: Sequelize, worker: string, id: string | null = null): Promise<Claim | null> {
+export async function claimNext(database: Database, worker: string): Promise<Claim | null> {
   const askedAt = performance.now();
-  const [operation] = await database.query(
-    `UPDATE operations
-     SET state = 'running', attempt = attempt + 1, worker = $1, started_at = coalesce(started_at, now()),
-         lease_until = now() + make_interval(secs => $2)
-     WHERE id = (
-       SELECT id FROM operations
-       WHERE (state = 'queued' OR (state = 'running' AND lease_until < now())) AND ($3::uuid IS NULL OR id = $3)
-       ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
-     )
-     RETURNING *`,
-    { bind: [worker, leaseSeconds, id], type: QueryTypes.SELECT, model: Operation, mapToModel: true },
-  );
+  const operation = await claimOldest(database, { worker, leaseSeconds });
   return operation ? { operation, attempt: operation.attempt, askedAt } : null;
 }
 
 /** Prolongs a claim. @throws ClaimLostError */
-export async function renewClaim(database: Sequelize, claim: Claim): Promise<void> {
-  await update(database, claim, `lease_until = now() + make_interval(secs => ${leaseSeconds})`);
+export async function renewClaim(database: Database, claim: Claim): Promise<void> {
+  await update(database, claim, { leaseUntil: secondsFromNow(leaseSeconds) });
 }
 
 /** Makes sure that a claim still holds, for what is written in the same transaction. @throws ClaimLostError */
-export async function requireClaim(database: Sequelize, claim: Claim, transaction: Transaction): Promise<void> {
-  await update(database, claim, 'step = step', [], transaction);
+export async function requireClaim(database: Database, claim: Claim, transaction: Transaction): Promise<void> {
+  await update(database, claim, { attempt: claim.attempt }, transaction);
 }
 
 /** Gives a claim back at once, for another worker to take the operation up. @throws ClaimLostError */
-export async function releaseClaim(database: Sequelize, claim: Claim): Promise<void> {
-  await update(database, claim, "lease_until = now() - interval '1 second'");
+export async function releaseClaim(database: Database, claim: Claim): Promise<void> {
+  await update(database, claim, { leaseUntil: secondsFromNow(-1) });
 }
 
 /** Writes down that an operation reached a step. @throws ClaimLostError */
-export async function recordStep(database: Sequelize, claim: Claim, step: OperationStep): Promise<void> {
+export async function recordStep(database: Database, claim: Claim, step: OperationStep): Promise<void> {
   await database.transaction(async (transaction) => {
-    await update(database, claim, 'step = $3', [step], transaction);
-    await recordEvent(claim, 'running', step, transaction);
+    await update(database, claim, { step }, transaction);
+    await recordEvent(database, claim, { state: 'running', step }, transaction);
   });
 }
 
@@ -72,7 +61,7 @@ export async function recordStep(database: Sequelize, claim: Claim, step: Operat
  * @throws ClaimLostError
  */
 export async function endOperation(
-  database: Sequelize,
+  database: Database,
   claim: Claim,
   end: {
     state: 'succeeded' | 'failed';
@@ -81,45 +70,41 @@ export async function endOperation(
   },
 ): Promise<void> {
   await database.transaction(async (transaction) => {
-    const succeeded = end.state === 'succeeded';
-    await update(
-      database,
-      claim,
-      `state = $3, error = $4::jsonb, step = CASE WHEN $5 THEN 'done' ELSE step END, ended_at = now(), lease_until = NULL`,
-      [end.state, end.error ? asJsonb(end.error) : null, succeeded],
-      transaction,
-    );
+    const { state } = end;
+    const how = {
+      ...(end.error && { error: storable(end.error) }),
+      ...(state === 'succeeded' && { step: 'done' as const }),
+    };
+    await update(database, claim, { state, ...how, endedAt: now, leaseUntil: null }, transaction);
     await end.effect(transaction);
-    const { step } = await Operation.findByPk(claim.operation.id, { transaction, rejectOnEmpty: true });
-    await recordEvent(claim, end.state, step, transaction);
+    const { step } = await database.models.Operation.findByPk(claim.operation.id, { transaction, rejectOnEmpty: true });
+    await recordEvent(database, claim, { state, step }, transaction);
     const { userId, kind } = claim.operation;
     const entry = { action: `end_${kind}`, object: `hosting ${userId}`, outcome: end.error?.code } as const;
-    await audit({ actor: onBehalfOf(userId), ...entry, transaction });
+    await audit(database, { actor: onBehalfOf(userId), ...entry, transaction });
   });
 }
 
-/** What a guest wrote to its console is in it; of all characters PostgreSQL takes no NUL, and half ones of UTF-16. */
-function asJsonb(error: OperationFailure): string {
-  return JSON.stringify(error, (_, value: unknown) =>
-    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
-  );
-}
-
-function recordEvent(claim: Claim, state: Operation['state'], step: OperationStep, transaction: Transaction) {
-  const { operation, attempt } = claim;
-  return OperationEvent.create({ operationId: operation.id, attempt, state, step }, { transaction });
-}
-
-async function update(
-  database: Sequelize,
-  claim: Claim,
-  assignments: string,
-  bind: unknown[] = [],
-  transaction?: Transaction,
+function recordEvent(
+  database: Database,
+  { operation: { id: operationId }, attempt }: Claim,
+  reached: Pick<Operation, 'state' | 'step'>,
+  transaction: Transaction,
 ) {
-  const [row] = await database.query(
-    `UPDATE operations SET ${assignments} WHERE id = $1 AND attempt = $2 AND state = 'running' RETURNING id`,
-    { bind: [claim.operation.id, claim.attempt, ...bind], type: QueryTypes.SELECT, transaction: transaction ?? null },
-  );
-  if (!row) throw new ClaimLostError(claim);
+  return database.models.OperationEvent.create({ operationId, attempt, ...reached }, { transaction });
+}
+
+/** What a guest wrote to its console is in it; of all characters PostgreSQL takes no NUL, and half ones of UTF-16. */
+function storable(error: OperationFailure): OperationFailure {
+  return JSON.parse(JSON.stringify(error), (_, value: unknown) =>
+    typeof value === 'string' ? value.replaceAll('\0', '').toWellFormed() : value,
+  ) as OperationFailure;
+}
+
+type Changes = Parameters<Database['models']['Operation']['update']>[0];
+
+async function update(database: Database, claim: Claim, changes: Changes, transaction: Transaction | null = null) {
+  const where = { id: claim.operation.id, attempt: claim.attempt, state: 'running' } as const;
+  const [held] = await database.models.Operation.update(changes, { where, transaction });
+  if (held === 0) throw new ClaimLostError(claim);
 }

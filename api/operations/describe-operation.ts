@@ -1,8 +1,7 @@
-import { Op, QueryTypes, type Sequelize } from 'sequelize';
-import { Operation, OperationEvent, type OperationKind, operationKinds } from '../models/operation.ts';
-
-/** How many earlier operations of a kind tell how long the next one takes. */
-const sample = 20;
+import { Op } from 'sequelize';
+import type { Database } from '../stores/database.ts';
+import type { Operation, OperationEvent, OperationKind } from '../models/operation.ts';
+import { medianDurations } from '../stores/queries/durations.ts';
 
 /** Seconds, before there is any experience: measured under emulation, where everything is slowest. */
 const guess: Record<OperationKind, number> = {
@@ -15,6 +14,7 @@ const guess: Record<OperationKind, number> = {
   password: 2,
   suspend: 10,
   resume: 15,
+  route: 3,
 };
 
 /** An operation with what is known beside its row. */
@@ -35,14 +35,14 @@ export interface QueuePlace {
 }
 
 /** Reads what belongs to some operations, in the same order. */
-export async function describeOperations(database: Sequelize, operations: Operation[]): Promise<DescribedOperation[]> {
+export async function describeOperations(database: Database, operations: Operation[]): Promise<DescribedOperation[]> {
   if (operations.length === 0) return [];
   const where = { operationId: { [Op.in]: operations.map(({ id }) => id) } };
   const waits = operations.some(({ state }) => state === 'queued');
   const [events, expected, open] = await Promise.all([
-    OperationEvent.findAll({ where, order: [['id', 'ASC']] }),
+    database.models.OperationEvent.findAll({ where, order: [['id', 'ASC']] }),
     expectedSeconds(database),
-    waits ? openOperations() : [],
+    waits ? openOperations(database) : [],
   ]);
   return operations.map((operation) => ({
     operation,
@@ -55,9 +55,10 @@ export async function describeOperations(database: Sequelize, operations: Operat
 type OpenOperation = Pick<Operation, 'id' | 'kind' | 'state' | 'createdAt' | 'startedAt'>;
 
 /** All operations that wait or go on. There may be many: only the columns that are needed are read. */
-function openOperations(): Promise<OpenOperation[]> {
+function openOperations(database: Database): Promise<OpenOperation[]> {
   const attributes = ['id', 'kind', 'state', 'createdAt', 'startedAt'];
-  return Operation.findAll({ attributes, where: { state: { [Op.in]: ['queued', 'running'] } }, raw: true });
+  const where = { state: { [Op.in]: ['queued', 'running'] as const } };
+  return database.models.Operation.findAll({ attributes, where, raw: true });
 }
 
 /** Where there is a queue all workers are busy, so as many are carried out at a time as run now. */
@@ -70,16 +71,8 @@ function placeOf(operation: Operation, open: OpenOperation[], expected: Record<O
   return { ahead: ahead.length, seconds: Math.round(seconds) };
 }
 
-/** The median of the last ones of each kind that succeeded. */
-async function expectedSeconds(database: Sequelize): Promise<Record<OperationKind, number>> {
-  const rows = await database.query<{ kind: OperationKind; seconds: number }>(
-    `SELECT kind, percentile_cont(0.5) WITHIN GROUP (ORDER BY seconds) AS seconds
-     FROM unnest($1::text[]) AS kind, LATERAL (
-       SELECT extract(epoch FROM ended_at - started_at) AS seconds FROM operations
-       WHERE operations.kind = kind.kind AND state = 'succeeded' ORDER BY ended_at DESC LIMIT ${sample}
-     ) AS latest GROUP BY kind`,
-    { bind: [[...operationKinds]], type: QueryTypes.SELECT },
-  );
+async function expectedSeconds(database: Database): Promise<Record<OperationKind, number>> {
+  const rows = await medianDurations(database);
   const measured = Object.fromEntries(rows.map(({ kind, seconds }) => [kind, Math.max(1, Math.round(seconds))]));
   return { ...guess, ...measured };
 }

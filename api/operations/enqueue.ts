@@ -1,8 +1,9 @@
-import { type Sequelize, type Transaction, UniqueConstraintError } from 'sequelize';
+import { brokenConstraint } from '../stores/constraints.ts';
+import type { Database, Transaction } from '../stores/database.ts';
 import { audit, type Actor } from '../audit.ts';
 import { HostingBusyError, NotFoundError } from '../errors.ts';
-import { Hosting } from '../models/hosting.ts';
-import { type KeyChange, Operation, OperationEvent, type OperationKind } from '../models/operation.ts';
+import type { Hosting } from '../models/hosting.ts';
+import type { KeyChange, Operation, OperationKind } from '../models/operation.ts';
 
 /** What is asked for, by whom, on whose hosting. */
 export interface OperationRequest {
@@ -14,15 +15,15 @@ export interface OperationRequest {
 
 /** Writes an operation down, from when on it waits for a worker; within {@link inOperationTransaction}. */
 export async function enqueue(
+  database: Database,
   { kind, keyChange, userId, actor }: OperationRequest,
   transaction: Transaction,
 ): Promise<Operation> {
+  const { Operation, OperationEvent } = database.models;
   const operation = await Operation.create({ userId, kind, ...(keyChange && { keyChange }) }, { transaction });
-  await OperationEvent.create(
-    { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' },
-    { transaction },
-  );
-  await audit({ actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
+  const event = { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' } as const;
+  await OperationEvent.create(event, { transaction });
+  await audit(database, { actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
   return operation;
 }
 
@@ -30,8 +31,8 @@ export async function enqueue(
  * A user's hosting, whose row is locked until the transaction ends.
  * @throws NotFoundError when there is none
  */
-export async function lockHosting(userId: number, transaction: Transaction): Promise<Hosting> {
-  const hosting = await Hosting.findByPk(userId, { transaction, lock: true });
+export async function lockHosting(database: Database, userId: number, transaction: Transaction): Promise<Hosting> {
+  const hosting = await database.models.Hosting.findByPk(userId, { transaction, lock: true });
   if (!hosting) throw new NotFoundError('HOSTING_NOT_FOUND');
   return hosting;
 }
@@ -43,13 +44,13 @@ export function assertNotBusy({ status }: Hosting): void {
 
 /** Requests that come at the same moment all find the hosting free; the unique indexes then let only one of them through. */
 export async function inOperationTransaction<T>(
-  database: Sequelize,
+  database: Database,
   work: (transaction: Transaction) => Promise<T>,
 ): Promise<T> {
   try {
     return await database.transaction(work);
   } catch (error) {
-    const { constraint } = (error instanceof UniqueConstraintError ? error.parent : {}) as { constraint?: string };
+    const constraint = brokenConstraint(error);
     if (constraint === 'hostings_pkey' || constraint === 'operations_one_open') throw new HostingBusyError();
     throw error;
   }
@@ -57,7 +58,7 @@ export async function inOperationTransaction<T>(
 
 /** As {@link inOperationTransaction}, for what nobody waits for: another worker, or the user's own delete, may be faster. */
 export async function inOperationTransactionUnlessBusy(
-  database: Sequelize,
+  database: Database,
   work: (transaction: Transaction) => Promise<unknown>,
 ): Promise<void> {
   await inOperationTransaction(database, work).catch((error: unknown) => {

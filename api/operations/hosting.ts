@@ -1,11 +1,10 @@
 import { randomBytes, randomUUID } from 'node:crypto';
-import { QueryTypes, type Sequelize, type Transaction } from 'sequelize';
+import type { Database, Transaction } from '../stores/database.ts';
 import { onBehalfOf, type UserActor } from '../audit.ts';
 import { AppError, HostingBusyError, NotFoundError, UnauthenticatedError } from '../errors.ts';
-import { Hosting } from '../models/hosting.ts';
+import type { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
-import { SshKey } from '../models/ssh-key.ts';
-import { User } from '../models/user.ts';
+import { usersWithForsakenHosting } from '../stores/queries/reconciliation.ts';
 import { describeKey } from './describe-ssh-key.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
 import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
@@ -22,10 +21,11 @@ export interface CreateRequest {
  * transaction. A hosting that failed is begun anew.
  * @throws HostingBusyError; AppError `HOSTING_EXISTS`, `NO_ROOM`; UnauthenticatedError when the account was deleted meanwhile
  */
-export function requestCreate(database: Sequelize, range: AllocationRange, request: CreateRequest): Promise<Operation> {
+export function requestCreate(database: Database, range: AllocationRange, request: CreateRequest): Promise<Operation> {
   const { actor, sshPublicKeys, sshPasswordHash } = request;
   const { userId } = actor;
   return inOperationTransaction(database, async (transaction) => {
+    const { Hosting, User } = database.models;
     const user = await User.findByPk(userId, { transaction, lock: transaction.LOCK.SHARE });
     if (!user) throw new UnauthenticatedError();
     const existing = await Hosting.findByPk(userId, { transaction, lock: true });
@@ -44,8 +44,8 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
     if (existing) await existing.update(machine, { transaction });
     else
       await Hosting.create({ userId, ...machine, ...(await allocate(database, range, transaction)) }, { transaction });
-    await replaceKeys(userId, sshPublicKeys, transaction);
-    return enqueue({ kind: 'create', userId, actor }, transaction);
+    await replaceKeys(database, userId, sshPublicKeys, transaction);
+    return enqueue(database, { kind: 'create', userId, actor }, transaction);
   });
 }
 
@@ -53,10 +53,10 @@ export function requestCreate(database: Sequelize, range: AllocationRange, reque
  * Writes down that a user's hosting is to be deleted.
  * @throws NotFoundError, HostingBusyError
  */
-export function requestDelete(database: Sequelize, actor: UserActor): Promise<Operation> {
+export function requestDelete(database: Database, actor: UserActor): Promise<Operation> {
   return inOperationTransaction(database, async (transaction) => {
-    const hosting = await lockHosting(actor.userId, transaction);
-    return beginDelete(hosting, actor, transaction);
+    const hosting = await lockHosting(database, actor.userId, transaction);
+    return beginDelete(database, hosting, actor, transaction);
   });
 }
 
@@ -64,23 +64,23 @@ export function requestDelete(database: Sequelize, actor: UserActor): Promise<Op
  * Writes down that a hosting, whose row is locked, is to be deleted; within {@link inOperationTransaction}.
  * @throws HostingBusyError
  */
-export async function beginDelete(hosting: Hosting, actor: UserActor, transaction: Transaction): Promise<Operation> {
+export async function beginDelete(
+  database: Database,
+  hosting: Hosting,
+  actor: UserActor,
+  transaction: Transaction,
+): Promise<Operation> {
   assertNotBusy(hosting);
   await hosting.update({ status: 'deleting' }, { transaction });
-  return enqueue({ kind: 'delete', userId: hosting.userId, actor }, transaction);
+  return enqueue(database, { kind: 'delete', userId: hosting.userId, actor }, transaction);
 }
 
 /**
  * Asks again for the deletion of hostings that are `failed` and whose user cannot ask: the account is deleted or suspended.
  * Waits ten minutes after each attempt, as what stood in the way mostly takes an operator.
  */
-export async function reconcileDeletedAccounts(database: Sequelize): Promise<void> {
-  const rows = await database.query<{ userId: number }>(
-    `SELECT user_id AS "userId" FROM hostings JOIN users ON users.id = user_id
-     WHERE (deleted_at IS NOT NULL OR suspended_at IS NOT NULL) AND status = 'failed' AND hostings.updated_at < now() - interval '10 minutes'`,
-    { type: QueryTypes.SELECT },
-  );
-  for (const { userId } of rows) {
+export async function reconcileDeletedAccounts(database: Database): Promise<void> {
+  for (const userId of await usersWithForsakenHosting(database)) {
     await requestDelete(database, onBehalfOf(userId)).catch((error: unknown) => {
       // Another worker was faster.
       if (!(error instanceof HostingBusyError || error instanceof NotFoundError)) throw error;
@@ -89,8 +89,13 @@ export async function reconcileDeletedAccounts(database: Sequelize): Promise<voi
 }
 
 /** The keys that a new machine is made with. */
-async function replaceKeys(userId: number, publicKeys: string[], transaction: Transaction): Promise<void> {
-  await SshKey.destroy({ where: { userId }, transaction });
+async function replaceKeys(
+  database: Database,
+  userId: number,
+  publicKeys: string[],
+  transaction: Transaction,
+): Promise<void> {
+  await database.models.SshKey.destroy({ where: { userId }, transaction });
   const keys = new Map(publicKeys.map((publicKey) => [describeKey(publicKey).fingerprint, publicKey]));
   const rows = [...keys.values()].map((publicKey) => ({
     userId,
@@ -98,5 +103,5 @@ async function replaceKeys(userId: number, publicKeys: string[], transaction: Tr
     state: 'installed' as const,
     ...describeKey(publicKey),
   }));
-  await SshKey.bulkCreate(rows, { transaction });
+  await database.models.SshKey.bulkCreate(rows, { transaction });
 }

@@ -1,4 +1,4 @@
-import type { Sequelize } from 'sequelize';
+import type { Database } from '../stores/database.ts';
 import type { UserActor } from '../audit.ts';
 import { HostingStateError } from '../errors.ts';
 import type { Operation } from '../models/operation.ts';
@@ -10,15 +10,15 @@ import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './e
  * @throws NotFoundError, HostingBusyError; HostingStateError while it does not run
  */
 export function requestPassword(
-  database: Sequelize,
+  database: Database,
   { actor, hash }: { actor: UserActor; hash: string },
 ): Promise<Operation> {
   const { userId } = actor;
   return inOperationTransaction(database, async (transaction) => {
-    const hosting = await lockHosting(userId, transaction);
+    const hosting = await lockHosting(database, userId, transaction);
     assertNotBusy(hosting);
     if (hosting.status !== 'running') throw new HostingStateError(hosting.status);
     await hosting.update({ status: 'updating', nextPasswordHash: hash }, { transaction });
-    return enqueue({ kind: 'password', userId, actor }, transaction);
+    return enqueue(database, { kind: 'password', userId, actor }, transaction);
   });
 }

@@ -2,7 +2,8 @@ import { EventEmitter, once } from 'node:events';
 import type { Redis } from 'ioredis';
 import { Op } from 'sequelize';
 import type { Logger } from '../logger.ts';
-import { Operation, OperationEvent } from '../models/operation.ts';
+import type { Operation, OperationEvent } from '../models/operation.ts';
+import type { Database } from '../stores/database.ts';
 
 const channel = 'operations:progress';
 
@@ -27,10 +28,12 @@ export async function announceProgress(
 
 /** Follows operations. One Redis connection, in subscriber mode, serves all who wait in a process. */
 export class ProgressFollower {
+  readonly #database: Database;
   readonly #announcements = new EventEmitter().setMaxListeners(0);
 
   /** Starts listening. While Redis is away, following works by polling; the connection subscribes when it is back. */
-  constructor(subscriber: Redis, logger: Logger) {
+  constructor(database: Database, subscriber: Redis, logger: Logger) {
+    this.#database = database;
     subscriber.on('message', (_channel: string, operationId: string) => {
       this.#announcements.emit(operationId);
       this.#announcements.emit(any);
@@ -47,7 +50,7 @@ export class ProgressFollower {
     while (!signal.aborted) {
       const announced = this.announced(signal, operationId);
       const where = { operationId, id: { [Op.gt]: last } };
-      for (const event of await OperationEvent.findAll({ where, order: [['id', 'ASC']] })) {
+      for (const event of await this.#database.models.OperationEvent.findAll({ where, order: [['id', 'ASC']] })) {
         yield event;
         last = event.id;
         if (event.state === 'succeeded' || event.state === 'failed') return;
@@ -65,7 +68,7 @@ export class ProgressFollower {
   async ended(operationId: string, signal: AbortSignal): Promise<Operation> {
     const events = this.events(operationId, signal);
     while (!(await events.next()).done);
-    return Operation.findByPk(operationId, { rejectOnEmpty: true });
+    return this.#database.models.Operation.findByPk(operationId, { rejectOnEmpty: true });
   }
 
   /** Resolves when an operation, or any, is announced, and at the latest after {@link pollInterval}. */

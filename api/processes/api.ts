@@ -16,7 +16,7 @@ const database = connectDatabase(config.DATABASE_URL);
 await migrate(database);
 const redis = connectRedis(config.REDIS_URL, logger);
 const subscriber = connectSubscriber(config.REDIS_URL, logger);
-const progress = new ProgressFollower(subscriber, logger);
+const progress = new ProgressFollower(database, subscriber, logger);
 
 const streams = new OpenStreams(config.LIMIT_STREAMS);
 const app = createApp({ config, database, redis, progress, streams, logger });

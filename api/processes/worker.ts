@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import { leftOutPorts } from '../../programs/site-provider/proxy-control.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
@@ -18,13 +19,21 @@ import {
   withdrawHeartbeat,
 } from '../health/heartbeat.ts';
 import { reportMachines } from '../health/machines.ts';
+import { authorityOf, ownHosts } from '../certificates/settings.ts';
+import { Seal } from '../certificates/seal.ts';
+import { tidyCertificates } from '../certificates/tidy.ts';
+import { checkDueDomains } from '../domains/check.ts';
+import { hastenLapsing } from '../stores/queries/domains.ts';
+import { restoreRoutes } from '../jobs/restore-routes.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
 import { workUntilStopped } from '../jobs/work-loop.ts';
 import { createLogger } from '../logger.ts';
 import { reconcileDeletedAccounts } from '../operations/hosting.ts';
+import { reconcileRoutes } from '../operations/route.ts';
 import { reconcileSuspensions } from '../operations/suspension.ts';
 import { ProgressFollower } from '../operations/progress.ts';
+import { serviceHosts, sitesDomain, whereabouts } from '../config/sites.ts';
 import { proxyFacts, pulumiSettings } from '../config/stacks.ts';
 import { every } from '../repeat.ts';
 import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
@@ -32,6 +41,8 @@ import { connectRedis, connectSubscriber } from '../stores/redis.ts';
 
 const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
+const domain = sitesDomain(config);
+const seal = new Seal(config.PULUMI_CONFIG_PASSPHRASE);
 const logger = createLogger(config.LOG_LEVEL, 'worker').child({ worker: name });
 const database = connectDatabase(config.DATABASE_URL);
 // A worker may be up before the api, which does the same.
@@ -61,6 +72,8 @@ const runner = new OperationRunner({
   redis,
   stacks,
   ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
+  sitesDomain: domain,
+  seal,
   logger,
   signal,
   onClaimLost: (error) => {
@@ -69,19 +82,58 @@ const runner = new OperationRunner({
   },
 });
 
+const domainChecks = {
+  database,
+  whereabouts: whereabouts(config),
+  sitesDomain: domain,
+  serviceHosts: serviceHosts(config),
+  logger,
+};
 const beat = every(5_000, sendBeat, (error) => logger.warn({ err: error }, 'no heartbeat'));
 const reconcile = every(
   2_000,
   async () => {
     await reconcileDeletedAccounts(database);
     await reconcileSuspensions(database);
+    await reconcileRoutes(database, domain);
   },
-  (error) => logger.warn({ err: error }, 'what deleted and suspended accounts need could not be asked for'),
+  (error) =>
+    logger.warn({ err: error }, 'what accounts need that were deleted, suspended or renamed could not be asked for'),
 );
 const watch = every(
   5_000,
   () => reconcilePower(database, stacks),
   (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
+);
+// Until it is done once: the proxy may come up after this.
+const routes = every(
+  5_000,
+  async () => {
+    await restoreRoutes({ database, proxy: proxyFacts(config), material: { sitesDomain: domain, seal }, logger });
+    routes.stop();
+  },
+  (error) => logger.warn({ err: error }, 'not all hostings have a route'),
+);
+// Settings may have been wrong that are right now.
+await hastenLapsing(database);
+const domains = every(
+  2_000,
+  () => checkDueDomains(domainChecks),
+  (error) => logger.warn({ err: error }, 'domains could not be looked at'),
+);
+const authority = exitOnConfigError(() => authorityOf(config));
+const kept = { database, seal, proxy: proxyFacts(config), sitesDomain: domain, own: ownHosts(config) };
+// What speaks ACME takes 30 MB, which only those have who ask an authority.
+const { keepCertificates } = authority ? await import('../certificates/turn.ts') : {};
+let ordering = Promise.resolve();
+const certificates = every(
+  5_000,
+  () =>
+    (ordering =
+      authority && keepCertificates
+        ? keepCertificates({ ...kept, authority, dnsHook: config.ACME_DNS_HOOK, worker: name, logger, signal })
+        : tidyCertificates(kept, null)),
+  (error) => logger.warn({ err: error }, 'the certificates of hosts could not be looked after'),
 );
 const figures = every(
   5_000,
@@ -91,7 +143,7 @@ const figures = every(
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
 const working = workUntilStopped({
   database,
-  progress: new ProgressFollower(subscriber, logger),
+  progress: new ProgressFollower(database, subscriber, logger),
   logger,
   worker: name,
   perform: (claim) => runner.run(claim),
@@ -103,8 +155,12 @@ onStopSignal(async () => {
   beat.stop();
   reconcile.stop();
   watch.stop();
+  routes.stop();
+  domains.stop();
   figures.stop();
+  certificates.stop();
   await working;
+  await ordering.catch(() => undefined); // It was logged.
   await withdrawHeartbeat(redis, name).catch(() => undefined);
   redis.disconnect();
   subscriber.disconnect();
@@ -127,6 +183,7 @@ async function sendBeat(): Promise<void> {
     libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
     confinement: confinedBy,
     firewall: await firewallState(),
+    left_out_ports: await leftOutPorts(config.PROXY_CONTROL_SOCKET).catch(() => null),
     disk: await diskSpace(config.VM_STORAGE_DIR),
     memory: await memorySpace(),
     processors: processorLoad(),

@@ -1,17 +1,19 @@
 import { Sequelize } from 'sequelize';
-import { defineAuditEvent } from '../models/audit-event.ts';
-import { defineHosting } from '../models/hosting.ts';
-import { defineOperation, defineOperationEvent } from '../models/operation.ts';
-import { defineSession } from '../models/session.ts';
-import { defineSshKey } from '../models/ssh-key.ts';
-import { defineUser } from '../models/user.ts';
+import { defineModels, type Models } from '../models/models.ts';
+
+export type { Transaction } from 'sequelize';
+
+/** A pool of connections, and the models on it. */
+export class Database extends Sequelize {
+  declare readonly models: Models;
+}
 
 /**
  * Opens a pool of connections and defines the models on it. Nothing is asked of the server yet.
  * Every statement is given up after 10 s, and a wait for a free connection too.
  */
-export function connectDatabase(url: string): Sequelize {
-  const database = new Sequelize(url, {
+export function connectDatabase(url: string): Database {
+  const database = new Database(url, {
     dialect: 'postgres',
     logging: false,
     define: { underscored: true },
@@ -22,12 +24,6 @@ export function connectDatabase(url: string): Sequelize {
       idle_in_transaction_session_timeout: 30_000,
     },
   });
-  defineUser(database);
-  defineSession(database);
-  defineHosting(database);
-  defineSshKey(database);
-  defineOperation(database);
-  defineOperationEvent(database);
-  defineAuditEvent(database);
+  defineModels(database);
   return database;
 }

@@ -1,15 +1,22 @@
-import type { Sequelize, Transaction } from 'sequelize';
+import type { Database, Transaction } from './database.ts';
 
 /**
  * Our advisory locks of the database; the numbers are arbitrary. `siteNames` is held while a name is taken or given up, so
- * that one found free stays free; `operators` while their number may fall. To avoid deadlocks, take `operators` before any
+ * that one found free stays free; `operators` while their number may fall; `domains` while one becomes
+ * a user's own. To avoid deadlocks, take `operators` before any
  * row, and the others after the rows of users and hostings.
  */
-const numbers = { migration: 7_201_001, allocation: 7_201_002, operators: 7_201_003, siteNames: 7_201_004 };
+const numbers = {
+  migration: 7_201_001,
+  allocation: 7_201_002,
+  operators: 7_201_003,
+  siteNames: 7_201_004,
+  domains: 7_201_005,
+};
 
 /** Holds up all others who ask for the same lock, until the transaction ends. */
 export async function holdLock(
-  database: Sequelize,
+  database: Database,
   name: keyof typeof numbers,
   transaction: Transaction,
 ): Promise<void> {

@@ -1,5 +1,6 @@
-import { QueryTypes, type Sequelize } from 'sequelize';
+import { QueryTypes } from 'sequelize';
 import { Umzug } from 'umzug';
+import type { Database } from './database.ts';
 import { holdLock } from './locks.ts';
 import * as core from './migrations/0001-core.ts';
 import * as sessions from './migrations/0002-sessions.ts';
@@ -9,12 +10,18 @@ import * as suspensionReason from './migrations/0005-suspension-reason.ts';
 import * as names from './migrations/0006-names.ts';
 import * as shortSessions from './migrations/0007-short-sessions.ts';
 import * as oneQueue from './migrations/0008-one-queue.ts';
+import * as hosts from './migrations/0009-hosts.ts';
+import * as certificates from './migrations/0010-certificates.ts';
+import * as domains from './migrations/0011-domains.ts';
+import * as limits from './migrations/0012-limits.ts';
+import * as hangulNames from './migrations/0013-hangul-names.ts';
+import * as sparedDomains from './migrations/0014-spared-domains.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
  * @throws when a migration fails; nothing of it remains.
  */
-export async function migrate(database: Sequelize): Promise<void> {
+export async function migrate(database: Database): Promise<void> {
   await database.transaction(async (transaction) => {
     await holdLock(database, 'migration', transaction);
     await database.query(
@@ -32,6 +39,12 @@ export async function migrate(database: Sequelize): Promise<void> {
         { name: '0006-names', up: () => names.up(query) },
         { name: '0007-short-sessions', up: () => shortSessions.up(query) },
         { name: '0008-one-queue', up: () => oneQueue.up(query) },
+        { name: '0009-hosts', up: () => hosts.up(query) },
+        { name: '0010-certificates', up: () => certificates.up(query) },
+        { name: '0011-domains', up: () => domains.up(query) },
+        { name: '0012-limits', up: () => limits.up(query) },
+        { name: '0013-hangul-names', up: () => hangulNames.up(query) },
+        { name: '0014-spared-domains', up: () => sparedDomains.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -8,12 +8,15 @@ import type {
   userReportAnswer,
 } from '../http/schemas/admin.ts';
 import type { user } from '../http/schemas/auth.ts';
+import type { domainAnswer } from '../http/schemas/domain.ts';
 import type { hostingAnswer } from '../http/schemas/hosting.ts';
 import type { operation } from '../http/schemas/operation.ts';
 import type { sshKeysAnswer } from '../http/schemas/ssh-key.ts';
 
 export type Me = z.output<typeof user>;
 export type HostingData = z.output<typeof hostingAnswer>['data'];
+export type DomainData = z.output<typeof domainAnswer>['data']['domain'];
+export type CertificateData = HostingData['certificate'];
 export type OperationData = z.output<typeof operation>;
 export type KeyData = z.output<typeof sshKeysAnswer>['data']['ssh_keys'][number];
 

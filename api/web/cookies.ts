@@ -70,10 +70,10 @@ export function setDeviceCookie(ctx: Context, token: string): void {
 
 /** The language that a visitor chose, if they did. */
 export function readLanguageCookie(ctx: Context): Language | undefined {
-  const value = ctx.cookies.get(languageCookie);
+  const value = ctx.cookies.get(ownName(ctx, languageCookie));
   return value === 'ko' || value === 'en' ? value : undefined;
 }
 
 export function setLanguageCookie(ctx: Context, language: Language): void {
-  setCookie(ctx, languageCookie, { value: language, maxAge: year, sameSite: 'Lax' });
+  setCookie(ctx, ownName(ctx, languageCookie), { value: language, maxAge: year, sameSite: 'Lax' });
 }

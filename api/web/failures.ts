@@ -66,6 +66,7 @@ function complaints(answer: ApiAnswer, language: Language): Record<string, strin
     const told = (field: string) => (takenFields as Sentences)[field]?.[language] ?? errors.ACCOUNT_TAKEN[language];
     return Object.fromEntries(fields.map((field) => [field, told(field)]));
   }
+  if (code === 'TOO_MANY_SITE_NAMES') return { site_name: explain(answer, language) };
   if (code === 'WRONG_PASSWORD') return { current_password: explain(answer, language) };
   return {};
 }

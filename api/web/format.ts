@@ -1,3 +1,4 @@
+import { domainToUnicode } from 'node:url';
 import type { Language } from '../messages.ts';
 
 const units: [seconds: number, names: Record<Language, string>][] = [
@@ -46,4 +47,10 @@ export function formatBytes(bytes: number): string {
   const power = Math.min(Math.floor(Math.log10(Math.max(bytes, 1)) / 3), sizes.length - 1);
   const value = bytes / 1_000 ** power;
   return `${value.toFixed(value < 100 && power > 0 ? 1 : 0)} ${sizes[power]}`;
+}
+
+/** An address as people read it, with its host in the script that `xn--…` stands for. */
+export function readableAddress(address: string): string {
+  const { hostname } = new URL(address);
+  return address.replace(hostname, domainToUnicode(hostname) || hostname);
 }

@@ -1,7 +1,9 @@
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
-import type { HostingData, KeyData, Me, OperationData } from './answers.ts';
-import { formatDuration, secondsBetween } from './format.ts';
+import type { DomainData, HostingData, KeyData, Me, OperationData } from './answers.ts';
+import { viewCertificate } from './certificate-view.ts';
+import { type DomainView, viewDomain } from './domain-view.ts';
+import { formatDuration, readableAddress, secondsBetween } from './format.ts';
 import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
 import { findKeptPassword, type KeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
@@ -21,10 +23,19 @@ export interface HostingView {
   /** Whether the latest removed a hosting, and nothing came after. */
   isDeleted: boolean;
   keys: KeyView[];
+  domains: DomainView[];
   /** The latest operations, newest first. */
   activity: ReturnType<typeof summarizeOperation>[];
   /** What may be asked for now. */
-  can: { create: boolean; start: boolean; stop: boolean; keys: boolean; password: boolean; delete: boolean };
+  can: {
+    create: boolean;
+    start: boolean;
+    stop: boolean;
+    keys: boolean;
+    password: boolean;
+    domains: boolean;
+    delete: boolean;
+  };
 }
 
 interface SiteView {
@@ -33,7 +44,13 @@ interface SiteView {
   isServed: boolean;
   hasPassword: boolean;
   statusText: string;
+  /** For everybody to visit: its own host where it has one. */
   url: string;
+  /** The same as people read it. */
+  readableUrl: string;
+  certificate: ReturnType<typeof viewCertificate>;
+  /** The address in the sandbox, where the other is not that. */
+  pathUrl: string | null;
   /** Path of the site on this host, for the preview: the page's frame may show nothing else. */
   path: string;
   host: string;
@@ -59,10 +76,11 @@ type KeyView = Pick<KeyData, 'id' | 'name' | 'fingerprint' | 'state'> & {
 /** Asks the API for all that the page shows. */
 export async function readHosting(visit: Visit): Promise<HostingView> {
   const version = performance.timeOrigin + performance.now();
-  const [me, hosting, { operations }] = await Promise.all([
+  const [me, hosting, { operations }, { domains }] = await Promise.all([
     visit.me(),
     readSite(visit),
     visit.data<{ operations: OperationData[] }>('GET', '/operations'),
+    visit.data<{ domains: DomainData[] }>('GET', '/host/my/domains'),
   ]);
   const { ssh_keys: keys } = hosting
     ? await visit.data<{ ssh_keys: KeyData[] }>('GET', '/host/my/ssh-keys').catch(noKeys)
@@ -82,6 +100,7 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     operation: shown,
     isDeleted,
     keys: viewKeys(keys, { hosting, operation, language: visit.language }),
+    domains: domains.map((domain) => viewDomain(domain, visit.language)),
     activity: withoutRepeats(operations)
       .slice(0, activityLength)
       .map((one) => summarizeOperation(one, visit.language)),
@@ -121,6 +140,7 @@ function allowed(status: string | undefined, isBusy: boolean): HostingView['can'
     stop: is('running'),
     keys: is('running', 'stopped'),
     password: is('running'),
+    domains: status !== undefined,
     delete: is('running', 'stopped', 'failed'),
   };
 }
@@ -130,7 +150,8 @@ function viewSite(
   me: Me,
   { data, operation }: { data: HostingData; operation: OperationView | null },
 ): SiteView {
-  const { hosting, web_url: url, ssh_command: sshCommand, sftp_command: sftpCommand } = data;
+  const { hosting, web_url: pathUrl, site_url: siteUrl, ssh_command: sshCommand, sftp_command: sftpCommand } = data;
+  const url = siteUrl ?? pathUrl;
   const { status, ssh_port: port, started_at: startedAt } = hosting;
   const statuses = texts[visit.language].hosting as Record<string, string | undefined>;
   const upSeconds = startedAt && status === 'running' ? Math.floor(secondsBetween(startedAt, Date.now())) : null;
@@ -140,8 +161,11 @@ function viewSite(
     hasPassword: hosting.has_password,
     statusText: statuses[`status_${status}`] ?? status,
     url,
+    readableUrl: readableAddress(url),
+    certificate: viewCertificate(data.certificate, visit.language),
+    pathUrl: siteUrl && pathUrl,
     path: `/${me.id}/`,
-    host: new URL(url).hostname,
+    host: new URL(pathUrl).hostname,
     port,
     sshCommand,
     sftpCommand,

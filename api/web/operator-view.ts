@@ -2,7 +2,9 @@ import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { texts } from '../../templates/web/texts.ts';
 import type { Language } from '../messages.ts';
 import type { AdminHosting, AdminOperation, AdminUser, ListedUser, NodeData, UserReport } from './answers.ts';
-import { formatBytes, formatDuration, moment, secondsBetween } from './format.ts';
+import { viewCertificate } from './certificate-view.ts';
+import { viewDomain } from './domain-view.ts';
+import { formatBytes, formatDuration, moment, readableAddress, secondsBetween } from './format.ts';
 import { type Repeated, summarizeOperation, viewOperation } from './operation-view.ts';
 
 function statusText(status: string, language: Language): string {
@@ -46,11 +48,13 @@ function viewUsage(usage: NonNullable<AdminHosting['usage']>, language: Language
 }
 
 /** All that the page of a user shows but the operations. */
-export function viewUserReport({ user, hosting, ssh_keys: keys, sessions }: UserReport, language: Language) {
+export function viewUserReport(report: UserReport, language: Language) {
+  const { user, hosting, domains, ssh_keys: keys, sessions } = report;
   const { operator: t } = texts[language];
   return {
     user: viewUser(user, language),
-    hosting: hosting && viewHosting(hosting, language),
+    hosting: hosting && viewKnownHosting(hosting, language),
+    domains: domains.map((domain) => viewDomain(domain, language)),
     keys: keys.map((key) => ({ ...key, stateText: t[`key_${key.state}`] })),
     sessions: sessions.map((session) => ({
       ...session,
@@ -58,6 +62,12 @@ export function viewUserReport({ user, hosting, ssh_keys: keys, sessions }: User
       lastUsed: moment(session.last_used_at),
     })),
   };
+}
+
+function viewKnownHosting(hosting: NonNullable<UserReport['hosting']>, language: Language) {
+  const { site_url: url } = hosting;
+  const certificate = viewCertificate(hosting.certificate, language);
+  return { ...viewHosting(hosting, language), url, readableUrl: url && readableAddress(url), certificate };
 }
 
 export function viewAdminOperation(operation: Repeated<AdminOperation>, language: Language) {
@@ -90,6 +100,23 @@ interface Share {
   total_bytes: number;
 }
 
+function viewCertificates({ failing, authorities, ...counts }: NodeData['certificates'], language: Language) {
+  return {
+    ...counts,
+    any: counts.active + counts.pending + counts.failed > 0,
+    failing: failing.map(({ host, user_id: userId, ...certificate }) => ({
+      host,
+      userId,
+      ...viewCertificate(certificate, language),
+    })),
+    authorities: authorities.map(({ directory, problem }) => ({
+      directory,
+      problem,
+      next: moment(problem?.next_attempt_at ?? null),
+    })),
+  };
+}
+
 export function viewNode(node: NodeData, language: Language) {
   const { operator: t } = texts[language];
   const share = ({ free, total }: { free: number; total: number }) => ({ free, total, taken: total - free });
@@ -104,6 +131,8 @@ export function viewNode(node: NodeData, language: Language) {
     addresses: share(node.addresses),
     ports: share(node.ports),
     queue: node.queue,
+    certificates: viewCertificates(node.certificates, language),
+    domains: node.domains,
     nodes: node.nodes.map(({ domain_type: domainType, disk, memory, processors: { count, load }, ...one }) => ({
       ...one,
       domainType,

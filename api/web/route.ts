@@ -8,3 +8,13 @@ export interface PageRoute {
   access: 'public' | 'user' | 'operator';
   handle: (visit: Visit) => Promise<void>;
 }
+
+/** A page. */
+export function get(path: string, access: PageRoute['access'], handle: PageRoute['handle']): PageRoute {
+  return { method: 'get', path, access, handle };
+}
+
+/** What a form is sent to. */
+export function post(path: string, access: PageRoute['access'], handle: PageRoute['handle']): PageRoute {
+  return { method: 'post', path, access, handle };
+}

@@ -5,6 +5,7 @@ import { readBody } from '../http/middleware/body.ts';
 import type { AppContext } from '../http/context.ts';
 import { accountPages } from './pages/account.ts';
 import { docsPages } from './pages/docs.ts';
+import { domainPages } from './pages/domains.ts';
 import { hostingPages } from './pages/hosting.ts';
 import { languagePages } from './pages/language.ts';
 import { namePages } from './pages/names.ts';
@@ -21,6 +22,7 @@ export const pageRoutes: PageRoute[] = [
   ...languagePages,
   ...sessionPages,
   ...hostingPages,
+  ...domainPages,
   ...accountPages,
   ...namePages,
   ...operatorPages,

@@ -40,7 +40,7 @@ export class Visit {
   /** Finds out by the cookie who asks. */
   static async open(web: Web, ctx: AppContext): Promise<Visit> {
     const cookie = readSessionCookie(ctx);
-    return new Visit(web, ctx, cookie ? await findSession(cookie) : null);
+    return new Visit(web, ctx, cookie ? await findSession(web.services.database, cookie) : null);
   }
 
   get language(): Language {

@@ -30,6 +30,12 @@ prepare_site() {
   in_root install -d -o ubuntu -g ubuntu -m 0755 /var/www/html
 }
 
+# Those that people's computers ask for when they log in by SSH, Korean and English; others by `sudo locale-gen NAME`.
+make_locales() {
+  sed -i -E 's/^# ((ko_KR|en_US)\.UTF-8 UTF-8)/\1/' "$root/etc/locale.gen"
+  in_root locale-gen
+}
+
 # Loading ufw's rules with it takes 1 s less under emulation than with the nft kind, which loads more modules.
 choose_iptables() {
   in_root update-alternatives --quiet --set iptables /usr/sbin/iptables-legacy
@@ -42,6 +48,8 @@ choose_units() {
   in_root systemctl -q set-default multi-user.target
   # Not at boot, but from webhoster-late.timer.
   in_root systemctl -q disable systemd-timesyncd
+  # A server that nobody set up; rsync goes over SSH.
+  in_root systemctl -q disable rsync
   in_root systemctl -q enable webhoster-late.timer webhoster-updates.timer
   listed masked-units | while read -r name; do ln -sfn /dev/null "$root/etc/systemd/system/$name"; done
   listed late-units | while read -r name; do
@@ -86,6 +94,7 @@ install_files
 [[ -x $root/usr/sbin/update-initramfs ]] && in_root update-initramfs -u -k all
 add_user
 prepare_site
+make_locales
 choose_iptables
 choose_units
 forget_identity

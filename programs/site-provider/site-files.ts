@@ -1,60 +1,80 @@
-import { type FileHandle, mkdir, open, readFile, rm } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { execa } from 'execa';
 import writeFileAtomic from 'write-file-atomic';
-import { CommandError, runCommand } from '../run-command.ts';
-
-const commandTimeout = 30_000;
-/** Milliseconds that others' changes may take before it is this one's turn. */
-const turnTimeout = 60_000;
+import { isSecretFile, type Route, routeFile } from '../../templates/site.ts';
+import type { ProxyFacts } from '../arguments.ts';
+import { askProxy } from './proxy-control.ts';
 
 export interface SiteChange {
   directory: string;
-  testCommand: string[];
-  reloadCommand: string[];
-  /** Content to write, by path relative to `directory`. */
+  /** Unix socket on which the proxy tells what it reads. */
+  controlSocket: string;
+  /** Content to write, by path relative to `directory`, in this order. */
   files: Record<string, string>;
-  /** Relative paths to remove. */
+  /** Relative paths to remove, the last one first. */
   remove: string[];
 }
 
 /**
- * Writes and removes a site's files, has the proxy check all it would read, and makes it read them.
- * When the check or the reload fails the files are put back as they were.
- * @throws Error with the proxy's own words, or with how the command ended that was to ask it.
+ * Writes and removes a site's files, and has the proxy tell that it reads them so. When it does not, the files are put back as
+ * they were. The proxy reads each when it is asked for, so there is nothing to reload.
+ * @throws Error with what the proxy tells instead, or with why it does not answer.
  */
 export async function changeSite(change: SiteChange): Promise<void> {
-  const { directory, files, remove } = change;
-  await mkdir(directory, { recursive: true });
-  // The check reads every site's files: of two changes at once each would be blamed for the other's half-written ones.
-  await using folder = await open(directory);
-  await lock(folder);
-  const paths = [...Object.keys(files), ...remove];
-  const before = await readSite(directory, paths);
+  const { directory, controlSocket, files } = change;
+  const remove = await stillOurs(directory, change.remove, [...Object.keys(files), ...change.remove]);
+  const before = await readSite(directory, [...Object.keys(files), ...remove]);
   try {
-    await replaceFiles(directory, paths, files);
-    await askProxy(change.testCommand);
-    await askProxy(change.reloadCommand);
+    await replaceFiles(directory, files, remove);
+    for (const path of [...Object.keys(files), ...remove]) await prove(controlSocket, path, files[path] ?? null);
   } catch (error) {
-    await replaceFiles(directory, paths, before);
+    const added = Object.keys(files).filter((path) => !(path in before));
+    await replaceFiles(directory, before, added);
     throw error;
   }
 }
 
 /**
- * Waits for an open folder's lock, and takes it: flock(2) locks what was opened, so it is kept when this program has ended,
- * until the folder is closed. The kernel does that when this process ends, however it does.
+ * What of `remove` is still this user's: a host or a port may have become another's since this one's route was made.
+ * @param paths of the change; that of the route tells whose it is
  */
-async function lock({ fd }: FileHandle): Promise<void> {
-  const { failed, timedOut, shortMessage } = await execa('flock', ['3'], {
-    // Its types know of none but small numbers.
-    stdio: ['ignore', 'ignore', 'pipe', fd as 3],
-    timeout: turnTimeout,
-    reject: false,
-  });
-  if (timedOut) throw new Error(`The changes of other sites have not ended: ${shortMessage}. See what they wait for.`);
-  if (failed) throw new Error(`The folder of the sites could not be locked: ${shortMessage}.`);
+async function stillOurs(directory: string, remove: string[], paths: string[]): Promise<string[]> {
+  const [, userId] = /^ids\/(\d+)$/m.exec(paths.join('\n')) ?? [];
+  if (userId === undefined) return remove;
+  const leadsOf = (path: string) => path.replace(/^certificates\//, 'hosts/');
+  const there = await readSite(
+    directory,
+    remove.map(leadsOf).filter((path) => /^(hosts|ports)\//.test(path)),
+  );
+  return remove.filter((path) => (there[leadsOf(path)]?.trim() ?? userId) === userId);
 }
+
+/** Removes whatever leads to a user's site, as far as there is any. @throws as {@link changeSite} does */
+export async function removeSite(
+  { sitesDirectory: directory, controlSocket }: ProxyFacts,
+  userId: number,
+): Promise<void> {
+  const path = routeFile(userId);
+  const { [path]: text } = await readSite(directory, [path]);
+  if (text === undefined) return;
+  const { leadingHere } = JSON.parse(text) as Route;
+  await changeSite({ directory, controlSocket, files: {}, remove: [path, ...leadingHere] });
+}
+
+async function prove(controlSocket: string, path: string, content: string | null): Promise<void> {
+  const expected = content !== null && isSecretFile(path) ? sha256(content) : content;
+  const told = await askProxy(controlSocket, `/${path}`).catch((error: unknown) => {
+    throw new Error(`The proxy refused the site: ${(error as Error).message}`, { cause: error });
+  });
+  if (told === expected) return;
+  const how = told === null ? 'does not see it' : 'reads something else';
+  throw new Error(
+    `The proxy refused the site: it ${how} in ${path}. Does it have the folder that this was written to?`,
+  );
+}
+
+const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
 
 /** The files among `paths` that exist, with their content. */
 export async function readSite(directory: string, paths: string[]): Promise<Record<string, string>> {
@@ -69,28 +89,15 @@ export async function readSite(directory: string, paths: string[]): Promise<Reco
   return files;
 }
 
-/** Makes `paths` hold exactly `files`: what is not in `files` is removed. */
-async function replaceFiles(directory: string, paths: string[], files: Record<string, string>): Promise<void> {
-  for (const path of paths) {
-    const target = join(directory, path);
-    const content = files[path];
-    if (content === undefined) {
-      await rm(target, { force: true });
-    } else {
-      await mkdir(dirname(target), { recursive: true });
-      await writeFileAtomic(target, content);
-    }
-  }
-}
+/** Not whose a file was before, which the library keeps: a process with no capabilities may not give it away. */
+const ours = { uid: process.getuid?.() ?? 0, gid: process.getgid?.() ?? 0 };
 
-async function askProxy(command: string[]): Promise<void> {
-  if (command.length === 0) throw new Error('The site has no command to check or reload the proxy with.');
-  try {
-    await runCommand(command, { timeout: commandTimeout });
-  } catch (error) {
-    // A command that was killed or took too long says nothing about the site.
-    if (!(error instanceof CommandError) || error.ending.status === null || error.ending.limit !== undefined)
-      throw error;
-    throw new Error(`The proxy refused the site: ${error.reason}`, { cause: error });
+async function replaceFiles(directory: string, files: Record<string, string>, remove: string[]): Promise<void> {
+  for (const [path, content] of Object.entries(files)) {
+    const target = join(directory, path);
+    await mkdir(dirname(target), { recursive: true });
+    // The proxy's workers are of another user, and of this group.
+    await writeFileAtomic(target, content, { mode: isSecretFile(path) ? 0o640 : 0o644, chown: ours });
   }
+  for (const path of remove.toReversed()) await rm(join(directory, path), { force: true });
 }

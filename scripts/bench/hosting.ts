@@ -10,7 +10,7 @@ import { readNode, removeNode } from '../../stacks/node.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { Installation } from '../dev/installation.ts';
 import { freeNetwork } from '../dev/network.ts';
-import { freePorts } from '../dev/ports.ts';
+import { freePorts, freeSshPorts } from '../dev/ports.ts';
 
 export interface HostingTimes {
   /** Seconds until `POST /host` has answered 201. */
@@ -41,7 +41,8 @@ export async function startInstallation(options: {
   const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
   // One user, with one token, makes a hosting in every round.
   const patience = { JWT_LIFETIME_SECONDS: '86400', LIMIT_CREATE: '10000' };
-  const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), GUEST_IMAGE_DIR: imageDirectory, ...patience };
+  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), GUEST_IMAGE_DIR: imageDirectory };
+  const variables = { ...machine, ...(await freeSshPorts()), ...patience };
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: 1, variables });
   const userId = randomInt(30_000_000, 49_000_000);

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { readWorkerConfig } from '../../api/config/config.ts';
 import { endingInWords } from '../../programs/run-command.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { startPostgres } from './postgres.ts';
@@ -48,7 +49,9 @@ export class Installation {
     say('guard, proxy, api and workers');
     await this.#startGuard();
     const { hostname: publicHost } = new URL(this.environment['PUBLIC_URL'] ?? '');
-    await this.#add(startProxy({ ...this.#options, directory: join(directory, 'proxy'), logs, publicHost }));
+    const { SSH_PORT_FIRST, SSH_PORT_LAST } = readWorkerConfig(this.environment);
+    const ports = { sshPortFirst: SSH_PORT_FIRST, sshPortLast: SSH_PORT_LAST };
+    await this.#add(startProxy({ ...this.#options, ...ports, directory: join(directory, 'proxy'), logs, publicHost }));
     const api = this.#startOurs('api', 'api/processes/api.ts');
     this.services.push(api);
     await api.untilReady(() => answers(`http://127.0.0.1:${apiPort}/api/v1/health`));

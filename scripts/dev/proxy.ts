@@ -12,8 +12,17 @@ export interface ProxyFilesOptions {
   api: string;
   /** `off` by default. */
   httpsRedirect?: HttpsRedirect;
-  /** Host name for the certificate; `localhost` is in it anyway. */
+  /** Host name of the service; `localhost` by default, and in the certificate anyway. */
   publicHost?: string;
+  /** `localhost` by default. */
+  sitesDomain?: string;
+  answerSeconds?: number;
+  redirectPaths?: boolean;
+  trustedProxies?: string[];
+  proxyProtocolPorts?: { http: number; https: number };
+  /** The range of ports for the sites' SSH. */
+  sshPortFirst: number;
+  sshPortLast: number;
 }
 
 export interface ProxyOptions extends Omit<ProxyFilesOptions, 'api'> {
@@ -26,32 +35,38 @@ const makeCertificate = fileURLToPath(new URL('../lib/self-signed.sh', import.me
 /** Milliseconds for making a certificate. */
 const certificateTimeout = 30_000;
 
-/** Folder with the sites' files and file of the certificate; the commands that check and reload the proxy. */
+/** Where the proxy has the sites' files, its certificate and the socket for workers; the commands that have it read anew. */
 export function proxySettings(directory: string) {
   return {
     sites: join(directory, 'sites'),
     certificate: join(directory, 'tls/edge.pem'),
-    test: `nginx -q -c ${join(directory, 'nginx.conf')} -t`,
-    reload: `sh ${join(directory, 'reload.sh')}`,
+    sitesCertificate: join(directory, 'tls/sites.pem'),
+    controlSocket: join(directory, 'run/control.sock'),
+    reload: ['sh', join(directory, 'reload.sh')],
+    takeCertificate: ['sh', join(directory, 'take-certificate.sh')],
   };
 }
 
 /** Writes the proxy's configuration and makes the folders that it expects, and a certificate where there is none. */
 export function writeProxyFiles(directory: string, options: ProxyFilesOptions): void {
-  const { sites, certificate } = proxySettings(directory);
-  const { httpsRedirect = 'off', publicHost = 'localhost', ...addresses } = options;
+  const { sites, certificate, sitesCertificate, controlSocket } = proxySettings(directory);
+  const { httpsRedirect = 'off', publicHost = 'localhost', sitesDomain = 'localhost', ...addresses } = options;
   const runtimeDirectory = join(directory, 'run');
-  for (const folder of [runtimeDirectory, join(sites, 'http'), join(sites, 'stream')])
-    mkdirSync(folder, { recursive: true });
+  for (const folder of [runtimeDirectory, sites]) mkdirSync(folder, { recursive: true });
   const files = renderProxy({
     configurationDirectory: directory,
     runtimeDirectory,
     sitesDirectory: sites,
+    controlSocket,
     certificate,
+    sitesCertificate,
     user: 'www-data',
+    group: execaSync('id', ['--group', '--name']).stdout,
     inContainer: false,
     internalHost: '127.0.0.1',
     httpsRedirect,
+    publicHost,
+    sitesDomain,
     ...addresses,
   });
   execaSync(makeCertificate, [certificate, publicHost], { timeout: certificateTimeout });
@@ -64,7 +79,7 @@ export function writeProxyFiles(directory: string, options: ProxyFilesOptions): 
 /** Starts nginx on a configuration of its own, with the sites that are there. */
 export async function startProxy({ directory, logs, apiPort, ...options }: ProxyOptions): Promise<Service> {
   writeProxyFiles(directory, { ...options, api: `127.0.0.1:${apiPort}` });
-  const command = ['nginx', '-c', join(directory, 'nginx.conf'), '-g', 'daemon off;'];
+  const command = ['sh', join(directory, 'start.sh')];
   const service = new Service({ name: 'proxy', command, log: join(logs, 'proxy.log') });
   // A site that does not exist is answered by the proxy alone.
   return service.untilReady(async () => (await fetch(`http://127.0.0.1:${options.httpPort}/1/`)).status > 0);

@@ -100,6 +100,7 @@ check_other_firewall() {
 
 # Before there is a program for them there are no rules.
 input_rules() {
-  if type -P nft >/dev/null; then timeout 20 nft list chains || return; fi
+  # An npm package has a program of that name too.
+  if [[ -x /usr/sbin/nft ]]; then timeout 20 /usr/sbin/nft list chains || return; fi
   ! type -P iptables-legacy >/dev/null || timeout 20 iptables-legacy --wait -S INPUT
 }

@@ -92,7 +92,7 @@ check_connections() {
 # Which one VMs get is decided when the node is prepared, with the guests' own kernel.
 check_kvm() {
   local kernel type
-  kernel=$(compgen -G "$WEBHOSTER_CACHE_DIR/images/*/vmlinuz" | head -n 1 || true)
+  kernel=$(compgen -G "$WEBHOSTER_CACHE_DIR/images/*/vmlinuz" | sed -n 1p || true)
   [[ $kernel ]] || kernel=$(compgen -G '/boot/vmlinuz*' | tail -n 1 || true)
   if [[ ! -c /dev/kvm ]]; then
     note 'no /dev/kvm: VMs are emulated (TCG): works, slow, not an isolation boundary'

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2154 # variables and functions of the scripts that source this one
 # Looks who listens on the ports that the proxy, the api and the hostings have. What our own containers hold is right,
-# whatever else does is not: one taken port keeps nginx from starting, and with it all sites.
+# whatever else does is not: a taken port of HTTP keeps nginx from starting, and a hosting without its port has no SSH.
 
 # listeners: "inode port" for each TCP socket that listens, whoever may see it. A host without IPv6 has no tcp6.
 listeners() {
@@ -53,23 +53,23 @@ hosting_ports() {
   fi
   # Before the proxy was first started, no hosting was made.
   ! docker_runs || ask_docker volume inspect "${COMPOSE_PROJECT_NAME}_proxy" >/dev/null || return 0
-  folder=$(docker_root)/volumes/${COMPOSE_PROJECT_NAME}_proxy/_data/sites/stream
+  folder=$(docker_root)/volumes/${COMPOSE_PROJECT_NAME}_proxy/_data/sites/ports
   [[ -r $folder ]] || return 1
-  find "$folder" -name '*.conf' -exec grep -HE '^ *listen ' {} + |
-    sed -nE 's,^.*/([0-9]+)\.conf: *listen ([^ ;]*:)?([0-9]+)[ ;].*,\3 \1,p' | sort -u
+  find "$folder" -type f -exec grep -H . {} + | sed -nE 's,^.*/([0-9]+):([0-9]+)$,\1 \2,p'
 }
 
 # Who has which port is kept in these while the ports are looked at.
 check_ports() {
   local -A user_of=() ours=() others=()
   local port process known=yes all_good=yes found
-  local proxy api
+  local proxy api protocol_ports=${PROXY_PROTOCOL_PORTS:-}
   proxy=$(main_process proxy)
   api=$(main_process api)
   read_hosting_ports
   # Not read from it directly: what fails there would go unnoticed.
   found=$(listening)
-  while read -r port process; do look_at_port; done <<<"$found"
+  # Where nobody listens, that is an empty line.
+  while read -r port process; do [[ ! $port ]] || look_at_port; done <<<"$found"
   tell_others
   [[ $all_good == no ]] || good "ports $HTTP_PORT, $HTTPS_PORT, $API_PORT and $SSH_PORT_FIRST-$SSH_PORT_LAST"
   check_local_ports
@@ -85,13 +85,13 @@ read_hosting_ports() {
 
 look_at_port() {
   case $port in
-    "$HTTP_PORT" | "$HTTPS_PORT") is_the_proxy || tell_taken "port $port" ". End that, or choose other ports: $(other_ports)" ;;
-    "$API_PORT") is_the_api || tell_taken "port $port" ". End that, or choose other ports: $(other_ports)" ;;
+    "$HTTP_PORT" | "$HTTPS_PORT" | "${protocol_ports%,*}" | "${protocol_ports#*,}") is_the_proxy || tell_taken problem "port $port" ". End that, or choose other ports: $(other_ports)" ;;
+    "$API_PORT") is_the_api || tell_taken problem "port $port" ". End that, or choose other ports: $(other_ports)" ;;
     *)
       ((port >= SSH_PORT_FIRST && port <= SSH_PORT_LAST)) && ! is_the_proxy || return 0
       if [[ ${user_of[$port]:-} ]]; then
-        tell_taken "SSH port $port of hosting ${user_of[$port]} ($(printf 'vm-%08d' "${user_of[$port]}"))" \
-          ': the proxy does not start beside it, and all sites are down then. End that program.'
+        tell_taken note "SSH port $port of hosting ${user_of[$port]} ($(printf 'vm-%08d' "${user_of[$port]}"))" \
+          ': its owner cannot log in until that program has ended. Everything else is served.'
       else
         others[$process]+="$port "
       fi
@@ -110,12 +110,12 @@ is_the_proxy() {
 # Docker holds a published port itself, or has a program of its own do it.
 is_the_api() { [[ $api && $(cat "/proc/$process/comm" 2>/dev/null) =~ ^(docker-proxy|dockerd|rootlessport)$ ]]; }
 
-# tell_taken WHAT CONSEQUENCE
+# tell_taken problem|note WHAT CONSEQUENCE
 tell_taken() {
   all_good=no
-  if ((process != 0)); then problem "$1 has $(program "$process")$2"
-  elif is_root; then problem "$1 has a program that is in no list of processes here$2"
-  else note "$1 has a program that only root can see: run this with sudo to know whether that is right"; fi
+  if ((process != 0)); then "$1" "$2 has $(program "$process")$3"
+  elif is_root; then "$1" "$2 has a program that is in no list of processes here$3"
+  else note "$2 has a program that only root can see: run this with sudo to know whether that is right"; fi
 }
 
 # Those that listen where no hosting has its port yet.
@@ -131,7 +131,7 @@ tell_others() {
     else
       all_good=no
       note "$few has $who, and which SSH ports hostings have cannot be told while neither Docker nor PostgreSQL runs: if it is one of
-    theirs, the proxy does not start. End that program, or look again when they run."
+    theirs, its owner cannot log in. End that program, or look again when they run."
     fi
   done
 }
@@ -154,7 +154,7 @@ check_local_ports() {
   ((first <= SSH_PORT_LAST && SSH_PORT_FIRST <= last)) || return 0
   ! in_ranges "$SSH_PORT_FIRST" "$SSH_PORT_LAST" "$reserved" || return 0
   note "The kernel gives ports $first-$last to connections of any program, and $SSH_PORT_FIRST-$SSH_PORT_LAST are the hostings': now and
-    then the proxy finds one taken, and does not start. Say
+    then the proxy finds one taken, and its owner cannot log in. Say
       echo net.ipv4.ip_local_reserved_ports=${reserved:+$reserved,}$SSH_PORT_FIRST-$SSH_PORT_LAST >/etc/sysctl.d/90-webhoster-ports.conf
       sysctl --load /etc/sysctl.d/90-webhoster-ports.conf"
 }

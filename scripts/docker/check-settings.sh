@@ -7,6 +7,7 @@ check_settings() {
   check_port_numbers
   check_paths
   check_network_formats
+  check_trusted_proxies
   ((before == ${#problems[@]})) || return 1
   check_port_plan
   check_redirect
@@ -46,8 +47,28 @@ is_network() {
   ((10#${BASH_REMATCH[5]} <= 32))
 }
 
+# Those whose word on their clients counts. Compose would take a wrong one too, and nginx would not start.
+check_trusted_proxies() {
+  local network
+  local proxies=${TRUSTED_PROXIES:-}
+  for network in ${proxies//,/ }; do
+    is_network "$network/32" || is_network "$network" || [[ $network =~ ^[0-9a-fA-F:]*:[0-9a-fA-F:]*(/[0-9]{1,3})?$ && $network != *:::* ]] ||
+      problem "TRUSTED_PROXIES is addresses and networks with commas between them, and '$network' is neither: $(how_to_set TRUSTED_PROXIES=192.0.2.7,10.0.0.0/8)"
+  done
+  [[ ! ${PROXY_PROTOCOL_PORTS:-} ]] || is_port_pair "$PROXY_PROTOCOL_PORTS" ||
+    problem "PROXY_PROTOCOL_PORTS is a port for HTTP and one for HTTPS, not '$PROXY_PROTOCOL_PORTS': $(how_to_set PROXY_PROTOCOL_PORTS=8081,8444)"
+  [[ ! ${PROXY_PROTOCOL_PORTS:-} || ${TRUSTED_PROXIES:-} ]] ||
+    problem "PROXY_PROTOCOL_PORTS is for proxies in front of this one, and TRUSTED_PROXIES does not say which: $(how_to_set TRUSTED_PROXIES=192.0.2.7)"
+}
+
+is_port_pair() { [[ $1 == *,* && $1 != *,*,* ]] && is_port "${1%,*}" && is_port "${1#*,}"; }
+
 check_port_plan() {
   local name other names=(HTTP_PORT HTTPS_PORT API_PORT)
+  local pair=${PROXY_PROTOCOL_PORTS:-}
+  # shellcheck disable=SC2034 # read by their names
+  local PROXY_PROTOCOL_PORTS_1=${pair%,*} PROXY_PROTOCOL_PORTS_2=${pair#*,}
+  [[ ! $pair ]] || names+=(PROXY_PROTOCOL_PORTS_1 PROXY_PROTOCOL_PORTS_2)
   for name in "${names[@]}"; do
     for other in "${names[@]}"; do
       [[ ! $name < $other ]] || ((${!name} != ${!other})) ||
@@ -60,5 +81,6 @@ check_port_plan() {
 }
 
 check_redirect() {
+  [[ ${REDIRECT_PATHS:-off} =~ ^(off|on)$ ]] || problem "REDIRECT_PATHS is off or on, not '$REDIRECT_PATHS': $(how_to_set REDIRECT_PATHS=on)"
   [[ $HTTPS_REDIRECT =~ ^(off|on|strict)$ ]] || problem "HTTPS_REDIRECT is off, on or strict, not '$HTTPS_REDIRECT': $(how_to_set HTTPS_REDIRECT=off)"
 }

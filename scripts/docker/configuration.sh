@@ -60,7 +60,8 @@ variables=(COMPOSE_PROJECT_NAME WEBHOSTER_DATA_DIR WEBHOSTER_CACHE_DIR HTTP_PORT
   WORKERS BOOT_TIMEOUT_SECONDS LOG_LEVEL DEFAULT_LANGUAGE PUBLIC_URL DOCKER_SUBNET VM_NETWORK VM_NAMESERVERS
   VM_MEGABITS_PER_SECOND)
 # Written where they are set.
-optional=(VM_REFUSED_NETWORKS)
+optional=(SITES_DOMAIN REDIRECT_PATHS PUBLIC_ADDRESSES DNS_SERVERS TRUSTED_PROXIES PROXY_PROTOCOL_PORTS VM_REFUSED_NETWORKS
+  ACME_DIRECTORY ACME_TERMS_AGREED ACME_EMAIL ACME_CA_FILE ACME_EAB_KID ACME_EAB_HMAC_KEY ACME_DNS_HOOK)
 secrets=(POSTGRES_PASSWORD REDIS_PASSWORD JWT_SECRET PULUMI_CONFIG_PASSPHRASE)
 
 configure() {
@@ -89,7 +90,8 @@ refuse_old_state() {
     fail "There are users and state of an installation (volume ${COMPOSE_PROJECT_NAME}_postgres), but not its .env. Put that back, or
 remove the volume if nobody needs it any more: docker volume rm ${COMPOSE_PROJECT_NAME}_postgres"
   for name in "${variables[@]}" "${optional[@]}"; do
-    [[ ${!name:-,} =~ ^[A-Za-z0-9_./:,@-]+$ ]] || fail "$name may have letters, digits and _./:,@- only, not: ${!name}"
+    # One of them is a secret, and is not told.
+    [[ ${!name:-,} =~ ^[A-Za-z0-9_./:,@=-]+$ ]] || fail "$name may have letters, digits and _./:,@=- only: correct it"
   done
 }
 
@@ -113,13 +115,13 @@ check_configuration() {
 
 # A self-signed certificate, unless there is one of somebody's own or one that is still good for long.
 make_certificate() {
-  local file=$WEBHOSTER_DATA_DIR/tls/edge.pem before host=${PUBLIC_URL#*://}
-  if [[ $host == \[* ]]; then host=${host%%]*}]; else host=${host%%[/:]*}; fi
+  local file=$WEBHOSTER_DATA_DIR/tls/edge.pem before host
+  host=$(public_host)
   before=$(sha256sum "$file" 2>/dev/null || true)
   # VMs have their disks below this folder.
   [[ -d $WEBHOSTER_DATA_DIR ]] || install -d -m 0711 "$WEBHOSTER_DATA_DIR"
   "$ROOT/scripts/lib/self-signed.sh" "$file" "$host"
   good "certificate of $(openssl x509 -in "$file" -noout -issuer -nameopt RFC2253 | cut -d = -f 2-), until $(openssl x509 -in "$file" -noout -enddate | cut -d = -f 2)"
   [[ $(sha256sum "$file") == "$before" || ! $(container proxy) ]] ||
-    with_progress 'the proxy takes the new certificate' compose exec -T proxy sh /etc/webhoster/reload.sh
+    with_progress 'the proxy takes the new certificate' compose exec -T proxy sh /etc/webhoster/take-certificate.sh
 }

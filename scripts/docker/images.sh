@@ -28,8 +28,16 @@ want_images() {
   WANTED[compiler]=$(echo "${WANTED[base]} $(sum_of images/compiler)" | sum)
   WANTED[builder]=$(echo "${WANTED[compiler]} $(sum_of images/builder)" | sum)
   WANTED[app]=$(echo "${WANTED[base]} $(sum_of "${sources[@]}" images/app)" | sum)
-  WANTED[proxy]=$(echo "${WANTED[base]} $HTTP_PORT $HTTPS_PORT $HTTPS_REDIRECT $API_PORT $(sum_of images/proxy templates/proxy \
-    templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts)" | sum)
+  WANTED[proxy]=$(echo "${WANTED[base]} $(proxy_settings) $(sum_of images/proxy templates/proxy \
+    templates/proxy.ts templates/security-headers.ts scripts/docker/render-proxy.ts api/config/sites.ts)" | sum)
+}
+
+# The settings that scripts/docker/render-proxy.ts reads, a line each.
+proxy_settings() {
+  local name
+  for name in HTTP_PORT HTTPS_PORT HTTPS_REDIRECT API_PORT PUBLIC_URL SITES_DOMAIN REDIRECT_PATHS SSH_PORT_FIRST SSH_PORT_LAST TRUSTED_PROXIES PROXY_PROTOCOL_PORTS; do
+    echo "$name=${!name:-}"
+  done
 }
 
 is_made() { [[ $(sum_in "$1") == "${WANTED[$1]}" ]]; }
@@ -190,7 +198,7 @@ stage_application() {
   local source
   find "$STAGE/app" -mindepth 1 -maxdepth 1 -not -name .toolchain -exec rm -rf {} +
   (cd "$ROOT" && tar --create --owner=0 --group=0 "${sources[@]}") | tar --extract --directory "$STAGE/app"
-  for source in start-app proxy-control host-program; do cp "$ROOT/images/app/$source" "$STAGE/"; done
+  for source in start-app host-program; do cp "$ROOT/images/app/$source" "$STAGE/"; done
 }
 
 # Of the toolchain what runs; the compiler stays behind.
@@ -211,10 +219,9 @@ make_proxy() {
   context=$(mktemp --directory --tmpdir="$WORK")
   cp "$ROOT"/images/proxy/* "$context"
   mkdir "$context/configuration"
+  proxy_settings >"$WORK/proxy-settings"
   with_progress 'proxy configuration' docker run --rm --user root --network none --entrypoint node_modules/.bin/node \
-    --volume "$context/configuration:/out" --env "HTTP_PORT=$HTTP_PORT" --env "HTTPS_PORT=$HTTPS_PORT" \
-    --env "HTTPS_REDIRECT=$HTTPS_REDIRECT" --env "API_PORT=$API_PORT" \
-    "$(image app)" scripts/docker/render-proxy.ts /out
+    --volume "$context/configuration:/out" --env-file "$WORK/proxy-settings" "$(image app)" scripts/docker/render-proxy.ts /out
   begin_build proxy base "$context"
   await
 }

@@ -78,4 +78,4 @@ containers_of() {
     --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False
 }
 
-container() { containers_of "$1" | head -n 1; }
+container() { containers_of "$1" | sed -n 1p; }

@@ -9,6 +9,8 @@ source "${BASH_SOURCE[0]%/*}/check-system.sh"
 source "${BASH_SOURCE[0]%/*}/check-folders.sh"
 source "${BASH_SOURCE[0]%/*}/check-ports.sh"
 source "${BASH_SOURCE[0]%/*}/check-networks.sh"
+source "${BASH_SOURCE[0]%/*}/check-sites.sh"
+source "${BASH_SOURCE[0]%/*}/check-authority.sh"
 source "${BASH_SOURCE[0]%/*}/check-firewall.sh"
 source "${BASH_SOURCE[0]%/*}/check-kernel.sh"
 
@@ -29,7 +31,7 @@ preflight() {
   look user system clock sudo apt units
   # What these look at is said by the settings.
   if check_settings; then
-    look size folders ports networks nameservers forwarding iptables firewalld ufw other_firewall connections
+    look size folders ports sites authority networks nameservers forwarding iptables firewalld ufw other_firewall connections
   fi
   look docker libvirt kernel kvm
   trap - EXIT
@@ -61,7 +63,7 @@ docker_runs() { type -P docker >/dev/null && [[ $(ask_docker info --format '{{.S
 container_that_runs() {
   docker_runs || return 0
   ask_docker ps --quiet --filter "label=com.docker.compose.project=$COMPOSE_PROJECT_NAME" \
-    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | head -n 1
+    --filter "label=com.docker.compose.service=$1" --filter label=com.docker.compose.oneoff=False | sed -n 1p
 }
 
 # docker_root: the folder of Docker's images and volumes.
@@ -69,7 +71,7 @@ docker_root() {
   local folder=
   ! docker_runs || folder=$(ask_docker info --format '{{.DockerRootDir}}')
   [[ $folder || ! -r /etc/docker/daemon.json ]] ||
-    folder=$(sed -nE 's/.*"data-root": *"([^"]+)".*/\1/p' /etc/docker/daemon.json | head -n 1)
+    folder=$(sed -nE 's/.*"data-root": *"([^"]+)".*/\1/p' /etc/docker/daemon.json | sed -n 1p)
   echo "${folder:-/var/lib/docker}"
 }
 

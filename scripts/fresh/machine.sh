@@ -33,7 +33,7 @@ start_machine() {
 wait_for_boot() {
   local deadline=$((SECONDS + 180)) state
   while ((SECONDS < deadline)) && kill -0 "$MACHINE_CONTAINER" 2>/dev/null; do
-    MACHINE_LEADER=$(pgrep --parent "$MACHINE_CONTAINER" | head -n 1) || true
+    MACHINE_LEADER=$(pgrep --parent "$MACHINE_CONTAINER" | sed -n 1p) || true
     if [[ $MACHINE_LEADER ]] && open_port 2>/dev/null; then
       state=$(in_machine systemctl is-system-running 2>/dev/null) || true
       [[ ! $state =~ ^(running|degraded)$ ]] || return 0

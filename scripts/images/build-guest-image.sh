@@ -90,13 +90,13 @@ install_packages() {
   keyring=$(fetch_keyring "$work")
   packages=$(sed '/^#/d; /^$/d' "$RECIPE/packages" | paste -sd,)
   # The hook's text is run by a shell that has "$1", the root folder, and our exported RECIPE. What is half built is thrown
-  # away, so dpkg need not wait for the disk; in a guest it must.
+  # away, so dpkg need not wait for the disk; in a guest it must; nor must it leave out there what the image does without.
   # shellcheck disable=SC2016
   quietly "$work/mmdebstrap.log" mmdebstrap --variant=minbase --architectures=amd64 --keyring="$keyring" \
     --include="$packages,$KERNEL_PACKAGE" --aptopt='Acquire::Retries "3"' \
-    --dpkgopt="$RECIPE/files/etc/dpkg/dpkg.cfg.d/webhoster" --dpkgopt=force-unsafe-io \
+    --dpkgopt="$RECIPE/left-out" --dpkgopt=force-unsafe-io \
     --customize-hook='"$RECIPE/customize.sh" "$1"' \
-    --customize-hook='sed -i /^force-unsafe-io$/d "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap" && ! grep -rq unsafe-io "$1/etc/dpkg"' \
+    --customize-hook='rm "$1/etc/dpkg/dpkg.cfg.d/99mmdebstrap" && ! grep -rqE "unsafe-io|^path-" "$1/etc/dpkg"' \
     "$SUITE" "$work/root.tar" "${SOURCES[@]}"
 }
 

@@ -11,7 +11,7 @@ find_go() {
   [[ -z $GO ]] || return 0
   needed=$(go_needed)
   found=$(GOTOOLCHAIN=local go env GOVERSION 2>/dev/null) || found=
-  if [[ -n $found && $(printf '%s\n' "$needed" "${found#go}" | sort --version-sort | head -n 1) == "$needed" ]]; then
+  if [[ -n $found && $(printf '%s\n' "$needed" "${found#go}" | sort --version-sort | sed -n 1p) == "$needed" ]]; then
     GO=go
     return
   fi

@@ -96,7 +96,6 @@ document.addEventListener('htmx:after:swap', ({ detail: { ctx } }) => {
   shown = versionIn(document);
   removeOldPassword();
   markButtons();
-  globalThis.refreshPage();
   leadTo(place);
   if (place?.id !== 'secret') return;
   if (putAway) tabs.postMessage(putAway);

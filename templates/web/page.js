@@ -142,10 +142,12 @@ globalThis.addEventListener('pageshow', () => {
   for (const form of document.querySelectorAll('[data-sent]')) form.removeAttribute('data-sent');
 });
 
-globalThis.refreshPage = () => {
+function refresh() {
   showLocalTimes();
   tick();
-};
-globalThis.refreshPage();
+}
+refresh();
+// What live.js brings.
+document.addEventListener('htmx:after:swap', refresh);
 setInterval(tick, 1000);
 document.querySelector('[data-focus]')?.focus();

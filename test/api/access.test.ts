@@ -2,26 +2,20 @@
 import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
 import jwt from 'jsonwebtoken';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { makeHosting } from '../support/api/operations.ts';
+import { password, passwordHash, publicKey } from '../support/api/fixtures.ts';
 
-const password = 'secure123';
-
-/** One user has a hosting with a key, made by an operation; the other, and the operator, have an account and nothing else. */
+/** One user has a hosting with a key and a domain, made by an operation; the other, and the operator, have an account and nothing else. */
 interface Scene {
   owner: Account;
   other: Account;
   operator: Account;
   operation: string;
   key: string;
+  domain: string;
 }
 
 interface Row {
@@ -31,7 +25,7 @@ interface Row {
   owner: number;
   other: number;
   operator: number;
-  /** What is sent along, and the id in the path. */
+  /** What is sent along, and the id or name in the path. */
   send?: (scene: Scene) => CallOptions & { id?: string };
 }
 
@@ -49,7 +43,6 @@ const onlyOwner = (status: number) => withToken(status, 404, 404);
 const onlyOperator = (status: number) => withToken(403, 403, status);
 const operationId = ({ operation }: Scene) => ({ id: operation });
 const ownerId = ({ owner }: Scene) => ({ id: String(owner.id) });
-const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
 
 /** The expected status. A call without an id in its path acts on what the caller has. */
 const matrix: Record<string, Row> = {
@@ -58,7 +51,7 @@ const matrix: Record<string, Row> = {
   'POST /auth/refresh': { ...everybody(200), send: ({ owner }) => ({ form: { refresh_token: owner.refreshToken } }) },
   'POST /auth/logout': users(200),
   'DELETE /auth/sessions': users(200),
-  'GET /site-names/:name': everybody(200),
+  'GET /site-names/:name': { ...everybody(200), send: () => ({ id: 'gildong' }) },
   'GET /auth/me': users(200),
   'PATCH /auth/me': { ...users(200), send: () => ({ json: { username: 'Renamed' } }) },
   'POST /auth/password': {
@@ -76,6 +69,10 @@ const matrix: Record<string, Row> = {
   'GET /host/my/ssh-keys': onlyOwner(200),
   'POST /host/my/ssh-keys': { ...onlyOwner(201), send: () => ({ json: { public_key: publicKey } }) },
   'DELETE /host/my/ssh-keys/:id': { ...onlyOwner(200), send: ({ key }) => ({ id: key }) },
+  'GET /host/my/domains': users(200),
+  'POST /host/my/domains': { ...onlyOwner(201), send: () => ({ json: { name: `${randomUUID()}.com` } }) },
+  'POST /host/my/domains/:name/check': { ...onlyOwner(200), send: ({ domain }) => ({ id: domain }) },
+  'DELETE /host/my/domains/:name': { ...onlyOwner(200), send: ({ domain }) => ({ id: domain }) },
   'GET /operations': users(200),
   'GET /operations/:id': { ...onlyOwner(200), send: operationId },
   'GET /operations/:id/events': { ...onlyOwner(200), send: operationId },
@@ -98,11 +95,9 @@ const matrix: Record<string, Row> = {
 };
 
 let api: TestApi;
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi();
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 
@@ -120,7 +115,7 @@ const badTokens: Record<string, (owner: Account) => Promise<string> | string> = 
   'another audience': ({ token }) => resign(token, { aud: 'https://elsewhere.example/api' }),
   'another user': ({ token }) => resign(token, { sub: '99999999' }),
   revoked: async ({ token, sessionId }) => {
-    await Session.destroy({ where: { id: sessionId } });
+    await api.models.Session.destroy({ where: { id: sessionId } });
     return token;
   },
 };
@@ -136,18 +131,21 @@ function resign(token: string, changes: object): string {
 async function makeScene(): Promise<Scene> {
   const account = () => makeAccount(api, passwordHash);
   const [owner, other, operator] = await Promise.all([account(), account(), account()]);
-  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: operator.id } });
   const operation = await makeHosting(api.stores.database, owner.id);
   const row = { userId: owner.id, name: 'a key', publicKey: 'ssh-rsa AAAA', fingerprint: 'SHA256:x' };
-  const { id: key } = await SshKey.create({ ...row, state: 'installed' });
-  return { owner, other, operator, operation, key };
+  const { id: key } = await api.models.SshKey.create({ ...row, state: 'installed' });
+  const domain = `${randomUUID()}.com`;
+  await api.models.Domain.create({ userId: owner.id, name: domain, token: randomUUID(), state: 'active' });
+  return { owner, other, operator, operation, key, domain };
 }
 
 /** All that belongs to a user. */
 async function belongings({ id: userId }: Account): Promise<unknown> {
   const where = { userId };
-  const rows = [User.findAll({ where: { id: userId } }), Session.findAll({ where })];
-  const others = [Hosting.findAll({ where }), SshKey.findAll({ where }), Operation.findAll({ where })];
+  const { Domain, Hosting, Operation, Session, SshKey, User } = api.models;
+  const rows = [User.findAll({ where: { id: userId } }), Session.findAll({ where }), Hosting.findAll({ where })];
+  const others = [SshKey.findAll({ where }), Operation.findAll({ where }), Domain.findAll({ where })];
   return JSON.stringify(await Promise.all([...rows, ...others]));
 }
 
@@ -166,7 +164,7 @@ async function attempt(t: ExecutionContext, { route, scene, token, status }: Att
   const [method = '', path = ''] = route.split(' ');
   const { id = '', ...options } = matrix[route]?.send?.(scene) ?? {};
   const before = await belongings(scene.owner);
-  const called = await call(api, method, path.replace(':id', id), { ...options, ...(token && { token }) });
+  const called = await call(api, method, path.replace(/:(id|name)/, id), { ...options, ...(token && { token }) });
   t.is(called.status, status, `${route}: ${called.text}`);
   const access = routes.find((one) => nameOf(one) === route)?.access;
   const mayChange = access === 'public' || (access === 'operator' && token === scene.operator.token);

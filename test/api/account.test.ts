@@ -4,24 +4,17 @@ import { QueryTypes } from 'sequelize';
 import { deleteAccount } from '../../api/accounts/account.ts';
 import { onBehalfOf } from '../../api/audit.ts';
 import { UnauthenticatedError } from '../../api/errors.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
-import { User } from '../../api/models/user.ts';
 import { reconcileDeletedAccounts } from '../../api/operations/hosting.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { claim, endDelete, makeHosting, queueCreate } from '../support/api/operations.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
-const password = 'secure123';
 const newPassword = 'a better secret';
 let api: TestApi;
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi();
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 
@@ -64,16 +57,16 @@ test('with a wrong password nothing changes', async (t) => {
     t.is(status, 403);
     t.is(body.error?.code, 'WRONG_PASSWORD');
   }
-  t.like(await User.findByPk(account.id), { passwordHash, email: account.email });
-  t.like(await Hosting.findByPk(account.id), { status: 'running' });
-  t.is(await Session.count({ where: { userId: account.id } }), 1);
+  t.like(await api.models.User.findByPk(account.id), { passwordHash, email: account.email });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'running' });
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 1);
 });
 
 test('a new password keeps the rules of the first', async (t) => {
   const account = await makeUser();
   for (const bad of ['short', 'password123', 'x'.repeat(129)])
     t.is((await change(account, { current_password: password, new_password: bad })).status, 422);
-  t.like(await User.findByPk(account.id), { passwordHash });
+  t.like(await api.models.User.findByPk(account.id), { passwordHash });
 });
 
 test('of two changes at once, one counts', async (t) => {
@@ -109,7 +102,7 @@ test('what remains of a deleted account is its id', async (t) => {
   });
   t.like(row, { id: account.id, email: null, username: null, site_name: null, password_hash: null });
   t.true(row?.['deleted_at'] instanceof Date);
-  t.is(await Session.count({ where: { userId: account.id } }), 0);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 0);
 });
 
 test('a hosting is deleted with its account, by an ordinary operation', async (t) => {
@@ -120,19 +113,19 @@ test('a hosting is deleted with its account, by an ordinary operation', async (t
   t.is(status, 202);
   const { id } = body.data?.['operation'] as { id: string };
   t.like(body.data, { operation: { kind: 'delete', state: 'queued' } });
-  t.like(await Hosting.findByPk(account.id), { status: 'deleting' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'deleting' });
   await endDelete(database, await claim(database, id));
-  t.is(await Hosting.findByPk(account.id), null);
+  t.is(await api.models.Hosting.findByPk(account.id), null);
 });
 
 test('a process that dies right after the deletion leaves the operation for the workers', async (t) => {
   const { database } = api.stores;
   const account = await makeUser();
   await makeHosting(database, account.id);
-  const user = await User.findByPk(account.id, { rejectOnEmpty: true });
+  const user = await api.models.User.findByPk(account.id, { rejectOnEmpty: true });
   const operation = await deleteAccount(database, { user, actor: onBehalfOf(user.id), password });
   await endDelete(database, await claim(database, operation?.id ?? ''));
-  t.is(await Hosting.findByPk(account.id), null);
+  t.is(await api.models.Hosting.findByPk(account.id), null);
 });
 
 test('a deletion that breaks off before its end changes nothing', async (t) => {
@@ -146,9 +139,9 @@ test('a deletion that breaks off before its end changes nothing', async (t) => {
       WHEN (NEW.action = 'delete_account' AND NEW.user_id = ${account.id}) EXECUTE FUNCTION break_off()`);
   t.is((await remove(account)).status, 500);
   await database.query('DROP TRIGGER break_off ON audit_events');
-  t.like(await User.findByPk(account.id), { email: account.email, passwordHash });
-  t.like(await Hosting.findByPk(account.id), { status: 'running' });
-  t.is(await Operation.count({ where: { userId: account.id, kind: 'delete' } }), 0);
+  t.like(await api.models.User.findByPk(account.id), { email: account.email, passwordHash });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'running' });
+  t.is(await api.models.Operation.count({ where: { userId: account.id, kind: 'delete' } }), 0);
   t.is((await call(api, 'GET', '/auth/me', { token: account.token })).status, 200);
 });
 
@@ -160,7 +153,7 @@ test('an account whose hosting is busy stays as it is', async (t) => {
   t.is(status, 409);
   t.is(body.error?.code, 'HOSTING_BUSY');
   t.is((await call(api, 'GET', '/auth/me', { token: account.token })).status, 200);
-  t.like(await Hosting.findByPk(account.id), { status: 'creating' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'creating' });
 });
 
 test('a create and the deletion of the account at once never leave a hosting without a user', async (t) => {
@@ -169,7 +162,7 @@ test('a create and the deletion of the account at once never leave a hosting wit
     const { token } = account;
     const create = call(api, 'POST', '/host', { token, headers: respondAsync });
     const [created, removed] = await Promise.all([create, remove(account)]);
-    const hostings = await Hosting.count({ where: { userId: account.id } });
+    const hostings = await api.models.Hosting.count({ where: { userId: account.id } });
     const outcome = [created.status, removed.status, hostings];
     t.true([[401, 200, 0].join(), [202, 409, 1].join()].includes(outcome.join()), outcome.join());
   }
@@ -187,7 +180,7 @@ test('of twelve deletions at once, one is carried out', async (t) => {
   const answers = await Promise.all(Array.from({ length: 8 }, () => remove(account)));
   t.is(answers.filter(({ status }) => status === 202).length, 1);
   t.true(answers.every(({ status }) => [202, 401, 403].includes(status)));
-  t.is(await Operation.count({ where: { userId: account.id, kind: 'delete' } }), 1);
+  t.is(await api.models.Operation.count({ where: { userId: account.id, kind: 'delete' } }), 1);
 });
 
 test('a hosting without a user that failed to be deleted is tried again after a while, once', async (t) => {
@@ -198,7 +191,7 @@ test('a hosting without a user that failed to be deleted is tried again after a 
   const { id } = body.data?.['operation'] as { id: string };
   const error = { code: 'LIBVIRT_UNAVAILABLE', status: 503, message: 'away' };
   await endDelete(database, await claim(database, id), error);
-  const deletions = () => Operation.count({ where: { userId: account.id, kind: 'delete' } });
+  const deletions = () => api.models.Operation.count({ where: { userId: account.id, kind: 'delete' } });
   await reconcileDeletedAccounts(database);
   t.is(await deletions(), 1);
   await database.query("UPDATE hostings SET updated_at = now() - interval '11 minutes' WHERE user_id = $1", {
@@ -206,7 +199,7 @@ test('a hosting without a user that failed to be deleted is tried again after a 
   });
   await Promise.all(Array.from({ length: 4 }, () => reconcileDeletedAccounts(database)));
   t.is(await deletions(), 2);
-  t.like(await Hosting.findByPk(account.id), { status: 'deleting' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'deleting' });
 });
 
 test('a failed hosting of a user who is there is left to that user', async (t) => {
@@ -218,5 +211,5 @@ test('a failed hosting of a user who is there is left to that user', async (t) =
     { bind: [account.id] },
   );
   await reconcileDeletedAccounts(database);
-  t.is(await Operation.count({ where: { userId: account.id, kind: 'delete' } }), 0);
+  t.is(await api.models.Operation.count({ where: { userId: account.id, kind: 'delete' } }), 0);
 });

@@ -1,19 +1,11 @@
 // What an operator is told of users and of the node, and how users are found, warned and logged out.
 import test from 'ava';
 import { reportMachines } from '../../api/health/machines.ts';
-import { AuditEvent } from '../../api/models/audit-event.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
 import { beatAs } from '../support/api/heartbeat.ts';
 import { makeHosting } from '../support/api/operations.ts';
-
-const password = 'secure123';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 let operator: Account;
@@ -21,7 +13,7 @@ let operator: Account;
 test.before(async () => {
   api = await startApi();
   operator = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: operator.id } });
 });
 test.after.always(() => api.stop());
 
@@ -34,7 +26,7 @@ function logIn({ email }: Account): Promise<Called> {
 }
 
 test('a suspension has a reason, which its user is told, and which goes with it', async (t) => {
-  const user = await makeAccount(api, await hashPassword(password));
+  const user = await makeAccount(api, passwordHash);
   const reason = '  다른 사람에게 스팸을 보냈습니다. ';
   const suspended = await ask('POST', `/users/${user.id}/suspend`, { json: { reason } });
   t.is(suspended.status, 200, suspended.text);
@@ -47,7 +39,7 @@ test('a suspension has a reason, which its user is told, and which goes with it'
   const listed = await ask('GET', `/users?search=${user.email}`);
   t.like((listed.body.data?.['users'] as object[])[0], { suspension_reason: reason.trim() }, 'it stays');
   await ask('POST', `/users/${user.id}/resume`);
-  t.like(await User.findByPk(user.id), { suspendedAt: null, suspensionReason: null });
+  t.like(await api.models.User.findByPk(user.id), { suspendedAt: null, suspensionReason: null });
   await ask('POST', `/users/${user.id}/suspend`, { json: { reason: ' ' } });
   t.deepEqual((await logIn(user)).body.error?.details, { reason: null });
 });
@@ -57,9 +49,9 @@ test('a doubled click suspends once, and resumes once', async (t) => {
   await makeHosting(api.stores.database, user.id);
   const twice = (action: string) => [action, action].map((one) => ask('POST', `/users/${user.id}/${one}`));
   for (const { status, text } of await Promise.all(twice('suspend'))) t.is(status, 200, text);
-  t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
+  t.is(await api.models.Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
   for (const { status, text } of await Promise.all(twice('resume'))) t.is(status, 200, text);
-  t.is((await User.findByPk(user.id))?.suspendedAt, null);
+  t.is((await api.models.User.findByPk(user.id))?.suspendedAt, null);
 });
 
 for (const reason of ['two\nlines', 'x'.repeat(501), '\ud800', 5]) {
@@ -67,18 +59,17 @@ for (const reason of ['two\nlines', 'x'.repeat(501), '\ud800', 5]) {
     const user = await makeAccount(api);
     const refused = await ask('POST', `/users/${user.id}/suspend`, { json: { reason } });
     t.is(refused.body.error?.code, 'VALIDATION_FAILED', refused.text);
-    t.is((await User.findByPk(user.id))?.suspendedAt, null);
+    t.is((await api.models.User.findByPk(user.id))?.suspendedAt, null);
   });
 }
 
 test('one user is told with hosting, keys and log-ins, and no secret', async (t) => {
-  const user = await makeAccount(api, await hashPassword(password));
+  const user = await makeAccount(api, passwordHash);
   await makeHosting(api.stores.database, user.id);
   const key = { userId: user.id, name: 'laptop', publicKey: 'ssh-ed25519 AAAA-whole', fingerprint: 'SHA256:abc' };
-  await SshKey.create({ ...key, state: 'installed' });
-  const { randomSeed, instanceId } = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
-  const { refreshHash } = await Session.findByPk(user.sessionId, { rejectOnEmpty: true });
-  const { passwordHash } = await User.findByPk(user.id, { rejectOnEmpty: true });
+  await api.models.SshKey.create({ ...key, state: 'installed' });
+  const { randomSeed, instanceId } = await api.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
+  const { refreshHash } = await api.models.Session.findByPk(user.sessionId, { rejectOnEmpty: true });
   const told = await ask('GET', `/users/${user.id}`);
   t.is(told.status, 200, told.text);
   const data = told.body.data as { sessions: object[]; ssh_keys: object[] };
@@ -97,7 +88,9 @@ test('an operator logs a user out everywhere; of their own sessions the one that
   const user = await makeAccount(api);
   t.is((await ask('DELETE', `/users/${user.id}/sessions`)).status, 200);
   t.is((await call(api, 'GET', '/auth/me', { token: user.token })).status, 401);
-  const event = await AuditEvent.findOne({ where: { object: `account ${user.id}`, action: 'end_sessions' } });
+  const event = await api.models.AuditEvent.findOne({
+    where: { object: `account ${user.id}`, action: 'end_sessions' },
+  });
   t.is(event?.userId, operator.id);
   t.is((await ask('DELETE', `/users/${operator.id}/sessions`)).status, 200);
   t.is((await ask('GET', '/users')).status, 200);
@@ -106,14 +99,14 @@ test('an operator logs a user out everywhere; of their own sessions the one that
 test('lists are searched and sorted: the newest first', async (t) => {
   const named = async (username: string) => {
     const account = await makeAccount(api);
-    await User.update({ username }, { where: { id: account.id } });
+    await api.models.User.update({ username }, { where: { id: account.id } });
     await makeHosting(api.stores.database, account.id);
     return account.id;
   };
   const ids = [await named('sorted-b'), await named('Sorted-a'), await named('sorted-c')];
   const [b, a, c] = ids;
-  await User.update({ suspendedAt: new Date() }, { where: { id: Number(b) } });
-  await Hosting.update({ status: 'failed' }, { where: { userId: Number(a) } });
+  await api.models.User.update({ suspendedAt: new Date() }, { where: { id: Number(b) } });
+  await api.models.Hosting.update({ status: 'failed' }, { where: { userId: Number(a) } });
   const listed = async (list: 'users' | 'hostings', sort = '') => {
     const { body } = await ask('GET', `/${list}?search=SORTED-${sort}`);
     return (body.data?.[list] as { id: number; user_id?: number }[]).map(({ id, user_id: of }) => of ?? id);
@@ -129,14 +122,20 @@ test('lists are searched and sorted: the newest first', async (t) => {
   t.like(byMachine.body.data, { total: 1, hostings: [{ user_id: c }] });
   t.like((await ask('GET', `/users?search=%23${c}`)).body.data, { total: 1 });
   t.is((await ask('GET', '/users?sort=odd')).status, 422);
+  await api.models.User.update({ siteName: 'xn--o39akkn3e' }, { where: { id: Number(b) } });
+  for (const search of ['꽃가게', '꽃가', '가게'.normalize('NFD'), 'xn--o39akkn3e'])
+    t.like((await ask('GET', `/users?search=${encodeURIComponent(search)}`)).body.data, {
+      total: 1,
+      users: [{ id: b }],
+    });
 });
 
 test.serial('the only operator neither deletes the account nor loses the role', async (t) => {
-  const others = await User.findAll({ where: { role: 'operator' } });
-  const only = await makeAccount(api, await hashPassword(password));
-  await User.update({ role: 'user' }, { where: { id: others.map(({ id }) => id) } });
-  t.teardown(() => User.update({ role: 'operator' }, { where: { id: others.map(({ id }) => id) } }));
-  await User.update({ role: 'operator' }, { where: { id: only.id } });
+  const others = await api.models.User.findAll({ where: { role: 'operator' } });
+  const only = await makeAccount(api, passwordHash);
+  await api.models.User.update({ role: 'user' }, { where: { id: others.map(({ id }) => id) } });
+  t.teardown(() => api.models.User.update({ role: 'operator' }, { where: { id: others.map(({ id }) => id) } }));
+  await api.models.User.update({ role: 'operator' }, { where: { id: only.id } });
   const deletion = { token: only.token, json: { password } };
   const refused = await call(api, 'DELETE', '/auth/me', deletion);
   t.is(refused.status, 409);
@@ -145,14 +144,14 @@ test.serial('the only operator neither deletes the account nor loses the role', 
 
   // Each takes the role from the other, at once: one of them stays.
   const second = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: second.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: second.id } });
   const take = ({ token }: Account, { id }: Account) =>
     call(api, 'POST', `/admin/users/${id}/role`, { token, json: { role: 'user' } });
   const taken = await Promise.all([take(only, second), take(second, only)]);
   t.is(taken.filter(({ status }) => status === 200).length, 1, JSON.stringify(taken.map(({ text }) => text)));
-  t.is(await User.count({ where: { role: 'operator' } }), 1);
+  t.is(await api.models.User.count({ where: { role: 'operator' } }), 1);
 
-  await User.update({ role: 'operator' }, { where: { id: [only.id, second.id] } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: [only.id, second.id] } });
   t.is((await call(api, 'DELETE', '/auth/me', deletion)).status, 200, 'another is left');
 });
 

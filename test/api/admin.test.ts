@@ -1,18 +1,13 @@
 // What an operator sees and does.
 import test from 'ava';
-import { AuditEvent } from '../../api/models/audit-event.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation, type OperationKind } from '../../api/models/operation.ts';
-import { User } from '../../api/models/user.ts';
+import type { OperationKind } from '../../api/models/operation.ts';
 import { reconcileDeletedAccounts } from '../../api/operations/hosting.ts';
 import { reconcileSuspensions } from '../../api/operations/suspension.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
 import { claim, endAsAsked, endCreate, makeHosting, queueCreate } from '../support/api/operations.ts';
 import { run } from '../support/run.ts';
-
-const password = 'secure123';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 let operator: Account;
@@ -25,7 +20,7 @@ test.after.always(() => api.stop());
 
 async function makeOperator(): Promise<Account> {
   const account = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: account.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: account.id } });
   return account;
 }
 
@@ -39,13 +34,13 @@ function logIn({ email }: Account): Promise<Called> {
 
 async function end(userId: number): Promise<string> {
   const { database } = api.stores;
-  const open = await Operation.findOne({ where: { userId, state: 'queued' }, rejectOnEmpty: true });
+  const open = await api.models.Operation.findOne({ where: { userId, state: 'queued' }, rejectOnEmpty: true });
   await endAsAsked(database, await claim(database, open.id));
   return open.kind;
 }
 
 test('a suspended user is out at once, and the hosting follows', async (t) => {
-  const user = await makeAccount(api, await hashPassword(password));
+  const user = await makeAccount(api, passwordHash);
   await makeHosting(api.stores.database, user.id);
   const suspended = await ask('POST', `/users/${user.id}/suspend`);
   t.is(suspended.status, 200, suspended.text);
@@ -60,13 +55,13 @@ test('a suspended user is out at once, and the hosting follows', async (t) => {
   const wrong = await call(api, 'POST', '/auth/login', { form: { username: user.email, password: 'not the one' } });
   t.is(wrong.body.error?.code, 'WRONG_CREDENTIALS', 'only who knows the password is told');
   t.is(await end(user.id), 'suspend');
-  t.like(await Hosting.findByPk(user.id), { status: 'suspended', startedAt: null });
+  t.like(await api.models.Hosting.findByPk(user.id), { status: 'suspended', startedAt: null });
 
   const resumed = await ask('POST', `/users/${user.id}/resume`);
   t.like(resumed.body.data?.['operation'], { kind: 'resume' });
   t.is((await logIn(user)).status, 200);
   t.is(await end(user.id), 'resume');
-  t.like(await Hosting.findByPk(user.id), { status: 'running' });
+  t.like(await api.models.Hosting.findByPk(user.id), { status: 'running' });
 });
 
 test('who is suspended while the hosting is being created is not forgotten', async (t) => {
@@ -77,12 +72,12 @@ test('who is suspended while the hosting is being created is not forgotten', asy
   t.is(suspended.body.data?.['operation'], null);
   await endCreate(database, await claim(database, id));
   await reconcileSuspensions(database);
-  t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 0, 'not within seconds');
+  t.is(await api.models.Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 0, 'not within seconds');
   await database.query("UPDATE hostings SET updated_at = now() - interval '11 seconds' WHERE user_id = $1", {
     bind: [user.id],
   });
   await Promise.all([reconcileSuspensions(database), reconcileSuspensions(database)]);
-  t.is(await Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
+  t.is(await api.models.Operation.count({ where: { userId: user.id, kind: 'suspend' } }), 1);
 });
 
 /** Lets as much time pass as workers wait before they ask again. */
@@ -94,7 +89,7 @@ async function age(userId: number): Promise<void> {
 }
 
 async function asked(userId: number, kind: OperationKind): Promise<number> {
-  return Operation.count({ where: { userId, kind } });
+  return api.models.Operation.count({ where: { userId, kind } });
 }
 
 test('suspended again after a resume that failed, a hosting is closed again', async (t) => {
@@ -106,9 +101,12 @@ test('suspended again after a resume that failed, a hosting is closed again', as
   await ask('POST', `/users/${user.id}/resume`);
   await ask('POST', `/users/${user.id}/suspend`);
   const failure = { code: 'DEPLOYMENT_FAILED', status: 503, message: 'no' };
-  const resume = await Operation.findOne({ where: { userId: user.id, kind: 'resume' }, rejectOnEmpty: true });
+  const resume = await api.models.Operation.findOne({
+    where: { userId: user.id, kind: 'resume' },
+    rejectOnEmpty: true,
+  });
   await endAsAsked(database, await claim(database, resume.id), failure);
-  await Hosting.update({ status: 'suspended' }, { where: { userId: user.id } });
+  await api.models.Hosting.update({ status: 'suspended' }, { where: { userId: user.id } });
   await age(user.id);
   await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 2);
@@ -122,13 +120,13 @@ test('what always fails is asked for ten times in an hour', async (t) => {
   const user = await makeAccount(api);
   const { database } = api.stores;
   await makeHosting(database, user.id);
-  await User.update({ suspendedAt: new Date() }, { where: { id: user.id } });
+  await api.models.User.update({ suspendedAt: new Date() }, { where: { id: user.id } });
   const failed = { userId: user.id, kind: 'suspend', state: 'failed' } as const;
-  await Operation.bulkCreate(Array.from({ length: 9 }, () => ({ ...failed, endedAt: new Date() })));
+  await api.models.Operation.bulkCreate(Array.from({ length: 9 }, () => ({ ...failed, endedAt: new Date() })));
   await age(user.id);
   await reconcileSuspensions(database);
   t.is(await asked(user.id, 'suspend'), 10);
-  const open = await Operation.findOne({ where: { userId: user.id, state: 'queued' }, rejectOnEmpty: true });
+  const open = await api.models.Operation.findOne({ where: { userId: user.id, state: 'queued' }, rejectOnEmpty: true });
   await endAsAsked(database, await claim(database, open.id), { code: 'X', status: 503, message: 'no' });
   await age(user.id);
   await reconcileSuspensions(database);
@@ -139,7 +137,7 @@ test('a failed hosting of a suspended user is deleted, as its user asked and can
   const user = await makeAccount(api);
   const { database } = api.stores;
   await makeHosting(database, user.id);
-  await Hosting.update({ status: 'failed' }, { where: { userId: user.id } });
+  await api.models.Hosting.update({ status: 'failed' }, { where: { userId: user.id } });
   await ask('POST', `/users/${user.id}/suspend`);
   await age(user.id);
   await reconcileDeletedAccounts(database);
@@ -149,7 +147,7 @@ test('a failed hosting of a suspended user is deleted, as its user asked and can
 test('a machine that a suspension switched off and then failed is on again after it', async (t) => {
   const user = await makeAccount(api);
   await makeHosting(api.stores.database, user.id);
-  await Hosting.update({ status: 'stopped', powered: true }, { where: { userId: user.id } });
+  await api.models.Hosting.update({ status: 'stopped', powered: true }, { where: { userId: user.id } });
   const resumed = await ask('POST', `/users/${user.id}/resume`);
   t.like(resumed.body.data?.['operation'], { kind: 'resume' });
 });
@@ -168,8 +166,8 @@ test('operators are not suspended, and nobody changes their own role', async (t)
 test('lists have what an operator looks for, and no secret', async (t) => {
   const user = await makeAccount(api);
   const id = await makeHosting(api.stores.database, user.id);
-  const { randomSeed } = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
-  const { passwordHash } = await User.findByPk(user.id, { rejectOnEmpty: true });
+  const { randomSeed } = await api.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
+  const { passwordHash } = await api.models.User.findByPk(user.id, { rejectOnEmpty: true });
   const users = await ask('GET', `/users?search=${encodeURIComponent(user.email.toUpperCase())}`);
   t.like(users.body.data, { total: 1, page: 1, pages: 1 });
   t.like((users.body.data?.['users'] as object[])[0], { email: user.email, hosting_status: 'running' });
@@ -195,7 +193,10 @@ test('who did it is written down', async (t) => {
   const user = await makeAccount(api);
   await ask('POST', `/users/${user.id}/suspend`);
   await ask('POST', `/users/${user.id}/resume`);
-  const events = await AuditEvent.findAll({ where: { object: `account ${user.id}` }, order: [['id', 'ASC']] });
+  const events = await api.models.AuditEvent.findAll({
+    where: { object: `account ${user.id}` },
+    order: [['id', 'ASC']],
+  });
   const told = events.map(({ action, userId }) => [action, userId]).slice(-2);
   t.deepEqual(told, [
     ['suspend_user', operator.id],

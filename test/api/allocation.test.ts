@@ -1,7 +1,5 @@
 // Ports and addresses: all different, and an end of them is an answer, not a fault.
 import test from 'ava';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccounts, respondAsync } from '../support/api/calls.ts';
 import { startStores, type Stores } from '../support/api/stores.ts';
@@ -33,7 +31,7 @@ test('thirty users at once get thirty ports and thirty addresses', async (t) => 
   const accounts = await makeAccounts(api, 30);
   const answers = await createAll(api, accounts);
   t.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
-  const rows = await Hosting.findAll({ where: { userId: accounts.map(({ id }) => id) } });
+  const rows = await api.models.Hosting.findAll({ where: { userId: accounts.map(({ id }) => id) } });
   const ports = rows.map(({ sshPort }) => sshPort).sort((a, b) => a - b);
   t.deepEqual(
     ports,
@@ -62,8 +60,8 @@ for (const [exhausted, room, variables] of [
       t.deepEqual(body.error, { code: 'NO_ROOM', details: { exhausted } });
     }
     for (const { id: userId } of refused) {
-      t.is(await Hosting.count({ where: { userId } }), 0);
-      t.is(await Operation.count({ where: { userId } }), 0);
+      t.is(await api.models.Hosting.count({ where: { userId } }), 0);
+      t.is(await api.models.Operation.count({ where: { userId } }), 0);
     }
   });
 
@@ -74,11 +72,11 @@ for (const [exhausted, room, variables] of [
     const accounts = await makeAccounts(api, room + 1);
     await createAll(api, accounts.slice(0, room));
     const [first] = accounts;
-    const freed = await Hosting.findByPk(first?.id ?? 0, { rejectOnEmpty: true });
+    const freed = await api.models.Hosting.findByPk(first?.id ?? 0, { rejectOnEmpty: true });
     await freed.destroy();
     const [last] = await createAll(api, accounts.slice(room));
     t.is(last?.status, 202);
-    const row = await Hosting.findByPk(accounts[room]?.id ?? 0, { rejectOnEmpty: true });
+    const row = await api.models.Hosting.findByPk(accounts[room]?.id ?? 0, { rejectOnEmpty: true });
     t.true(exhausted === 'ports' ? row.sshPort === freed.sshPort : row.vmIp === freed.vmIp);
   });
 }

@@ -1,14 +1,12 @@
 // Who did what, from where.
 import test from 'ava';
-import { AuditEvent } from '../../api/models/audit-event.ts';
-import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call, type Called, respondAsync } from '../support/api/calls.ts';
 import { claim, endCreate, endDelete } from '../support/api/operations.ts';
+import { password } from '../support/api/fixtures.ts';
 
 const address = '192.0.2.7';
 const headers = { 'X-Real-IP': address };
-const password = 'secure123';
 const newPassword = 'a better secret';
 const account = { email: 'audit@example.com', username: 'audit', password };
 
@@ -63,7 +61,7 @@ async function operate(kind: 'create' | 'delete', token: string, userId: number)
 
 test('all of it is written down, in order, with address and request, and nothing secret', async (t) => {
   await does(['register', null, 'ok', true], 'POST', '/auth/register', { json: account });
-  const { id } = await User.findOne({ where: { email: account.email }, rejectOnEmpty: true });
+  const { id } = await api.models.User.findOne({ where: { email: account.email }, rejectOnEmpty: true });
   const mine = `account ${id}`;
   wasAbout(mine);
   await logIn(['login', mine, 'WRONG_CREDENTIALS', false], account.email, 'typed wrong 1');
@@ -98,7 +96,7 @@ test('all of it is written down, in order, with address and request, and nothing
   await does(['delete_account', mine, 'WRONG_PASSWORD', true], 'DELETE', '/auth/me', { ...last, ...wrongJson });
   await does(['delete_account', mine, 'ok', true], 'DELETE', '/auth/me', { ...last, json: { password: newPassword } });
 
-  const events = await AuditEvent.findAll({ order: [['id', 'ASC']] });
+  const events = await api.models.AuditEvent.findAll({ order: [['id', 'ASC']] });
   t.deepEqual(
     events.map(({ action, object, outcome, userId }) => [action, object, outcome, userId]),
     expected.map(([action, object, outcome, known]) => [action, object, outcome, known ? id : null]),

@@ -1,5 +1,4 @@
 import test from 'ava';
-import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call } from '../support/api/calls.ts';
 
@@ -30,7 +29,7 @@ test('signing up answers with the account, and keeps no password', async (t) => 
   t.is(status, 201);
   t.like(body, { success: true, data: { user: { email: account.email, username: account.username } } });
   t.false(text.includes('secure123'));
-  const row = await User.findOne({ where: { email: account.email }, rejectOnEmpty: true });
+  const row = await api.models.User.findOne({ where: { email: account.email }, rejectOnEmpty: true });
   t.regex(row.passwordHash, /^\$2[aby]\$11\$/);
   t.false(api.log().includes('secure123'));
 });
@@ -47,7 +46,7 @@ test('of twelve sign-ups at once with one email, one gets it', async (t) => {
   const answers = await Promise.all(Array.from({ length: 12 }, () => register(newAccount({ email }))));
   const statuses = answers.map(({ status }) => status).sort();
   t.deepEqual(statuses, [201, ...Array<number>(11).fill(409)]);
-  t.is(await User.count({ where: { email } }), 1);
+  t.is(await api.models.User.count({ where: { email } }), 1);
 });
 
 test('logging in with the form gives a token at the top level, which tells who one is', async (t) => {

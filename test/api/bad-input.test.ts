@@ -68,6 +68,7 @@ const objects: Record<'register' | 'host' | 'password' | 'leave', Record<string,
   register: {
     'a number as email': { ...good, email: 5 },
     'no email address': { ...good, email: 'nobody' },
+    'an email with 65 characters before the @': { ...good, email: `${'a'.repeat(65)}@example.com` },
     'an endless email': { ...good, email: `${'a'.repeat(300)}@example.com` },
     'a list as password': { ...good, password: [secret] },
     'null as username': { ...good, username: null },

@@ -1,24 +1,17 @@
 // Whom a limit and the audit log take a client for, through the real proxy.
-import { join } from 'node:path';
 import test from 'ava';
-import { AuditEvent } from '../../api/models/audit-event.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
-import { startProxy } from '../../scripts/dev/proxy.ts';
-import type { Service } from '../../scripts/dev/service.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call } from '../support/api/calls.ts';
+import { startEdge, type TestEdge } from '../support/proxy/edge.ts';
 
 let api: TestApi;
-let proxy: Service | undefined;
+let proxy: TestEdge | undefined;
 let url: string;
 
 test.before(async () => {
   api = await startApi({ variables: { LIMIT_LOGIN_ACCOUNT: '2' } });
-  const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-  const { directory } = api.stores;
-  const ports = { httpPort, httpsPort, apiPort: Number(new URL(api.url).port) };
-  proxy = await startProxy({ directory: join(directory, 'proxy'), logs: join(directory, 'logs'), ...ports });
-  url = `http://127.0.0.1:${httpPort}/api/v1/auth/login`;
+  proxy = await startEdge({ apiPort: Number(new URL(api.url).port), sites: {} });
+  url = `http://127.0.0.1:${proxy.httpPort}/api/v1/auth/login`;
 });
 test.after.always(async () => {
   await proxy?.stop();
@@ -33,7 +26,7 @@ test.serial('a client cannot tell another address than its own', async (t) => {
     statuses.push((await call(api, 'POST', url, { form, headers })).status);
   }
   t.deepEqual(statuses, [401, 401, 429]);
-  const events = await AuditEvent.findAll();
+  const events = await api.models.AuditEvent.findAll();
   t.deepEqual(
     events.map(({ clientAddress }) => clientAddress),
     ['127.0.0.1', '127.0.0.1'],
@@ -44,5 +37,5 @@ test.serial('an interface that is named with an address is left out', async (t) 
   const form = { username: 'linked@example.com', password: 'not the secret' };
   const { status } = await call(api, 'POST', '/auth/login', { form, headers: { 'X-Real-IP': 'fe80::1%eth0' } });
   t.is(status, 401);
-  t.truthy(await AuditEvent.findOne({ where: { clientAddress: 'fe80::1' } }));
+  t.truthy(await api.models.AuditEvent.findOne({ where: { clientAddress: 'fe80::1' } }));
 });

@@ -8,8 +8,7 @@ const required: Record<string, string> = {
   JWT_SECRET: 'j'.repeat(32),
   PULUMI_CONFIG_PASSPHRASE: 'p'.repeat(32),
   PROXY_SITES_DIR: '/var/lib/webhoster/sites',
-  PROXY_TEST_COMMAND: 'nginx -t',
-  PROXY_RELOAD_COMMAND: 'nginx -s reload',
+  PROXY_CONTROL_SOCKET: '/run/proxy/control.sock',
   GUARD_REPORT_FILE: '/run/guard/report.json',
 };
 
@@ -59,9 +58,10 @@ test('what is required will do, and the rest has defaults', (t) => {
       SSH_PORT_LAST: 20000,
       VM_NAMESERVERS: ['1.1.1.1', '9.9.9.9'],
       VM_REFUSED_NETWORKS: [],
+      PUBLIC_ADDRESSES: [],
+      DNS_SERVERS: [],
       BOOT_TIMEOUT_SECONDS: 180,
-      PROXY_TEST_COMMAND: ['nginx', '-t'],
-      PROXY_RELOAD_COMMAND: ['nginx', '-s', 'reload'],
+      PROXY_CONTROL_SOCKET: '/run/proxy/control.sock',
     },
   );
 });
@@ -97,7 +97,7 @@ const wrong: [name: string, value: string][] = [
   ['PUBLIC_URL', 'localhost'],
   ['PROXY_ADDRESS', 'hunter2'],
   ['PROXY_SITES_DIR', 'hunter2/relative'],
-  ['PROXY_TEST_COMMAND', ''],
+  ['PROXY_CONTROL_SOCKET', 'control.sock'],
   ['DEFAULT_LANGUAGE', 'hunter2'],
   ['LOG_LEVEL', 'hunter2'],
   ['NODE_NAME', 'hunter2/../x'],
@@ -109,6 +109,18 @@ const wrong: [name: string, value: string][] = [
   ['VM_NETWORK', 'fd00::/64'],
   ['VM_NAMESERVERS', 'hunter2,1.1.1.1'],
   ['VM_NAMESERVERS', ''],
+  ['PUBLIC_ADDRESSES', 'hunter2'],
+  ['PUBLIC_ADDRESSES', '203.0.113.7, 203.0.113.8'],
+  ['PUBLIC_ADDRESSES', '203.0.113.0/24'],
+  ['PUBLIC_ADDRESSES', '203.0.113.7:80'],
+  ['PUBLIC_ADDRESSES', 'fe80::1%eth0'],
+  ['PUBLIC_ADDRESSES', '1.2'],
+  ['DNS_SERVERS', 'hunter2'],
+  ['DNS_SERVERS', '9.9.9.9;1.1.1.1'],
+  ['DNS_SERVERS', '9.9.9.9:0'],
+  ['DNS_SERVERS', '9.9.9.9:65536'],
+  ['DNS_SERVERS', '[9.9.9.9:53'],
+  ['DNS_SERVERS', '[9.9.9.9]:53'],
   ['VM_REFUSED_NETWORKS', 'hunter2'],
   ['VM_REFUSED_NETWORKS', '203.0.113.0/24;drop'],
   ['VM_REFUSED_NETWORKS', '203.0.113.1/24'],
@@ -131,3 +143,29 @@ for (const [name, value] of wrong) {
     t.false(lines.join('').includes('hunter2'), 'the value is not repeated');
   });
 }
+
+test('an authority is asked for certificates only where somebody has agreed to its terms', (t) => {
+  const asked = { ...required, ACME_DIRECTORY: 'https://acme.example/dir' };
+  for (const answer of [undefined, 'no'])
+    t.throws(() => readWorkerConfig({ ...asked, ACME_TERMS_AGREED: answer }), { message: /ACME_TERMS_AGREED/ });
+  t.notThrows(() => readWorkerConfig({ ...asked, ACME_TERMS_AGREED: 'yes' }));
+  t.notThrows(() => readApiConfig(asked), 'the api asks nobody');
+  t.throws(() => readWorkerConfig({ ...required, ACME_DIRECTORY: 'http://acme.example/dir' }), { message: /https/ });
+});
+
+test('what binds an account is both of two settings, and is not told where it is wrong', (t) => {
+  const [ACME_EAB_KID, ACME_EAB_HMAC_KEY] = [
+    'kid-1',
+    'zWNDZM6eQGHWpSRTPal5eIUYFTu7EajVIoguysqZ9wG44nMEtx3MUAsUDkMTQ12W',
+  ];
+  const both = { ...required, ACME_EAB_KID, ACME_EAB_HMAC_KEY };
+  t.like(readWorkerConfig(both), { ACME_EAB_KID, ACME_EAB_HMAC_KEY });
+  t.false('ACME_EAB_HMAC_KEY' in readApiConfig(both), 'the api has no use for it');
+  for (const one of [{ ACME_EAB_KID }, { ACME_EAB_HMAC_KEY }])
+    t.throws(() => readWorkerConfig({ ...required, ...one }), {
+      message: /ACME_EAB_KID (and ACME_EAB_HMAC_KEY go together|is not set)/,
+    });
+  const error = t.throws(() => readWorkerConfig({ ...both, ACME_EAB_HMAC_KEY: 'a secret that is none' }));
+  t.regex(error?.message ?? '', /base64url/);
+  t.notRegex(error?.message ?? '', /a secret/);
+});

@@ -1,19 +1,16 @@
 // Guessing passwords becomes slow, and nobody is locked out by what others guess.
 import test from 'ava';
 import jwt from 'jsonwebtoken';
-import { hashPassword } from '../../api/accounts/passwords.ts';
-import { issueDeviceToken, tokenRules } from '../../api/accounts/tokens.ts';
+import { issueDeviceToken, tokenRules, type TokenRules } from '../../api/accounts/tokens.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount } from '../support/api/calls.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 // One after another: beside other log-ins the hash takes longer than the wait that it is tried against.
-const password = 'secure123';
 let api: TestApi;
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi();
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 
@@ -150,13 +147,13 @@ test.serial('a token that is not of a device is no reason to refuse, and no way 
   const account = await makeAccount(api, passwordHash);
   const rules = tokenRules(api.services.config);
   const id = 'b1c1a0de-0000-4000-8000-000000000000';
-  const of = (secret: string) => issueDeviceToken({ ...rules, secret }, { id, userIds: [account.id] });
+  const of = (theirs: TokenRules) => issueDeviceToken(theirs, { id, userIds: [account.id] });
   const claims = { device: id, users: [account.id] };
   const forged = [
     'x.y.z',
     '',
     account.token,
-    of('another-secret-of-the-same-length-12345'),
+    of(tokenRules({ ...api.services.config, JWT_SECRET: 'another-secret-of-the-same-length-12345' })),
     jwt.sign(claims, rules.secret, { issuer: rules.issuer, audience: rules.audience }),
     jwt.sign({ ...claims, exp: 1 }, rules.secret, {
       issuer: rules.issuer,
@@ -168,7 +165,7 @@ test.serial('a token that is not of a device is no reason to refuse, and no way 
     t.is(answer.status, 200, device);
     t.false(isCountedApart(answer), device);
   }
-  t.true(isCountedApart(await logIn({ email: account.email, address: newAddress(), device: of(rules.secret) })));
+  t.true(isCountedApart(await logIn({ email: account.email, address: newAddress(), device: of(rules) })));
 });
 
 test.serial('an email that nobody has answers as one that somebody has, with a device’s token too', async (t) => {

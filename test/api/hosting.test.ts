@@ -1,15 +1,11 @@
 // What a request for a hosting writes down, with no worker to carry it out.
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { OperationEvent, Operation } from '../../api/models/operation.ts';
-import { Hosting } from '../../api/models/hosting.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { dumpDatabase, dumpRedis } from '../support/api/rows.ts';
-
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
+import { key } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 
@@ -42,8 +38,8 @@ test('with a key there is no password', async (t) => {
   const created = await create(account, { ssh_public_keys: [key] });
   t.is(created.status, 202);
   t.deepEqual(Object.keys(created.body.data ?? {}), ['operation']);
-  t.like(await Hosting.findByPk(account.id), { sshPasswordHash: null });
-  t.like(await SshKey.findOne({ where: { userId: account.id } }), { publicKey: key, state: 'installed' });
+  t.like(await api.models.Hosting.findByPk(account.id), { sshPasswordHash: null });
+  t.like(await api.models.SshKey.findOne({ where: { userId: account.id } }), { publicKey: key, state: 'installed' });
 });
 
 test('a request without a body is one without keys', async (t) => {
@@ -60,13 +56,13 @@ test('it writes a hosting and an operation with its first event, and announces t
   api.subscriber.on('message', (_channel, operationId: string) => announced.push(operationId));
   const { id } = operationOf(await create(account));
   while (!announced.includes(id)) await delay(10);
-  t.like(await Hosting.findByPk(account.id), { status: 'creating', mayHaveLeftovers: false });
-  const operations = await Operation.findAll({ where: { userId: account.id } });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'creating', mayHaveLeftovers: false });
+  const operations = await api.models.Operation.findAll({ where: { userId: account.id } });
   t.deepEqual(
     operations.map((row) => [row.id, row.kind, row.state, row.attempt]),
     [[id, 'create', 'queued', 0]],
   );
-  t.is(await OperationEvent.count({ where: { operationId: id } }), 1);
+  t.is(await api.models.OperationEvent.count({ where: { operationId: id } }), 1);
 });
 
 test('the password is told once and kept nowhere', async (t) => {
@@ -90,15 +86,15 @@ test('of twelve requests at once by one user, one is accepted', async (t) => {
   t.is(refused.length, 11);
   for (const { status, body } of refused)
     t.like({ status, body }, { status: 409, body: { error: { code: 'HOSTING_BUSY' } } });
-  t.is(await Hosting.count({ where: { userId: account.id } }), 1);
-  t.is(await Operation.count({ where: { userId: account.id } }), 1);
+  t.is(await api.models.Hosting.count({ where: { userId: account.id } }), 1);
+  t.is(await api.models.Operation.count({ where: { userId: account.id } }), 1);
 });
 
 test('a hosting that runs is not created again', async (t) => {
   const account = await makeAccount(api);
   const { id } = operationOf(await create(account));
-  await Operation.update({ state: 'succeeded' }, { where: { id } });
-  await Hosting.update({ status: 'running' }, { where: { userId: account.id } });
+  await api.models.Operation.update({ state: 'succeeded' }, { where: { id } });
+  await api.models.Hosting.update({ status: 'running' }, { where: { userId: account.id } });
   const again = await create(account);
   t.is(again.status, 409);
   t.is(again.body.error?.code, 'HOSTING_EXISTS');
@@ -108,14 +104,16 @@ test('one’s hosting is shown as the contract says', async (t) => {
   const account = await makeAccount(api);
   await create(account);
   const shown = await call(api, 'GET', '/host/my', { token: account.token });
-  const { vmIp, sshPort } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
+  const { vmIp, sshPort } = await api.models.Hosting.findByPk(account.id, { rejectOnEmpty: true });
   t.is(shown.status, 200);
-  const { createdAt } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
+  const { createdAt } = await api.models.Hosting.findByPk(account.id, { rejectOnEmpty: true });
   const times = { created_at: createdAt.toISOString(), started_at: null };
   const machine = { vm_ip: vmIp, ssh_port: sshPort };
   t.deepEqual(shown.body.data, {
     hosting: { vm_id: hostingNames(account.id).vmId, ...machine, status: 'creating', has_password: true, ...times },
     web_url: `http://localhost/${account.id}`,
+    site_url: null,
+    certificate: { state: 'none', expires_at: null, problem: null },
     ssh_command: `ssh -p ${sshPort} ubuntu@localhost`,
     sftp_command: `sftp -P ${sshPort} ubuntu@localhost`,
   });
@@ -133,7 +131,7 @@ test('without a hosting there is none to show or delete', async (t) => {
   const account = await makeAccount(api);
   await assertMissing(t, 'GET', account);
   await assertMissing(t, 'DELETE', account);
-  t.is(await Operation.count({ where: { userId: account.id } }), 0);
+  t.is(await api.models.Operation.count({ where: { userId: account.id } }), 0);
 });
 
 test('a hosting that is being created cannot be deleted', async (t) => {
@@ -142,19 +140,19 @@ test('a hosting that is being created cannot be deleted', async (t) => {
   const { status, body } = await call(api, 'DELETE', '/host/my', { token: account.token, headers: respondAsync });
   t.is(status, 409);
   t.is(body.error?.code, 'HOSTING_BUSY');
-  t.like(await Hosting.findByPk(account.id), { status: 'creating' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'creating' });
 });
 
 test('a delete is accepted once, and writes its operation', async (t) => {
   const account = await makeAccount(api);
   const { id } = operationOf(await create(account));
-  await Operation.update({ state: 'succeeded' }, { where: { id } });
-  await Hosting.update({ status: 'running' }, { where: { userId: account.id } });
+  await api.models.Operation.update({ state: 'succeeded' }, { where: { id } });
+  await api.models.Hosting.update({ status: 'running' }, { where: { userId: account.id } });
   const remove = () => call(api, 'DELETE', '/host/my', { token: account.token, headers: respondAsync });
   const answers = await Promise.all(Array.from({ length: 8 }, remove));
   const accepted = answers.filter(({ status }) => status === 202);
   t.is(accepted.length, 1);
   t.is(answers.filter(({ status }) => status === 409).length, 7);
   t.like(accepted[0]?.body.data, { operation: { kind: 'delete', state: 'queued' } });
-  t.like(await Hosting.findByPk(account.id), { status: 'deleting' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'deleting' });
 });

@@ -1,14 +1,13 @@
 // How often one may ask, by whom it is counted, and what is not counted.
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
 import { limitOf } from '../../api/http/routes/route.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { dumpRedis } from '../support/api/rows.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
-const password = 'secure123';
 const variables = {
   LIMIT_REGISTER: '2',
   LIMIT_LOGIN_ACCOUNT: '3',
@@ -19,11 +18,9 @@ const variables = {
   LIMIT_CALLS: '4',
 };
 let api: TestApi;
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi({ variables });
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 

@@ -3,7 +3,6 @@ import test from 'ava';
 import { changeNames } from '../../api/accounts/account.ts';
 import { setRole } from '../../api/accounts/administration.ts';
 import { systemActor, onBehalfOf } from '../../api/audit.ts';
-import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
 import { queueCreate } from '../support/api/operations.ts';
@@ -19,7 +18,7 @@ test('a new role, new names and a create of one user at the same moment', async 
   const { database } = api.stores;
   for (let round = 0; round < 15; round += 1) {
     const { id } = await makeAccount(api);
-    const user = await User.findByPk(id, { rejectOnEmpty: true });
+    const user = await api.models.User.findByPk(id, { rejectOnEmpty: true });
     await t.notThrowsAsync(
       Promise.all([
         setRole(database, { userId: id, role: 'operator', actor: systemActor }),

@@ -2,10 +2,9 @@
 import test from 'ava';
 import { QueryTypes } from 'sequelize';
 import { claimNext } from '../../api/operations/claim.ts';
-import { connectDatabase } from '../../api/stores/database.ts';
 import { migrate } from '../../api/stores/migrate.ts';
 import * as core from '../../api/stores/migrations/0001-core.ts';
-import { startStores, type Stores } from '../support/api/stores.ts';
+import { addDatabase, startStores, type Stores } from '../support/api/stores.ts';
 
 let stores: Stores;
 
@@ -15,10 +14,7 @@ test.before(async () => {
 test.after.always(() => stores.stop());
 
 test('users and operations of the first version stay, whoever migrates and however often', async (t) => {
-  await stores.database.query('CREATE DATABASE earlier');
-  const url = new URL(stores.databaseUrl);
-  url.pathname = '/earlier';
-  const earlier = connectDatabase(url.href);
+  const earlier = await addDatabase(stores, 'earlier');
   t.teardown(() => earlier.close());
   await core.up((sql) => earlier.query(sql));
   await earlier.query(`
@@ -50,6 +46,12 @@ test('users and operations of the first version stay, whoever migrates and howev
     { name: '0006-names' },
     { name: '0007-short-sessions' },
     { name: '0008-one-queue' },
+    { name: '0009-hosts' },
+    { name: '0010-certificates' },
+    { name: '0011-domains' },
+    { name: '0012-limits' },
+    { name: '0013-hangul-names' },
+    { name: '0014-spared-domains' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
   t.like((await claimNext(earlier, 'worker-1'))?.operation, { userId: 1, kind: 'create', attempt: 1 });

@@ -1,9 +1,8 @@
-// What people and their sites may be called, who gets a name, and for how long it is kept from others.
+// Who gets which name, in which form it is kept and told, and for how long it is kept from others.
 import test from 'ava';
-import { complaintOfDisplayName } from '../../api/accounts/display-name.ts';
-import { romanize } from '../../api/accounts/romanize.ts';
-import { complaintOfSiteName, suggestSiteNames } from '../../api/accounts/site-name-rules.ts';
-import { User } from '../../api/models/user.ts';
+import fc from 'fast-check';
+import { readableSiteName, siteNameLabel } from '../../api/accounts/site-name-rules.ts';
+import { select } from '../../api/stores/queries/select.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccount } from '../support/api/calls.ts';
 
@@ -13,113 +12,35 @@ test.before(async () => {
 });
 test.after.always(() => api.stop());
 
-const good = [
-  '김민수',
-  '김 민수',
-  'Ada Lovelace',
-  'José',
-  '李小龍',
-  'Ольга',
-  'محمد',
-  'x',
-  '7',
-  'O’Brien-Smith',
-  '🐶 cat',
-  'Badminton',
-  '<b>',
-  'می‌خواهم',
-];
-const bad = {
-  nothing: '',
-  'a space before': ' a',
-  'a space after': 'a ',
-  'a space alone': ' ',
-  'another space': 'a\u00a0b',
-  'a line break': 'a\nb',
-  NUL: 'a\u0000',
-  'what turns the direction': 'a\u202eb',
-  'an isolate': 'a\u2067b',
-  'a mark of direction': 'a\u200fb',
-  'a space of no width': 'a\u200bb',
-  'a filler alone': '\u3164',
-  'a joiner alone': '\u200d',
-  'punctuation alone': '...',
-  '41 characters': 'x'.repeat(41),
-  'a surrogate': 'half\udc00',
-};
-for (const name of good) test(`one may be called ${name}`, (t) => t.is(complaintOfDisplayName(name), undefined));
-for (const [what, name] of Object.entries(bad))
-  test(`one may not be called: ${what}`, (t) => t.is(complaintOfDisplayName(name), 'usernameRule'));
-for (const name of [
-  'admin',
-  'Root',
-  'аdmin',
-  'ADMIN7',
-  'adm1n',
-  'r00t',
-  'a d m i n',
-  'Webhoster Support',
-  '운영자',
-  '웹호스팅 관리자입니다',
-  'ａｄｍｉｎ',
-  'ádmin',
-])
-  test(`people would take for staff: ${name}`, (t) => t.is(complaintOfDisplayName(name), 'usernameStaff'));
+const nfd = (text: string) => text.normalize('NFD');
+const letters = fc.constantFrom(...'가힣각이닭뷁', ...'az019-');
+const syllables = fc.integer({ min: 0xac00, max: 0xd7a3 }).map((code) => String.fromCharCode(code));
+const anyName = fc.array(fc.oneof(letters, syllables), { minLength: 2, maxLength: 16 }).map((all) => all.join(''));
 
-test('Hangul and accents become plain letters', (t) => {
-  t.is(romanize('김민수'), 'gimminsu');
-  t.is(romanize('홍길동'.normalize('NFD')), 'honggildong');
-  t.is(romanize('값싼 닭'), 'gapssan dak');
-  t.is(romanize('Ångström Straße Łódź'), 'angstrom strasse lodz');
-});
-
-const states: Record<string, ReturnType<typeof complaintOfSiteName>> = {
-  gildong: undefined,
-  'gil-dong-2': undefined,
-  '3d-club': undefined,
-  abc: undefined,
-  ['a'.repeat(32)]: undefined,
-  ab: 'invalid',
-  ['a'.repeat(33)]: 'invalid',
-  Gildong: 'invalid',
-  길동: 'invalid',
-  gil_dong: 'invalid',
-  'gil dong': 'invalid',
-  '-abc': 'invalid',
-  'abc-': 'invalid',
-  'a--b': 'invalid',
-  'xn--abc': 'invalid',
-  '12345': 'invalid',
-  '1-2-3': 'invalid',
-  'abc.de': 'invalid',
-  www: 'reserved',
-  www2: 'reserved',
-  api: 'reserved',
-  admin: 'reserved',
-  adm1n: 'reserved',
-  'admin-7': 'reserved',
-  r00t: 'reserved',
-  rnail: 'reserved',
-  'post-master': 'reserved',
-  autodiscover: 'reserved',
-  'user-7': 'reserved',
-  'user-lo': 'reserved',
-};
-for (const [name, state] of Object.entries(states))
-  test(`as a site name ${name} is ${state ?? 'good'}`, (t) => t.is(complaintOfSiteName(name), state));
-
-test('what is endless is judged at once', (t) => {
-  const begun = performance.now();
-  t.is(complaintOfSiteName('1'.repeat(100_000)), 'invalid');
-  t.is(complaintOfSiteName(`${'1'.repeat(31)}!`), 'invalid');
-  t.true(performance.now() - begun < 100);
-});
-
-test('what is suggested may be had', (t) => {
-  t.deepEqual(suggestSiteNames('김민수', 'minsu').slice(0, 3), ['gimminsu', 'minsu', 'gimminsu-2']);
-  t.deepEqual(suggestSiteNames('李', '7'), []);
-  t.is(suggestSiteNames('mail')[0], undefined);
-  for (const name of suggestSiteNames('x'.repeat(60), 'a.b+c')) t.is(complaintOfSiteName(name), undefined, name);
+test('each name has one label, which fits into a host, and is read as that name wherever it comes back', async (t) => {
+  const asked: [label: string, name: string][] = [];
+  fc.assert(
+    fc.property(anyName, (name) => {
+      const label = siteNameLabel(name);
+      if (label === undefined) return;
+      asked.push([label, name]);
+      t.true(label.length <= 63, name);
+      t.regex(label, /^[a-z0-9-]+$/, name);
+      t.is(readableSiteName(label), name);
+      t.is(siteNameLabel(label), label);
+      t.is(siteNameLabel(nfd(name)), label);
+    }),
+    { numRuns: 2_000 },
+  );
+  t.true(asked.length > 500);
+  const labels = asked.map(([label]) => label);
+  const sql =
+    'SELECT readable_label(label) AS name FROM unnest($1::text[]) WITH ORDINALITY AS labels (label, place) ORDER BY place';
+  const read = await select<{ name: string }>(api.stores.database, sql, [labels]);
+  t.deepEqual(
+    read.map(({ name }) => name),
+    asked.map(([, name]) => name),
+  );
 });
 
 let count = 0;
@@ -137,8 +58,37 @@ test('two may be called the same; their sites are not', async (t) => {
   t.is(first.status, 201);
   t.is(second.status, 201);
   t.is(userOf(second).username, '김민수');
-  t.is(userOf(first).site_name, 'gimminsu');
-  t.not(userOf(second).site_name, 'gimminsu');
+  t.is(userOf(first).site_name, '김민수');
+  t.not(userOf(second).site_name, '김민수');
+});
+
+test('a name in Hangul is one name, however it is given, and is told as people read it', async (t) => {
+  const [label = '', name] = [siteNameLabel('봄날'), '봄날'];
+  const first = await register({ site_name: nfd(name) });
+  t.is(first.status, 201);
+  t.is(userOf(first).site_name, name);
+  t.is((await api.models.User.findByPk(userOf(first).id))?.siteName, label);
+  for (const site_name of [name, label, nfd(name)]) t.is((await register({ site_name })).status, 409, site_name);
+  const account = await makeAccount(api);
+  t.is(userOf(await rename(account, { site_name: siteNameLabel('겨울밤') })).site_name, '겨울밤');
+  const own = await call(api, 'GET', '/auth/me', { token: account.token });
+  t.is((own.body.data?.['user'] as { site_name: string }).site_name, '겨울밤');
+  t.is((await rename(account, { site_name: '겨울밤' })).status, 200, 'as it is');
+  t.is((await rename(account, { site_name: 'xn--80ak6aa92e' })).status, 422, 'of another script');
+});
+
+test('what looks like a name in Hangul is taken too', async (t) => {
+  t.is((await register({ site_name: '봄rn0' })).status, 201);
+  for (const site_name of ['봄mo', '봄rno']) t.is((await register({ site_name })).status, 409, site_name);
+  t.is((await register({ site_name: 'o1-봄이' })).status, 201);
+  for (const site_name of ['이-봄이', '0l-봄01', siteNameLabel('이-봄ol')])
+    t.is((await register({ site_name })).status, 409, site_name);
+});
+
+test('a password has no name in Hangul in it', async (t) => {
+  const { status, body } = await register({ site_name: '푸른하늘', password: '푸른하늘 2026' });
+  t.is(status, 422);
+  t.regex(JSON.stringify(body.error), /password/);
 });
 
 test('whoever has no name that makes one is called by the number', async (t) => {
@@ -146,6 +96,19 @@ test('whoever has no name that makes one is called by the number', async (t) => 
   t.is(status, 201);
   const { id, site_name: name } = body.data?.['user'] as { id: number; site_name: string };
   t.is(name, `user-${id}`);
+});
+
+test.serial('whose number makes a name that another has is called by the next number', async (t) => {
+  const { id } = await makeAccount(api);
+  const hundreds = Math.ceil((id + 1) / 100);
+  // Who has such a name had it before it was reserved.
+  const siteName = siteNameLabel(`user-${hundreds}이`) ?? '';
+  await api.models.User.create({ email: 'before@example.com', username: 'before', passwordHash: 'hash', siteName });
+  const sql = "SELECT setval(pg_get_serial_sequence('users', 'id'), $1)";
+  await select(api.stores.database, sql, [hundreds * 100]);
+  const { status, body } = await register({ username: '李', email: '8@example.com' });
+  t.is(status, 201, JSON.stringify(body));
+  t.is((body.data?.['user'] as { site_name: string }).site_name, `user-${hundreds * 100 + 2}`);
 });
 
 test('a site name that another has, or that looks like it, is refused, and which field it is', async (t) => {
@@ -198,15 +161,38 @@ test('a name that was given up is kept from others for 90 days, and not from who
   t.is((await rename(owner, { site_name: 'first-name' })).status, 409);
 });
 
+test('however many a user gives up, each is kept from others for 90 days: the fourth is refused', async (t) => {
+  const [owner, other] = [await makeAccount(api), await makeAccount(api)];
+  const had = ['kept-a', 'kept-b', 'kept-c', 'kept-d'];
+  // The one by its number, which it had at first, counts too.
+  for (const site_name of had.slice(0, 3)) t.is((await rename(owner, { site_name })).status, 200);
+  const refused = await rename(owner, { site_name: 'kept-d' });
+  t.is(refused.status, 409);
+  t.like(refused.body.error, { code: 'TOO_MANY_SITE_NAMES', details: { maximum: 3 } });
+  const { possible_at: possibleAt } = refused.body.error?.details as { possible_at: string };
+  t.true(Math.abs(Date.parse(possibleAt) - Date.now() - 90 * 86_400_000) < 7_200_000, possibleAt);
+  t.is((await rename(owner, { username: 'Other' })).status, 200, 'what they are called is another matter');
+  for (const site_name of had.slice(0, 3)) t.is((await rename(other, { site_name })).status, 409, site_name);
+  // Back and forth between those that are kept is no new one.
+  for (const site_name of ['kept-a', 'kept-b', 'kept-a', 'kept-c'])
+    t.is((await rename(owner, { site_name })).status, 200, site_name);
+  t.is((await rename(owner, { site_name: 'kept-d' })).status, 409);
+  const later = "UPDATE given_up_site_names SET given_up_at = now() - interval '91 days' WHERE name = 'kept-b'";
+  await api.stores.database.query(later);
+  t.is((await rename(owner, { site_name: 'kept-d' })).status, 200);
+  t.is((await rename(other, { site_name: 'kept-b' })).status, 200);
+  for (const site_name of ['kept-a', 'kept-c', 'kept-d']) t.is((await rename(other, { site_name })).status, 409);
+});
+
 test('so is the name of who is gone', async (t) => {
   const { email, id } = await makeAccount(api);
   const { body } = await register({ site_name: 'leaving', password: 'long enough' });
-  const left = await User.findByPk((body.data?.['user'] as { id: number }).id, { rejectOnEmpty: true });
+  const left = await api.models.User.findByPk((body.data?.['user'] as { id: number }).id, { rejectOnEmpty: true });
   const form = { username: left.email, password: 'long enough' };
   const token = String((await call(api, 'POST', '/auth/login', { form })).body['access_token']);
   t.is((await call(api, 'DELETE', '/auth/me', { token, json: { password: 'long enough' } })).status, 200);
   t.is((await register({ site_name: 'leaving' })).status, 409);
-  t.is((await User.findByPk(id))?.email, email);
+  t.is((await api.models.User.findByPk(id))?.email, email);
 });
 
 test('anybody is told whether a name may be had, and of one that may', async (t) => {
@@ -219,7 +205,10 @@ test('anybody is told whether a name may be had, and of one that may', async (t)
   t.deepEqual(await ask('occupied'), { name: 'occupied', state: 'taken', suggestion: 'occupied-2' });
   t.like(await ask('0ccupied'), { state: 'taken' });
   t.deepEqual(await ask('admin'), { name: 'admin', state: 'reserved', suggestion: null });
-  t.deepEqual(await ask('홍길순'), { name: '홍길순', state: 'invalid', suggestion: 'honggilsun' });
+  t.deepEqual(await ask(nfd('홍길순')), { name: '홍길순', state: 'free', suggestion: null });
+  t.deepEqual(await ask('홍 길순'), { name: '홍 길순', state: 'invalid', suggestion: '홍-길순' });
+  await register({ site_name: '홍길순' });
+  t.deepEqual(await ask(siteNameLabel('홍길순') ?? ''), { name: '홍길순', state: 'taken', suggestion: '홍길순-2' });
   t.like(await ask('../x\u0000'), { name: '../x\u0000', state: 'invalid' });
   t.is((await call(api, 'GET', `/site-names/${'x'.repeat(65)}`)).status, 422);
 });

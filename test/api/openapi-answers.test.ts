@@ -1,12 +1,12 @@
 // The document is true of what the routes answer.
 import { Ajv2020, type AnySchema } from 'ajv/dist/2020.js';
 import test, { type ExecutionContext } from 'ava';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { apiPrefix } from '../../api/protocol.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { type Document, readDocument } from '../support/api/openapi.ts';
 import { makeHosting } from '../support/api/operations.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 let account: Account;
@@ -74,7 +74,7 @@ test('signing up, logging in and what goes wrong answer as it says', async (t) =
 });
 
 test('sessions and accounts answer as it says', async (t) => {
-  const { token, refreshToken } = await makeAccount(api, await hashPassword('secure123'));
+  const { token, refreshToken } = await makeAccount(api, passwordHash);
   const refresh = () => call(api, 'POST', '/auth/refresh', { form: { refresh_token: refreshToken } });
   assertConforms(t, 'post', '/auth/refresh', await refresh(), 200);
   const change = (current_password: string) =>
@@ -92,7 +92,6 @@ test('sessions and accounts answer as it says', async (t) => {
 });
 
 test('leaving answers as it says', async (t) => {
-  const passwordHash = await hashPassword('secure123');
   const [plain, host, guest] = await Promise.all([1, 2, 3].map(() => makeAccount(api, passwordHash)));
   const remove = (token = '') => call(api, 'DELETE', '/auth/me', { token, json: { password: 'secure123' } });
   assertConforms(t, 'delete', '/auth/me', await remove(plain?.token), 200);

@@ -1,9 +1,6 @@
 // Who may carry out an operation: one worker at a time, and never one whose claim is gone.
 import test from 'ava';
-import type { Sequelize } from 'sequelize';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation, OperationEvent } from '../../api/models/operation.ts';
-import { User } from '../../api/models/user.ts';
+import type { Database } from '../../api/stores/database.ts';
 import {
   type Claim,
   claimNext,
@@ -17,19 +14,25 @@ import { claim, endCreate, letLapse, queueCreate, snapshot } from '../support/ap
 import { startStores, type Stores } from '../support/api/stores.ts';
 
 let stores: Stores;
-let database: Sequelize;
+let database: Database;
 
 test.before(async () => {
   stores = await startStores();
   ({ database } = stores);
 });
 test.after.always(() => stores.stop());
+// So that the next operation is the test's own.
+test.beforeEach(() => database.query('TRUNCATE operations CASCADE'));
 
 let count = 0;
 async function queued(): Promise<string> {
   count += 1;
   const username = `operations${count}`;
-  const { id: userId } = await User.create({ email: `${username}@example.com`, username, passwordHash: 'none' });
+  const { id: userId } = await database.models.User.create({
+    email: `${username}@example.com`,
+    username,
+    passwordHash: 'none',
+  });
   return (await queueCreate(database, userId)).id;
 }
 
@@ -44,7 +47,7 @@ async function leaseOf(id: string): Promise<number> {
   return (rows as { rest: number }[])[0]?.rest ?? 0;
 }
 
-test('a queued operation is claimed, for twenty seconds', async (t) => {
+test.serial('a queued operation is claimed, for twenty seconds', async (t) => {
   const id = await queued();
   const { attempt, operation } = await claim(database, id);
   t.is(attempt, 1);
@@ -54,52 +57,52 @@ test('a queued operation is claimed, for twenty seconds', async (t) => {
   t.true(lease > 10 && lease <= 20, String(lease));
 });
 
-test('of ten claims at once, one succeeds', async (t) => {
+test.serial('of ten claims at once, one succeeds', async (t) => {
   const id = await queued();
-  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `worker-${n}`, id)));
+  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `worker-${n}`)));
   t.is(claims.filter((claim) => claim !== null).length, 1);
-  t.like(await Operation.findByPk(id), { attempt: 1, state: 'running' });
+  t.like(await database.models.Operation.findByPk(id), { attempt: 1, state: 'running' });
 });
 
-test('a claimed operation is not another’s while its lease holds', async (t) => {
+test.serial('a claimed operation is not another’s while its lease holds', async (t) => {
   const id = await queued();
   await claim(database, id);
-  t.is(await claimNext(database, 'worker-2', id), null);
-  t.like(await Operation.findByPk(id), { worker: 'worker-1', attempt: 1 });
+  t.is(await claimNext(database, 'worker-2'), null);
+  t.like(await database.models.Operation.findByPk(id), { worker: 'worker-1', attempt: 1 });
 });
 
-test('a lapsed claim goes to one other, as the second attempt', async (t) => {
+test.serial('a lapsed claim goes to one other, as the second attempt', async (t) => {
   const id = await queued();
   const { operation: first } = await claim(database, id);
   await letLapse(database, id);
-  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `other-${n}`, id)));
+  const claims = await Promise.all(Array.from({ length: 10 }, (_, n) => claimNext(database, `other-${n}`)));
   const [second, ...more] = claims.filter((claim) => claim !== null);
   t.is(second?.attempt, 2);
   t.deepEqual(more, []);
   t.deepEqual(second?.operation.startedAt, first.startedAt);
 });
 
-test('a renewed claim holds for twenty seconds again', async (t) => {
+test.serial('a renewed claim holds for twenty seconds again', async (t) => {
   const id = await queued();
   const held = await claim(database, id);
   await letLapse(database, id);
   await renewClaim(database, held);
   t.true((await leaseOf(id)) > 10);
-  t.is(await claimNext(database, 'worker-2', id), null);
+  t.is(await claimNext(database, 'worker-2'), null);
 });
 
-test('a released claim is free at once', async (t) => {
+test.serial('a released claim is free at once', async (t) => {
   const id = await queued();
   await releaseClaim(database, await claim(database, id));
   t.is((await claim(database, id, 'worker-2')).attempt, 2);
 });
 
-test('steps are written down with the attempt that reached them', async (t) => {
+test.serial('steps are written down with the attempt that reached them', async (t) => {
   const id = await queued();
   await recordStep(database, await claim(database, id), 'disk');
   await letLapse(database, id);
   await recordStep(database, await claim(database, id), 'boot');
-  const events = await OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
+  const events = await database.models.OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
   t.deepEqual(
     events.map(({ attempt, state, step }) => [attempt, state, step]),
     [
@@ -108,56 +111,61 @@ test('steps are written down with the attempt that reached them', async (t) => {
       [2, 'running', 'boot'],
     ],
   );
-  t.like(await Operation.findByPk(id), { step: 'boot' });
+  t.like(await database.models.Operation.findByPk(id), { step: 'boot' });
 });
 
-test('a success ends the operation and changes the hosting', async (t) => {
+test.serial('a success ends the operation and changes the hosting', async (t) => {
   const id = await queued();
   const held = await claim(database, id);
   await endCreate(database, held);
-  t.like(await Operation.findByPk(id), { state: 'succeeded', step: 'done', error: null, leaseUntil: null });
-  t.like(await Hosting.findByPk(held.operation.userId), { status: 'running' });
-  t.like(await OperationEvent.findOne({ where: { operationId: id, state: 'succeeded' } }), {
+  t.like(await database.models.Operation.findByPk(id), {
+    state: 'succeeded',
+    step: 'done',
+    error: null,
+    leaseUntil: null,
+  });
+  t.like(await database.models.Hosting.findByPk(held.operation.userId), { status: 'running' });
+  t.like(await database.models.OperationEvent.findOne({ where: { operationId: id, state: 'succeeded' } }), {
     step: 'done',
     attempt: 1,
   });
 });
 
-test('a failure keeps the step it failed at, and its reason', async (t) => {
+test.serial('a failure keeps the step it failed at, and its reason', async (t) => {
   const id = await queued();
   const held = await claim(database, id);
   await recordStep(database, held, 'web');
   const error = { code: 'VM_NOT_READY', status: 504, message: 'It did not answer.', console: ['a', 'b'] };
   await endCreate(database, held, error);
-  t.like(await Operation.findByPk(id), { state: 'failed', step: 'web', error });
-  t.is(await Hosting.findByPk(held.operation.userId), null);
+  t.like(await database.models.Operation.findByPk(id), { state: 'failed', step: 'web', error });
+  t.is(await database.models.Hosting.findByPk(held.operation.userId), null);
 });
 
-test('a failure ends, whatever the machine wrote to its console', async (t) => {
+test.serial('a failure ends, whatever the machine wrote to its console', async (t) => {
   const id = await queued();
   const error = { code: 'VM_NOT_READY', status: 504, message: 'no', console: ['a\0b', '\ud800', String.raw`\u0000`] };
   await endCreate(database, await claim(database, id), error);
-  const ended = await Operation.findByPk(id);
+  const ended = await database.models.Operation.findByPk(id);
   t.deepEqual(ended?.error?.console, ['ab', '\ufffd', String.raw`\u0000`]);
 });
 
-test('when the end’s effect fails, nothing has ended', async (t) => {
+test.serial('when the end’s effect fails, nothing has ended', async (t) => {
   const id = await queued();
   const held = await claim(database, id);
-  await Hosting.destroy({ where: { userId: held.operation.userId } });
-  const before = await snapshot(id);
+  await database.models.Hosting.destroy({ where: { userId: held.operation.userId } });
+  const before = await snapshot(database, id);
   const effect = () => Promise.reject(new Error('the row is gone'));
   await t.throwsAsync(endOperation(database, held, { state: 'succeeded', effect }), { message: 'the row is gone' });
-  t.deepEqual(await snapshot(id), before);
+  t.deepEqual(await snapshot(database, id), before);
 });
 
 for (const failed of [false, true]) {
-  test(`an operation that has ${failed ? 'failed' : 'succeeded'} is not claimed again`, async (t) => {
+  test.serial(`an operation that has ${failed ? 'failed' : 'succeeded'} is not claimed again`, async (t) => {
     const id = await queued();
     await endCreate(database, await claim(database, id), failed ? { code: 'X', status: 503, message: 'x' } : undefined);
-    t.is(await claimNext(database, 'worker-2', id), null);
+    t.is(await claimNext(database, 'worker-2'), null);
     await letLapse(database, id);
-    t.is(await claimNext(database, 'worker-2', id), null);
+    t.is(await claimNext(database, 'worker-2'), null);
   });
 }
 
@@ -169,22 +177,22 @@ const writes: Record<string, (held: Claim) => Promise<unknown>> = {
   failure: (held) => endCreate(database, held, { code: 'X', status: 503, message: 'x' }),
 };
 for (const [what, write] of Object.entries(writes)) {
-  test(`a ${what} by a worker whose claim is another’s changes nothing`, async (t) => {
+  test.serial(`a ${what} by a worker whose claim is another’s changes nothing`, async (t) => {
     const id = await queued();
     const old = await claim(database, id, 'slow');
     await letLapse(database, id);
     await claim(database, id, 'fast');
-    const before = await snapshot(id);
+    const before = await snapshot(database, id);
     await t.throwsAsync(write(old), { instanceOf: ClaimLostError });
-    t.deepEqual(await snapshot(id), before);
+    t.deepEqual(await snapshot(database, id), before);
   });
 
-  test(`a ${what} after the end changes nothing`, async (t) => {
+  test.serial(`a ${what} after the end changes nothing`, async (t) => {
     const id = await queued();
     const held = await claim(database, id);
     await endCreate(database, held);
-    const before = await snapshot(id);
+    const before = await snapshot(database, id);
     await t.throwsAsync(write(held), { instanceOf: ClaimLostError });
-    t.deepEqual(await snapshot(id), before);
+    t.deepEqual(await snapshot(database, id), before);
   });
 }

@@ -2,10 +2,10 @@
 import { randomUUID } from 'node:crypto';
 import test from 'ava';
 import { isCommonPassword } from '../../api/accounts/common-passwords.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword, verifyPassword } from '../../api/accounts/passwords.ts';
+import { verifyPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call, type Called, makeAccount } from '../support/api/calls.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 /** One with a name of its own. */
@@ -57,7 +57,7 @@ for (const password of ['secure123', 'correct horse battery', '비밀번호는�
 /** Lets another account have the names of one that is there. */
 async function freeNames(username: string): Promise<void> {
   const other = randomUUID().slice(0, 8);
-  await User.update({ email: `${other}@example.com`, username: other }, { where: { username } });
+  await api.models.User.update({ email: `${other}@example.com`, username: other }, { where: { username } });
 }
 
 /** Passwords with a word of their user's in them: with email and username, and whether they are refused. */
@@ -85,14 +85,14 @@ for (const [what, password, refused, email = 'x@example.com', username = 'gildon
       else t.regex(complaint(answer), new RegExp(`^body\\.password: ${sentence.source}`));
     }
     await freeNames(username);
-    const account = await makeAccount(named, await hashPassword('secure123'));
-    await User.update({ email: email.toLowerCase(), username }, { where: { id: account.id } });
+    const account = await makeAccount(named, passwordHash);
+    await api.models.User.update({ email: email.toLowerCase(), username }, { where: { id: account.id } });
     const json = { current_password: 'secure123', new_password: password };
     const headers = { 'Accept-Language': 'en' };
     const changed = await call(named, 'POST', '/auth/password', { json, headers, token: account.token });
     t.is(changed.status, refused ? 422 : 200);
     if (refused) t.regex(complaint(changed), /^body\.new_password: It contains/);
-    const stored = await User.findByPk(account.id, { rejectOnEmpty: true });
+    const stored = await api.models.User.findByPk(account.id, { rejectOnEmpty: true });
     t.is(await verifyPassword('secure123', stored.passwordHash), refused || password === 'secure123');
     await freeNames(username);
   });

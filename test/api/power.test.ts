@@ -1,13 +1,11 @@
 // Starting, stopping, keys, and what the worker makes of them in the rows. Machines themselves: test/e2e/power.test.ts.
 import test, { type ExecutionContext } from 'ava';
-import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
+import type { HostingStatus } from '../../api/models/hosting.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, respondAsync } from '../support/api/calls.ts';
 import { ownerOf as makeOwner, statusOf } from '../support/api/hosting-states.ts';
 import { claim, endAsAsked } from '../support/api/operations.ts';
-
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
+import { key } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 
@@ -43,12 +41,12 @@ for (const [action, states] of Object.entries(possible)) {
       const called = await power(owner, action);
       if (states.includes(status)) {
         t.is(called.status, 202, called.text);
-        t.is(await statusOf(owner), 'updating');
+        t.is(await statusOf(api, owner), 'updating');
         t.is((await power(owner, action)).body.error?.code, 'HOSTING_BUSY');
       } else {
         t.is(called.status, 409);
         t.is(called.body.error?.code, refusals[status] ?? 'HOSTING_STATE');
-        t.is(await statusOf(owner), status);
+        t.is(await statusOf(api, owner), status);
       }
     }
   });
@@ -71,9 +69,9 @@ test('an operation tells all of its steps, and what it may take', async (t) => {
 test('what is stopped can be started and deleted, and what was stopped is wanted so', async (t) => {
   const owner = await ownerOf('running');
   await end(t, await power(owner, 'stop'));
-  t.like(await Hosting.findByPk(owner.id), { status: 'stopped', powered: false, startedAt: null });
+  t.like(await api.models.Hosting.findByPk(owner.id), { status: 'stopped', powered: false, startedAt: null });
   await end(t, await power(owner, 'start'));
-  const started = await Hosting.findByPk(owner.id, { rejectOnEmpty: true });
+  const started = await api.models.Hosting.findByPk(owner.id, { rejectOnEmpty: true });
   t.like(started, { status: 'running', powered: true });
   t.truthy(started.startedAt);
   const removal = { token: owner.token, headers: respondAsync };
@@ -135,7 +133,9 @@ for (const name of ['line\nbreak', 'nul\u0000', 'csi\u009b', 'x'.repeat(65)]) {
 test('there may be twenty keys', async (t) => {
   const owner = await ownerOf('stopped');
   const row = (index: number) => ({ userId: owner.id, name: 'k', publicKey: key, fingerprint: `f${index}` });
-  await SshKey.bulkCreate(Array.from({ length: 20 }, (_, index) => ({ ...row(index), state: 'installed' as const })));
+  await api.models.SshKey.bulkCreate(
+    Array.from({ length: 20 }, (_, index) => ({ ...row(index), state: 'installed' as const })),
+  );
   t.is((await addKey(owner)).body.error?.code, 'TOO_MANY_KEYS');
 });
 
@@ -143,5 +143,5 @@ test('keys go with the hosting', async (t) => {
   const owner = await ownerOf('stopped');
   await addKey(owner);
   await end(t, await call(api, 'DELETE', '/host/my', { token: owner.token, headers: respondAsync }));
-  t.is(await SshKey.count({ where: { userId: owner.id } }), 0);
+  t.is(await api.models.SshKey.count({ where: { userId: owner.id } }), 0);
 });

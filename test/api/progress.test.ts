@@ -32,7 +32,7 @@ let follower: WatchedFollower;
 
 test.before(async () => {
   api = await startApi();
-  follower = new WatchedFollower(api.subscriber, api.services.logger);
+  follower = new WatchedFollower(api.stores.database, api.subscriber, api.services.logger);
   api.services.progress = follower;
 });
 test.after.always(() => api.stop());

@@ -6,8 +6,6 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { startPostgres } from '../../scripts/dev/postgres.ts';
 import type { Service } from '../../scripts/dev/service.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { User } from '../../api/models/user.ts';
 import { type Claim, claimNext, endOperation, releaseClaim } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -34,14 +32,14 @@ test.beforeEach(async (t) => {
 /** Queues operations without a word to anybody. @returns their ids, the oldest first */
 async function queueMany(count: number): Promise<string[]> {
   const named = Array.from({ length: count }, () => randomUUID());
-  const users = await User.bulkCreate(
+  const users = await api.models.User.bulkCreate(
     named.map((name) => ({ email: `${name}@example.com`, username: name, passwordHash: 'none' })),
   );
   const now = Date.now();
   const operations = users.map(({ id: userId }, index) => {
     return { userId, kind: 'create' as const, createdAt: new Date(now - 1_000 * (count - index)) };
   });
-  return (await Operation.bulkCreate(operations)).map(({ id }) => id);
+  return (await api.models.Operation.bulkCreate(operations)).map(({ id }) => id);
 }
 
 const end = (held: Claim) =>
@@ -50,7 +48,7 @@ const takeNext = async () => (await claimNext(api.stores.database, 'worker-1'))?
 const complaints = () => api.log().split('operations do not go on here').length - 1;
 
 async function untilAllEnded(): Promise<void> {
-  while (await Operation.count({ where: { state: ['queued', 'running'] } })) await delay(20);
+  while (await api.models.Operation.count({ where: { state: ['queued', 'running'] } })) await delay(20);
 }
 
 test.serial(
@@ -95,7 +93,7 @@ test.serial('five workers end a hundred that wait, each once', async (t) => {
   }
   await untilAllEnded();
   t.deepEqual(performed.sort(), ids.sort());
-  const operations = await Operation.findAll();
+  const operations = await api.models.Operation.findAll();
   t.true(operations.every(({ state, attempt }) => state === 'succeeded' && attempt === 1));
   t.true(new Set(operations.map(({ worker }) => worker)).size > 1);
 });
@@ -127,9 +125,9 @@ test.serial('a worker that stops gives back what it works on, and takes nothing 
   });
   await begun.promise;
   await stop();
-  t.like(await Operation.findByPk(second), { state: 'queued', attempt: 0 });
+  t.like(await api.models.Operation.findByPk(second), { state: 'queued', attempt: 0 });
   t.is(await takeNext(), first);
-  t.like(await Operation.findByPk(first), { attempt: 2 });
+  t.like(await api.models.Operation.findByPk(first), { attempt: 2 });
 });
 
 test.serial(
@@ -142,13 +140,13 @@ test.serial(
     const fail = () => Promise.reject(new Error('broken on the way'));
     t.teardown(startWorker(api, perform));
     await api.services.progress.ended(other, AbortSignal.timeout(10_000));
-    t.like(await Operation.findByPk(other), { state: 'succeeded' });
-    t.like(await Operation.findByPk(poor), { state: 'running', attempt: 1 });
+    t.like(await api.models.Operation.findByPk(other), { state: 'succeeded' });
+    t.like(await api.models.Operation.findByPk(poor), { state: 'running', attempt: 1 });
     t.is(complaints(), before + 1);
     t.regex(api.log(), new RegExp(`broken on the way.*"operation":"${poor}"`));
     await letLapse(database, poor);
     await untilAllEnded();
-    t.like(await Operation.findByPk(poor), { state: 'succeeded', attempt: 2 });
+    t.like(await api.models.Operation.findByPk(poor), { state: 'succeeded', attempt: 2 });
   },
 );
 
@@ -163,5 +161,5 @@ test.serial('while the database is away a worker says so, and looks again', asyn
   const options = { directory: join(directory, 'postgres'), logs: join(directory, 'logs'), password };
   postgresAgain = await startPostgres({ ...options, port: Number(port) });
   await untilAllEnded();
-  t.is(await Operation.count({ where: { state: 'succeeded', attempt: 1 } }), 1);
+  t.is(await api.models.Operation.count({ where: { state: 'succeeded', attempt: 1 } }), 1);
 });

@@ -2,9 +2,7 @@
 import { setTimeout } from 'node:timers/promises';
 import test from 'ava';
 import { reconcilePower } from '../../api/jobs/reconcile-power.ts';
-import { Hosting, type HostingStatus } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { User } from '../../api/models/user.ts';
+import type { HostingStatus } from '../../api/models/hosting.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import type { Account } from '../support/api/calls.ts';
 import { ownerOf as makeOwner, statusOf } from '../support/api/hosting-states.ts';
@@ -54,20 +52,23 @@ test.serial('machines that were switched by somebody else are told as they are',
     ownerOf('running'),
   ]);
   await watch({ on: [started.id, right.id] });
-  t.like(await Hosting.findByPk(crashed.id), { status: 'stopped', powered: false, startedAt: null });
-  t.like(await Hosting.findByPk(started.id), { status: 'running', powered: true });
-  t.is(await statusOf(busy), 'updating');
-  t.is(await statusOf(right), 'running');
+  t.like(await api.models.Hosting.findByPk(crashed.id), { status: 'stopped', powered: false, startedAt: null });
+  t.like(await api.models.Hosting.findByPk(started.id), { status: 'running', powered: true });
+  t.is(await statusOf(api, busy), 'updating');
+  t.is(await statusOf(api, right), 'running');
 });
 
 test.serial('what changed while libvirt was asked is left alone', async (t) => {
   const owner = await ownerOf('stopped');
   // As an operation's end does, between the look at the rows and the answer.
-  await watch({ on: [], meanwhile: () => Hosting.update({ status: 'running' }, { where: { userId: owner.id } }) });
-  t.is(await statusOf(owner), 'running');
+  await watch({
+    on: [],
+    meanwhile: () => api.models.Hosting.update({ status: 'running' }, { where: { userId: owner.id } }),
+  });
+  t.is(await statusOf(api, owner), 'running');
 });
 
-const startsOf = ({ id }: Account) => Operation.count({ where: { userId: id, kind: 'start' } });
+const startsOf = ({ id }: Account) => api.models.Operation.count({ where: { userId: id, kind: 'start' } });
 
 test.serial('what libvirt could not start with the node is started, if its user wants it on', async (t) => {
   const [unstarted, stopped, suspended, deleted, assumed, hasty] = await Promise.all([
@@ -80,22 +81,22 @@ test.serial('what libvirt could not start with the node is started, if its user 
   ]);
   const emptied = 'deleted_at = now(), email = NULL, username = NULL, site_name = NULL, password_hash = NULL';
   await api.stores.database.query(`UPDATE users SET ${emptied} WHERE id = $1`, { bind: [deleted.id] });
-  await User.update({ suspendedAt: new Date() }, { where: { id: suspended.id } });
-  await Hosting.update({ powered: false }, { where: { userId: assumed.id } });
+  await api.models.User.update({ suspendedAt: new Date() }, { where: { id: suspended.id } });
+  await api.models.Hosting.update({ powered: false }, { where: { userId: assumed.id } });
   const owners = [unstarted, stopped, suspended, deleted, assumed, hasty];
   const ids = owners.map(({ id }) => id);
-  const on = (await Hosting.findAll()).map(({ userId }) => userId).filter((id) => !ids.includes(id));
+  const on = (await api.models.Hosting.findAll()).map(({ userId }) => userId).filter((id) => !ids.includes(id));
 
   const unguarded: Libvirt = { on, failed: ids, mayStart: false };
   await watch(unguarded);
   t.deepEqual(unguarded.asked?.toSorted(), [unstarted.id, hasty.id].toSorted());
-  t.is(await statusOf(unstarted), 'running', 'it waits for the rules');
+  t.is(await statusOf(api, unstarted), 'running', 'it waits for the rules');
   t.is(await startsOf(unstarted), 0);
 
   // Its user stops it between the look and the wish.
-  const stop = () => Hosting.update({ status: 'stopped', powered: false }, { where: { userId: hasty.id } });
+  const stop = () => api.models.Hosting.update({ status: 'stopped', powered: false }, { where: { userId: hasty.id } });
   await watch({ on, failed: ids, meanwhile: stop });
-  t.is(await statusOf(unstarted), 'updating');
+  t.is(await statusOf(api, unstarted), 'updating');
   t.deepEqual(await Promise.all(owners.map(startsOf)), [1, 0, 0, 0, 0, 0]);
   await watch({ on, failed: ids });
   t.is(await startsOf(unstarted), 1, 'once');
@@ -106,25 +107,29 @@ test.serial(
   async (t) => {
     const owner = await ownerOf('running');
     const { database } = api.stores;
-    const on = (await Hosting.findAll()).map(({ userId }) => userId).filter((id) => id !== owner.id);
+    const on = (await api.models.Hosting.findAll()).map(({ userId }) => userId).filter((id) => id !== owner.id);
     const look = () => watch({ on, failed: [owner.id] });
     /** It fails, and the machine is seen on for a moment. */
     const fail = async () => {
-      const { id } = await Operation.findOne({ where: { userId: owner.id, state: 'queued' }, rejectOnEmpty: true });
+      const { id } = await api.models.Operation.findOne({
+        where: { userId: owner.id, state: 'queued' },
+        rejectOnEmpty: true,
+      });
       await endAsAsked(database, await claim(database, id), { code: 'DEPLOYMENT_FAILED', status: 503, message: 'no' });
     };
     const pass = async (minutes: number) => {
       const later = `ended_at = ended_at - interval '1 minute' * $2`;
       await database.query(`UPDATE operations SET ${later} WHERE user_id = $1`, { bind: [owner.id, minutes] });
     };
-    const flicker = () => Hosting.update({ status: 'running', powered: true }, { where: { userId: owner.id } });
+    const flicker = () =>
+      api.models.Hosting.update({ status: 'running', powered: true }, { where: { userId: owner.id } });
     await look();
     t.is(await startsOf(owner), 1);
     await fail();
     for (const [index, wait] of [1, 2, 4].entries()) {
       await look();
       t.is(await startsOf(owner), index + 1, 'not at once');
-      t.is(await statusOf(owner), 'stopped');
+      t.is(await statusOf(api, owner), 'stopped');
       await flicker();
       await pass(wait * 0.9);
       await look();

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { freePorts, freeRange } from '../../scripts/dev/ports.ts';
 import { startProxy } from '../../scripts/dev/proxy.ts';
 import type { Service } from '../../scripts/dev/service.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -29,7 +29,14 @@ test.before(async () => {
   proxyPort = httpPort;
   const directory = join(api.stores.directory, 'proxy');
   accessLog = join(directory, 'run/access.log');
-  const ports = { httpPort, httpsPort, apiPort: Number(new URL(api.url).port) };
+  const sshPort = await freeRange(1);
+  const ports = {
+    httpPort,
+    httpsPort,
+    sshPortFirst: sshPort,
+    sshPortLast: sshPort,
+    apiPort: Number(new URL(api.url).port),
+  };
   proxy = await startProxy({ directory, logs: join(api.stores.directory, 'logs'), ...ports });
 });
 test.after.always(async () => {

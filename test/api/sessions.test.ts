@@ -4,13 +4,10 @@ import test from 'ava';
 import jwt from 'jsonwebtoken';
 import { openSession } from '../../api/accounts/sessions.ts';
 import { onBehalfOf } from '../../api/audit.ts';
-import { AuditEvent } from '../../api/models/audit-event.ts';
-import { Session } from '../../api/models/session.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount } from '../support/api/calls.ts';
 import { dumpDatabase } from '../support/api/rows.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 const lifetimes = { lifetimeSeconds: 600, shortSeconds: 60, totalSeconds: 1_200 };
@@ -33,7 +30,7 @@ async function opens(token: string): Promise<boolean> {
 
 /** Another session of the same user. */
 async function anotherSession({ id }: Account) {
-  const user = await User.findByPk(id, { rejectOnEmpty: true });
+  const user = await api.models.User.findByPk(id, { rejectOnEmpty: true });
   return openSession(api.stores.database, { user, actor: onBehalfOf(id), ...lifetimes });
 }
 
@@ -47,12 +44,12 @@ test('refreshing gives new tokens, again and again', async (t) => {
   const second = await refresh(refreshTokenOf(first), { grant_type: 'refresh_token', client_id: 'swagger' });
   t.is(second.status, 200);
   t.is(new Set([account.refreshToken, refreshTokenOf(first), refreshTokenOf(second)]).size, 3);
-  t.is(await Session.count({ where: { userId: account.id } }), 1);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 1);
 });
 
 test('refreshing prolongs the session', async (t) => {
   const account = await makeAccount(api);
-  const session = await Session.findByPk(account.sessionId, { rejectOnEmpty: true });
+  const session = await api.models.Session.findByPk(account.sessionId, { rejectOnEmpty: true });
   const soon = new Date(Date.now() + 60_000);
   await session.update({ expiresAt: soon });
   t.is((await refresh(account.refreshToken)).status, 200);
@@ -62,13 +59,13 @@ test('refreshing prolongs the session', async (t) => {
 
 /** Seconds from a moment until the session ends. */
 async function secondsLeft({ sessionId }: Account, from: number): Promise<number> {
-  const { expiresAt } = await Session.findByPk(sessionId, { rejectOnEmpty: true });
+  const { expiresAt } = await api.models.Session.findByPk(sessionId, { rejectOnEmpty: true });
   return (expiresAt.getTime() - from) / 1_000;
 }
 
 /** Has a session begun so many seconds ago. */
 async function beganBefore({ sessionId: id }: Account, seconds: number): Promise<void> {
-  await Session.update({ createdAt: new Date(Date.now() - seconds * 1_000) }, { where: { id } });
+  await api.models.Session.update({ createdAt: new Date(Date.now() - seconds * 1_000) }, { where: { id } });
 }
 
 const ninetyDays = 7_776_000;
@@ -97,14 +94,14 @@ test('a session of ninety days is not refreshed, whatever its row says', async (
 
 test('a log-in opens a session that is no longer than sessions may be', async (t) => {
   const { id } = await makeAccount(api);
-  const user = await User.findByPk(id, { rejectOnEmpty: true });
+  const user = await api.models.User.findByPk(id, { rejectOnEmpty: true });
   const options = { user, actor: onBehalfOf(id), ...lifetimes, totalSeconds: 60 };
   const { session } = await openSession(api.stores.database, options);
   t.true(session.expiresAt.getTime() <= Date.now() + 60_000);
 });
 
 test('who does not stay logged in has a short session, and refreshing keeps it short', async (t) => {
-  const { email } = await makeAccount(api, await hashPassword('secure123'));
+  const { email } = await makeAccount(api, passwordHash);
   const form = { username: email, password: 'secure123', stay_logged_in: 'false' };
   const short = await call(api, 'POST', '/auth/login', { form });
   t.like(short.body, { expires_in: 900, refresh_expires_in: 43_200 });
@@ -126,7 +123,7 @@ test('a refresh token that comes again ends the session, for both who have it', 
   t.is((await refresh(refreshTokenOf(thief))).status, 401);
   t.false(await opens(accessTokenOf(thief)));
   t.false(await opens(account.token));
-  const events = await AuditEvent.findAll({ where: { action: 'refresh', object: `account ${account.id}` } });
+  const events = await api.models.AuditEvent.findAll({ where: { action: 'refresh', object: `account ${account.id}` } });
   t.deepEqual(
     events.map(({ userId, outcome }) => [userId, outcome]),
     [[null, 'REFRESH_REFUSED']],
@@ -137,7 +134,7 @@ test('of twelve refreshes at once with one token, one succeeds, and the session 
   const account = await makeAccount(api);
   const answers = await Promise.all(Array.from({ length: 12 }, () => refresh(account.refreshToken)));
   t.deepEqual(answers.map(({ status }) => status).sort(), [200, ...Array<number>(11).fill(401)]);
-  t.is(await Session.count({ where: { userId: account.id } }), 0);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 0);
 });
 
 test('a wrong token for a session that goes on ends it: its id was known to somebody', async (t) => {
@@ -166,7 +163,7 @@ test('an access token does not refresh', async (t) => {
 
 test('a session that has expired opens nothing and is not refreshed', async (t) => {
   const account = await makeAccount(api);
-  await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
+  await api.models.Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
   t.false(await opens(account.token));
   t.is((await refresh(account.refreshToken)).status, 401);
 });
@@ -206,8 +203,8 @@ test('the refresh token is kept and logged nowhere', async (t) => {
 
 test('no session is opened for a password that has changed since it was verified', async (t) => {
   const { id } = await makeAccount(api);
-  const user = await User.findByPk(id, { rejectOnEmpty: true });
-  await User.update({ passwordHash: 'another' }, { where: { id } });
+  const user = await api.models.User.findByPk(id, { rejectOnEmpty: true });
+  await api.models.User.update({ passwordHash: 'another' }, { where: { id } });
   const opened = openSession(api.stores.database, { user, actor: onBehalfOf(id), ...lifetimes });
   await t.throwsAsync(opened, { message: 'WRONG_CREDENTIALS' });
 });
@@ -217,14 +214,14 @@ test('a user has fifty sessions at most: the one that was not used for longest m
   const account = await makeAccount(api);
   const sessions = [];
   for (let count = 1; count <= 50; count++) sessions.push(await anotherSession(account));
-  t.is(await Session.count({ where: { userId: account.id } }), 50);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 50);
   t.false(await opens(account.token));
   t.is((await refresh(sessions[0]?.refreshToken ?? '')).status, 200);
 });
 
 test('a log-in clears away the user’s sessions that have expired', async (t) => {
   const account = await makeAccount(api);
-  await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
+  await api.models.Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
   await anotherSession(account);
-  t.is(await Session.count({ where: { userId: account.id } }), 1);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 1);
 });

@@ -4,13 +4,12 @@ import test from 'ava';
 import jwt from 'jsonwebtoken';
 import { deleteAccount } from '../../api/accounts/account.ts';
 import { onBehalfOf } from '../../api/audit.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { routes } from '../../api/http/router.ts';
 import { tokenRules } from '../../api/accounts/tokens.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccount } from '../support/api/calls.ts';
 import { assertRefused } from '../support/api/refusal.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 let owner: Account;
@@ -21,8 +20,8 @@ test.before(async () => {
   api = await startApi();
   owner = await makeAccount(api);
   other = await makeAccount(api);
-  deleted = await makeAccount(api, await hashPassword('secure123'));
-  const user = await User.findByPk(deleted.id, { rejectOnEmpty: true });
+  deleted = await makeAccount(api, passwordHash);
+  const user = await api.models.User.findByPk(deleted.id, { rejectOnEmpty: true });
   await deleteAccount(api.stores.database, { user, actor: onBehalfOf(user.id), password: 'secure123' });
 });
 test.after.always(() => api.stop());

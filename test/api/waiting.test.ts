@@ -1,6 +1,5 @@
 // A request that waits for its operation. The test is the worker.
 import test from 'ava';
-import { Hosting } from '../../api/models/hosting.ts';
 import type { OperationFailure } from '../../api/models/operation.ts';
 import { type Claim, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
@@ -53,7 +52,7 @@ test('a create answers when the hosting runs, with the password that no later an
 test('the status of the hosting that it answers with is the row’s own', async (t) => {
   const account = await makeAccount(api);
   await create(account, {});
-  t.like(await Hosting.findByPk(account.id), { status: 'running' });
+  t.like(await api.models.Hosting.findByPk(account.id), { status: 'running' });
   t.is((await create(account)).body.error?.code, 'HOSTING_EXISTS');
 });
 

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import type { Redis } from 'ioredis';
 import test from 'ava';
-import { Operation } from '../../api/models/operation.ts';
 import { startRedis } from '../../scripts/dev/redis.ts';
 import type { Service } from '../../scripts/dev/service.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -53,7 +52,7 @@ test('creates are accepted, and begun within a second; log-ins are counted by ea
   );
   const ids = accepted.map(({ body }) => (body.data?.['operation'] as { id: string }).id);
   for (const id of ids) await services.progress.ended(id, AbortSignal.timeout(10_000));
-  t.is(await Operation.count({ where: { state: 'succeeded', attempt: 1 } }), 4);
+  t.is(await api.models.Operation.count({ where: { state: 'succeeded', attempt: 1 } }), 4);
   // A second for the first to be taken, another for its end to be seen, and the same for the others.
   const took = performance.now() - start;
   t.true(took < 6_000, `${took} ms`);
@@ -68,5 +67,5 @@ test('creates are accepted, and begun within a second; log-ins are counted by ea
   const heard = new Promise((resolve) => api.subscriber.once('message', (_channel, id) => resolve(id)));
   const [late] = await makeAccounts(api, 1);
   t.is((await create(late?.token)).status, 201);
-  t.truthy(await Operation.findOne({ where: { id: String(await heard), userId: late?.id ?? 0 } }));
+  t.truthy(await api.models.Operation.findOne({ where: { id: String(await heard), userId: late?.id ?? 0 } }));
 });

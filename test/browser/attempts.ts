@@ -1,18 +1,12 @@
 import type { Page } from 'playwright-core';
 
-/** Scripts of a tenant's page. Each comes to a value that is not empty, or fails where the browser stops it. */
-export const scripts = {
-  'reads a page of the interface': `fetch('/docs', { credentials: 'include' }).then((answer) => answer.text())`,
-  'reads an answer of the api': `fetch('/api/v1/health', { credentials: 'include' }).then((answer) => answer.text())`,
-  'asks the api for a change': `fetch('/api/v1/host', { method: 'POST', credentials: 'include' }).then((answer) => answer.text())`,
-  'reads cookies': `document.cookie`,
-  'sets a cookie': `document.cookie = 'set=by-script; path=/'`,
-  'reads what the interface stored': `localStorage.getItem('webhoster')`,
-  'opens a database of the interface': `indexedDB.open('webhoster').readyState`,
-  'registers a service worker for all': `navigator.serviceWorker.register('/1/worker.js', { scope: '/' }).then(({ scope }) => scope)`,
-  'reaches into a window of the interface': `new Promise((resolve, reject) => {
-    const opened = window.open('/api/v1/health');
-    // Before the other page is there, the window shows an empty one of the opener's own.
+/**
+ * Reads another page in a window. Before that is there, the window shows an empty one of the opener's own.
+ * @param first what is tried before
+ */
+export const readWindow = (url: string, first = '') => `new Promise((resolve, reject) => {
+    ${first}
+    const opened = window.open('${url}');
     const look = () => {
       try {
         if (opened.closed) throw new Error('It is out of reach.');
@@ -23,13 +17,28 @@ export const scripts = {
       }
     };
     look();
-  })`,
-  'reaches into a frame of the interface': `new Promise((resolve, reject) => {
+  })`;
+
+/** Reads another page in a frame. */
+export const readFrame = (url: string) => `new Promise((resolve, reject) => {
     const frame = document.createElement('iframe');
-    frame.src = '/api/v1/health';
+    frame.src = '${url}';
     frame.onload = () => (frame.contentDocument ? resolve(frame.contentDocument.URL) : reject(new Error('It is out of reach.')));
     document.documentElement.append(frame);
-  })`,
+  })`;
+
+/** Scripts of a tenant's page. Each comes to a value that is not empty, or fails where the browser stops it. */
+export const scripts = {
+  'reads a page of the interface': `fetch('/docs', { credentials: 'include' }).then((answer) => answer.text())`,
+  'reads an answer of the api': `fetch('/api/v1/health', { credentials: 'include' }).then((answer) => answer.text())`,
+  'asks the api for a change': `fetch('/api/v1/host', { method: 'POST', credentials: 'include' }).then((answer) => answer.text())`,
+  'reads cookies': `document.cookie`,
+  'sets a cookie': `document.cookie = 'set=by-script; path=/'`,
+  'reads what the interface stored': `localStorage.getItem('webhoster')`,
+  'opens a database of the interface': `indexedDB.open('webhoster').readyState`,
+  'registers a service worker for all': `navigator.serviceWorker.register('/1/worker.js', { scope: '/' }).then(({ scope }) => scope)`,
+  'reaches into a window of the interface': readWindow('/api/v1/health'),
+  'reaches into a frame of the interface': readFrame('/api/v1/health'),
 };
 
 interface Sending {

@@ -34,7 +34,7 @@ async function openForm(form: Form, look: (typeof visitors)[number]) {
   const sender = await form.sender?.(site.api);
   const isAboutOthers = form.page({ id: 1 } as never) !== form.page({ id: 2 } as never);
   const about = sender && !isAboutOthers ? sender : await makeAccount(site.api, hash);
-  await form.prepare?.(about);
+  await form.prepare?.(site.api, about);
   const opened = await openPage(site, { ...look, ...(sender && { account: sender }) });
   await opened.page.goto(`${site.url}${form.page(about)}`);
   await form.fill?.(opened.page, about);

@@ -1,6 +1,5 @@
 // Every form of the interface: where it stands, what is filled in, and what shows that it has done what it says.
 import type { Page } from 'playwright-core';
-import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import type { TestApi } from '../support/api/api.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
@@ -13,7 +12,7 @@ export interface Form {
   page: (about: Account) => string;
   action: (about: Account) => string;
   /** What makes it possible. */
-  prepare?: (about: Account) => Promise<unknown>;
+  prepare?: (api: TestApi, about: Account) => Promise<unknown>;
   fill?: (page: Page, about: Account) => Promise<void>;
   /** What its answer shows. */
   shows: string;
@@ -27,7 +26,7 @@ const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rS
 
 async function operator(api: TestApi): Promise<Account> {
   const account = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: account.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: account.id } });
   return account;
 }
 
@@ -121,6 +120,15 @@ export const forms: Record<string, Form> = {
     shows: '.keys strong:text-is("me@laptop")',
   }),
   'remove a key': onHosting('/hosting/keys/*/remove', { shows: '.keys li:last-child button[disabled]' }),
+  'add a domain': onHosting('/hosting/domains', {
+    fill: (page) => page.fill('#domain-name', '새가게.kr'),
+    shows: '.domains strong:text-is("새가게.kr")',
+  }),
+  'check a domain': onHosting('/hosting/domains/*/check', { shows: '.domains li:last-child .keys-state' }),
+  'remove a domain': onHosting('/hosting/domains/*/remove', {
+    fill: (page) => page.locator('.domains li:last-child .actions summary').click(),
+    shows: '.domains ul.keys:not(:has(> li:nth-child(2)))',
+  }),
   'put the password away': onHosting('/hosting/password-kept', {
     fill: async (page) => {
       await page.locator('#renew summary').click();
@@ -139,14 +147,14 @@ export const forms: Record<string, Form> = {
   }),
   suspend: onUser('suspend', { fill: (page) => page.fill('#suspend-reason', '스팸'), shows: '#resume' }),
   resume: onUser('resume', {
-    prepare: ({ id }) => User.update({ suspendedAt: new Date() }, { where: { id } }),
+    prepare: (api, { id }) => api.models.User.update({ suspendedAt: new Date() }, { where: { id } }),
     shows: '#suspend',
   }),
   'make an operator': onUser('role', { shows: '#role-user' }, 'role-operator'),
   'make a user again': onUser(
     'role',
     {
-      prepare: ({ id }) => User.update({ role: 'operator' }, { where: { id } }),
+      prepare: (api, { id }) => api.models.User.update({ role: 'operator' }, { where: { id } }),
       shows: '#role-operator',
     },
     'role-user',

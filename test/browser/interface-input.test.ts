@@ -1,8 +1,6 @@
 // The interface by other ways than a mouse and a script: copying, by keyboard alone, and without JavaScript.
 import test from 'ava';
 import type { Page } from 'playwright-core';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
 import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
 import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
@@ -23,7 +21,7 @@ test.serial('copying', async (t) => {
   t.is(await page.evaluate('navigator.clipboard.readText()'), await page.textContent('#ssh-command'));
   const again = page.getByRole('button', { name: 'Copy SSH command' });
   await again.click();
-  await Hosting.update({ startedAt: new Date() }, { where: { userId: account.id } });
+  await site.api.models.Hosting.update({ startedAt: new Date() }, { where: { userId: account.id } });
   await page.waitForTimeout(2_500);
   t.is(await again.textContent(), 'Copy', 'a second click while it says so, and a panel that came meanwhile');
   await page.getByRole('button', { name: 'Copy Address of the website' }).click();
@@ -96,7 +94,7 @@ test.serial('without JavaScript: sign up, create, see the steps and the running 
   t.is((await page.textContent('#ssh-password'))?.length, 23);
   t.is(await page.locator('.copy:visible').count(), 0, 'buttons that do nothing are not shown');
   await page.click('text=I have saved it');
-  const { userId } = await Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
+  const { userId } = await site.api.models.Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
   const worker = await SlowWorker.of(site.api, { id: userId });
   await worker.reach('web');
   await page.locator('.steps li.now', { hasText: 'Checking the website' }).waitFor();
@@ -113,4 +111,33 @@ test.serial('without JavaScript: sign up, create, see the steps and the running 
   await page.waitForURL('**/hosting');
   await context.close();
   t.pass();
+});
+
+test.serial('without JavaScript: names, and a domain that is added, looked at and removed', async (t) => {
+  t.timeout(60_000);
+  const account = await hostingStates.stopped(site.api);
+  const { page, context } = await openPage(site, { account, javaScript: false });
+  await page.goto(`${site.url}/account`);
+  await page.fill('#site_name', 'admin');
+  await page.click('form[action="/account/names"] button');
+  await page.locator('#site_name-error').waitFor();
+  await page.fill('#site_name', 'a-plain-name');
+  await page.click('form[action="/account/names"] button');
+  await page.locator('.facts', { hasText: 'a-plain-name' }).waitFor();
+  await page.goto(`${site.url}/hosting`);
+  await page.fill('#domain-name', 'localhost');
+  await page.click('#add-domain button');
+  await page.locator('#domain-name-error').waitFor();
+  await page.fill('#domain-name', 'www.plain-shop.com');
+  await page.click('#add-domain button');
+  const domain = page.locator('[id="domain-www.plain-shop.com"]');
+  const { token } = await site.api.models.Domain.findOne({ where: { userId: account.id }, rejectOnEmpty: true });
+  t.true(await domain.getByText(token).isVisible(), 'the record to make');
+  await site.api.models.Domain.update({ nextCheckAt: null, checkedAt: new Date() }, { where: { userId: account.id } });
+  await domain.getByRole('button', { name: 'Check' }).click();
+  await domain.getByText('It is being looked at…').waitFor();
+  await domain.locator('summary', { hasText: 'Remove' }).click();
+  await domain.getByRole('button', { name: 'Remove' }).click();
+  await page.getByText('No domains yet').waitFor();
+  await context.close();
 });

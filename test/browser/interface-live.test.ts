@@ -1,11 +1,10 @@
 // What the interface does in a browser: steps as they happen, after a reload and a lost connection, and in two tabs.
 import test from 'ava';
 import type { Page } from 'playwright-core';
-import { hashPassword } from '../../api/accounts/passwords.ts';
-import { Session } from '../../api/models/session.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
 import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 let site: TestInterface;
 test.before(async (t) => {
@@ -139,7 +138,7 @@ test.serial('what is typed stays while the page changes', async (t) => {
   await page.fill('#key-name', 'my laptop');
   await page.focus('#key-name');
   await page.evaluate('globalThis.preview = document.getElementById("preview")');
-  await Session.create({
+  await site.api.models.Session.create({
     id: crypto.randomUUID(),
     userId: account.id,
     refreshHash: 'x',
@@ -170,7 +169,7 @@ test.serial('logging out everywhere closes the other tab’s page too', async (t
 });
 
 test.serial('a tenant’s page cannot act as the visitor who is logged in', async (t) => {
-  const account = await makeAccount(site.api, await hashPassword('secure123'));
+  const account = await makeAccount(site.api, passwordHash);
   const { page: own, context } = await openPage(site, { account });
   for (const path of ['/account/log-out-everywhere', '/logout', '/hosting']) {
     const page = await context.newPage();

@@ -4,12 +4,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
+import { siteNameLabel } from '../../api/accounts/site-name-rules.ts';
 import { reportMachines } from '../../api/health/machines.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { hostingStates } from '../support/api/hosting-states.ts';
+import { certify, failingAuthority, hostStates } from '../support/api/host-states.ts';
 import { beatAs } from '../support/api/heartbeat.ts';
 import {
   assertNamed,
@@ -21,6 +21,7 @@ import {
   startInterface,
   type TestInterface,
 } from '../support/browser/interface.ts';
+import { passwordHash } from '../support/api/fixtures.ts';
 
 const pictures = join(import.meta.dirname, '../../artefacts/screenshots');
 
@@ -53,14 +54,26 @@ test.before(async (t) => {
   t.timeout(180_000);
   mkdirSync(pictures, { recursive: true });
   site = await startInterface();
-  for (const [state, make] of Object.entries(hostingStates)) accounts[state] = await make(site.api);
-  await User.update(
+  const states = { ...hostingStates, ...hostStates };
+  for (const [state, make] of Object.entries(states)) accounts[state] = await make(site.api);
+  const certified = {
+    stopped: 'pending',
+    restarting: 'active',
+    domains: 'not renewed',
+    uncertified: 'failed',
+  } as const;
+  await certify(site.api, accounts, certified);
+  await failingAuthority(site.api);
+  await site.api.models.User.update(
     { username: 'gildong', email: 'gildong@example.com' },
     { where: { id: accounts['running']?.id ?? 0 } },
   );
+  // The longest in both forms.
+  const routedHost = `${siteNameLabel('삪궄냇무뫢쩚섗췊각꿿뇅엒쪤얓춖훽')}.localhost`;
+  await site.api.models.Hosting.update({ routedHost }, { where: { userId: accounts['running']?.id ?? 0 } });
   const operator = await makeAccount(site.api);
-  await User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
-  const suspended = await makeAccount(site.api, await hashPassword('secure123'));
+  await site.api.models.User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
+  const suspended = await makeAccount(site.api, passwordHash);
   const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us. ' + 'x'.repeat(60);
   const ofSuspended = {
     username: 'W'.repeat(32),
@@ -68,7 +81,7 @@ test.before(async (t) => {
     suspendedAt: new Date(),
     suspensionReason,
   };
-  await User.update(ofSuspended, { where: { id: suspended.id } });
+  await site.api.models.User.update(ofSuspended, { where: { id: suspended.id } });
   accounts['suspended'] = suspended;
   accounts['operator'] = operator;
   stopBeat = await beatAs(site.api.services.redis, 'qemu');
@@ -120,6 +133,15 @@ const scenes: Record<string, Scene> = {
   goodbye: { path: '/goodbye' },
   missing: { path: '/nowhere', status: 404 },
   account: { path: '/account', account: 'empty', act: (page) => page.locator('summary').click() },
+  'account-names-refused': {
+    path: '/account',
+    account: 'empty',
+    act: async (page) => {
+      await page.fill('#site_name', 'www');
+      await page.locator('form[action="/account/names"] button').click();
+      await page.locator('#site_name-error').waitFor();
+    },
+  },
   'hosting-empty': { path: '/hosting', account: 'empty', act: (page) => page.locator('summary').click() },
   'hosting-creating': { path: '/hosting', account: 'creating' },
   'hosting-running': {
@@ -137,9 +159,22 @@ const scenes: Record<string, Scene> = {
       await page.locator('#delete-name-error').waitFor();
     },
   },
+  'hosting-domains': {
+    path: '/hosting',
+    account: 'domains',
+    act: async (page) => {
+      // What is folded away is to fit and be read too.
+      await page.evaluate(`document.querySelectorAll('.domains details').forEach((one) => one.open = true)`);
+      await page.fill('#domain-name', 'localhost');
+      await page.locator('#add-domain button').click();
+      await page.locator('#domain-name-error').waitFor();
+    },
+  },
+  'hosting-uncertified': { path: '/hosting', account: 'uncertified' },
   'hosting-stopped': { path: '/hosting', account: 'stopped' },
   'hosting-restarting': { path: '/hosting', account: 'restarting' },
   'hosting-failed': { path: '/hosting', account: 'failed', act: (page) => page.locator('summary').first().click() },
+  // With certificates that cannot be had.
   'operator-node': { path: '/operator', account: 'operator' },
   'operator-users': { path: '/operator/users', account: 'operator' },
   'operator-user': {
@@ -206,7 +241,7 @@ for (const name of Object.keys(scenes)) {
 test.serial('who is logged in is named in the header, however long the name, and whatever the width', async (t) => {
   const account = await makeAccount(site.api);
   const username = 'W'.repeat(32);
-  await User.update({ username, role: 'operator' }, { where: { id: account.id } });
+  await site.api.models.User.update({ username, role: 'operator' }, { where: { id: account.id } });
   for (const language of ['ko', 'en'] as const) {
     const { page, context } = await openPage(site, { language, account, width: 320 });
     await page.goto(`${site.url}/account`);

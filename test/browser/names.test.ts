@@ -29,6 +29,8 @@ test.serial('whether a name may be had is said once its typing pauses, and a lat
   await told.getByText('쓸 수 있는 이름입니다: nobodys-yet').waitFor();
   await page.waitForTimeout(2_000);
   t.regex(await told.innerText(), /nobodys-yet/);
+  await page.locator('#site_name').fill('홍길동');
+  await told.getByText('쓸 수 있는 이름입니다: 홍길동').waitFor();
   await page.locator('#site_name').fill('root');
   await told.getByText('서비스가 쓰는 이름').waitFor();
   await page.locator('#site_name').fill('');

@@ -1,7 +1,5 @@
 // The operator's pages in a browser: they tell what is so by themselves, and only while somebody looks.
 import test from 'ava';
-import { Hosting } from '../../api/models/hosting.ts';
-import { User } from '../../api/models/user.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { hostingStates } from '../support/api/hosting-states.ts';
 import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
@@ -12,7 +10,7 @@ test.before(async (t) => {
   t.timeout(180_000);
   site = await startInterface();
   operator = await makeAccount(site.api);
-  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  await site.api.models.User.update({ role: 'operator' }, { where: { id: operator.id } });
 });
 test.after.always(() => site.stop());
 
@@ -24,18 +22,18 @@ test.serial(
     const { page, context, faults } = await openPage(site, { account: operator });
     await page.goto(`${site.url}/operator/hostings`);
     await page.locator(`#commands-${user.id} summary`).click();
-    await Hosting.update({ status: 'stopped', startedAt: null }, { where: { userId: user.id } });
+    await site.api.models.Hosting.update({ status: 'stopped', startedAt: null }, { where: { userId: user.id } });
     await page.locator(`#hosting-${user.id} .state.stopped`).waitFor();
     t.true(await page.locator(`#pulumi-${user.id}-1`).isVisible());
     await page.goto(`${site.url}/operator/users/${user.id}`);
     await page.locator('#suspend summary').click();
     await page.fill('#suspend-reason', 'half a rea');
-    await Hosting.update({ status: 'running' }, { where: { userId: user.id } });
+    await site.api.models.Hosting.update({ status: 'running' }, { where: { userId: user.id } });
     await page.locator('.state.running').waitFor();
     t.is(await page.inputValue('#suspend-reason'), 'half a rea');
     t.is(await page.evaluate('document.activeElement.id'), 'suspend-reason');
     // Another operator was faster: what is no longer possible is no longer there.
-    await User.update({ suspendedAt: new Date() }, { where: { id: user.id } });
+    await site.api.models.User.update({ suspendedAt: new Date() }, { where: { id: user.id } });
     await page.locator('#resume').waitFor();
     t.is(await page.locator('#suspend').count(), 0);
     t.deepEqual(faults, []);
@@ -70,10 +68,10 @@ test.serial('a page that nobody looks at asks for nothing, and says when it cann
 test.serial('who is no operator any more is told so by the page itself', async (t) => {
   t.timeout(60_000);
   const former = await makeAccount(site.api);
-  await User.update({ role: 'operator' }, { where: { id: former.id } });
+  await site.api.models.User.update({ role: 'operator' }, { where: { id: former.id } });
   const { page, context } = await openPage(site, { account: former });
   await page.goto(`${site.url}/operator/users`);
-  await User.update({ role: 'user' }, { where: { id: former.id } });
+  await site.api.models.User.update({ role: 'user' }, { where: { id: former.id } });
   await page.locator('main', { hasText: 'Only operators may see this page' }).waitFor();
   await context.close();
   t.pass();

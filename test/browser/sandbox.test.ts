@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import { join } from 'node:path';
 import test from 'ava';
 import type { Browser, Page } from 'playwright-core';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { freeRange } from '../../scripts/dev/ports.ts';
 import { ownHeaders } from '../../templates/security-headers.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { newVisitor, startBrowser, visitPage } from '../support/browser/browser.ts';
@@ -60,14 +60,10 @@ test.after.always(async () => {
 /** @param without headers of the api that are taken away */
 async function startPlace(without: string[]): Promise<Place> {
   const recorder = await startRecorder({ target: api.url, without });
-  const edge = await startEdge({ apiPort: recorder.port, sites: { 1: site.port } });
-  const [sshPort = 0] = await freePorts(1);
+  const sshPort = await freeRange(1);
+  const edge = await startEdge({ apiPort: recorder.port, sites: {}, sshPorts: { first: sshPort } });
   const { port } = sshPage.address() as AddressInfo;
-  writeFileSync(
-    join(edge.directory, 'sites/stream/1.conf'),
-    `server { listen ${sshPort}; proxy_pass 127.0.0.1:${port}; }\n`,
-  );
-  await edge.reload();
+  edge.setSite(1, { web: site.port, ssh: { port, at: sshPort } });
   return { edge, recorder, url: `http://localhost:${edge.httpPort}`, sshUrl: `http://localhost:${sshPort}/` };
 }
 

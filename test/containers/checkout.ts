@@ -65,9 +65,12 @@ export async function makeCheckout(): Promise<Checkout> {
 
 const dockerPid = '/run/webhoster-dockerd.pid';
 
+/** Whether Docker runs. */
+export const dockerRuns = () => succeeds('docker', ['info']);
+
 /** Starts Docker where it is installed; where not, scripts/docker-start.sh will install it. @returns what ends it, if it did not run. */
-async function startDocker(): Promise<() => Promise<void>> {
-  if (await succeeds('docker', ['info'])) return () => Promise.resolve();
+export async function startDocker(): Promise<() => Promise<void>> {
+  if (await dockerRuns()) return () => Promise.resolve();
   if (await succeeds('sh', ['-c', 'command -v dockerd'])) {
     const script =
       'ROOT=$PWD; source scripts/docker/lib.sh; source scripts/lib/packages.sh; source scripts/docker/install.sh; wait_for_docker';
@@ -108,7 +111,7 @@ export async function makeUserIdsUnique({ project }: Checkout): Promise<void> {
 
 /** Uninstalling takes the images away; under another tag they are at hand for the next time. */
 export async function keepImages(from: string, to: string): Promise<void> {
-  if (!(await succeeds('docker', ['info']))) return;
+  if (!(await dockerRuns())) return;
   const { stdout } = await run('docker', ['image', 'ls', '--format', '{{.Repository}}:{{.Tag}}'], { timeout: 30_000 });
   for (const name of stdout.match(new RegExp(`^webhoster-\\w+:${from}$`, 'gm')) ?? []) {
     await run('docker', ['tag', name, name.replace(from, to)], { timeout: 30_000 });

@@ -1,19 +1,37 @@
 // An installation in containers, from scripts/docker-start.sh to scripts/uninstall.sh, on a real Docker engine and real VMs.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { type Checkout, containers, keepImages, makeCheckout, makeUserIdsUnique, secretsOf } from './checkout.ts';
-import { dockerThings, inspect, page, parts, processesOf, sayWhileListening, untilPage } from './parts.ts';
+import {
+  type Checkout,
+  containers,
+  dockerRuns,
+  keepImages,
+  makeCheckout,
+  makeUserIdsUnique,
+  secretsOf,
+  startDocker,
+} from './checkout.ts';
+import { complaintsOf, dockerThings, page, parts, untilPage, writtenForProxy } from './parts.ts';
+import { assertHostsPrograms, assertNeededRoot, assertNoLentRights, assertSmallRights } from './rights.ts';
+import { assertEnded, assertPassed } from './behind-front.ts';
+import { type Front, startFront } from './front.ts';
+import type { Pebble } from '../support/acme/pebble.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
+import { haveAuthority, hostOf, proveDomain, untilCertified, visitSecurely } from './certified.ts';
 import { commandsUnder, follow } from './readme.ts';
 import { run, virsh } from '../support/run.ts';
 import { signUp, type TestUser } from '../support/installation/user.ts';
+import { serveUsedSite, useSite } from './used-site.ts';
+import { writeSettings } from './settings.ts';
 
 const test = anyTest as TestFn<{ checkout: Checkout }>;
 let user: TestUser;
+let authority: Pebble;
+let front: Front;
 
 test.before(async (t) => {
   t.context = { checkout: await makeCheckout() };
@@ -22,6 +40,7 @@ test.after.always(async (t) => {
   t.timeout(600_000);
   // Not there when it could not even be made.
   await (t.context as Partial<typeof t.context>).checkout?.remove();
+  await Promise.all([(authority as Pebble | undefined)?.stop(), (front as Front | undefined)?.stop()]);
 });
 
 const start = ({ context }: ExecutionContext<{ checkout: Checkout }>, ...args: string[]) =>
@@ -80,63 +99,27 @@ test.serial('interrupted anywhere, it completes when it is run again', async (t)
 });
 
 test.serial('every part is as small in rights as it can be', async (t) => {
-  const { project } = t.context.checkout;
   t.is(Object.keys(await containers(t.context.checkout)).length, Object.keys(parts).length);
-  for (const [name, { capabilities = [], securityOptions = [] }] of Object.entries(parts)) {
-    const facts = await inspect(`${project}_${name}_1`);
-    const added = (facts.HostConfig['CapAdd'] as string[] | null) ?? [];
-    t.deepEqual(added.map((capability) => capability.replace('CAP_', '')).toSorted(), capabilities, name);
-    t.is(facts.HostConfig['Privileged'], false, name);
-    t.true(facts.HostConfig['ReadonlyRootfs'], name);
-    t.deepEqual(facts.HostConfig['CapDrop'], ['ALL'], name);
-    t.deepEqual(facts.HostConfig['SecurityOpt'], ['no-new-privileges:true', ...securityOptions], name);
-    t.true(Number(facts.HostConfig['Memory']) > 0, name);
-    const hosts = facts.Mounts.filter(({ Destination }) => Destination.startsWith('/host/'));
-    t.is(hosts.length, name === 'guard' ? 3 : 0, name);
-    t.true(
-      hosts.every(({ RW }) => !RW),
-      name,
-    );
-    const sockets = facts.Mounts.filter(({ Source }) => /docker\.sock|\/run\/libvirt/.test(Source));
-    t.is(sockets.length, name === 'worker' ? 1 : 0, name);
-  }
+  await assertSmallRights(t, t.context.checkout.project);
 });
 
-test.serial('the guard runs the host’s own nft and iptables', async (t) => {
-  const guard = `${t.context.checkout.project}_guard_1`;
-  for (const name of ['nft', 'iptables']) {
-    const { stdout: inside } = await run('docker', ['exec', guard, name, '--version']);
-    t.is(inside, (await run(`/usr/sbin/${name}`, ['--version'])).stdout);
-  }
-  const ofItsOwn = run('docker', ['exec', guard, 'dpkg-query', '--show', 'nftables', 'iptables']);
-  await t.throwsAsync(ofItsOwn, { message: /no packages found matching nftables\n.*matching iptables/ });
-});
+test.serial('the guard runs the host’s own nft and iptables', (t) =>
+  assertHostsPrograms(t, t.context.checkout.project),
+);
 
 test.serial('no container has a program that lends its owner’s rights', async (t) => {
   t.timeout(300_000);
-  for (const name of Object.keys(parts)) {
-    const container = `${t.context.checkout.project}_${name}_1`;
-    const { stdout: image } = await run('docker', ['inspect', '--format', '{{.Config.Image}}', container]);
-    // As root of another container, which may look into every folder; the file systems of ours are read-only. What is sought
-    // beside setuid and setgid shows that the search works.
-    const find = ['/', '-xdev', '-type', 'f', '(', '-perm', '/6000', '-o', '-path', '/usr/bin/env', ')'];
-    const inside = ['run', '--rm', '--network', 'none', '--user', 'root', '--entrypoint', 'find', image.trim()];
-    const { stdout } = await run('docker', [...inside, ...find], { timeout: 60_000 });
-    t.is(stdout, '/usr/bin/env\n', name);
-  }
+  await assertNoLentRights(t, t.context.checkout.project);
 });
 
-test.serial('only what has to be root is root', async (t) => {
-  const { project } = t.context.checkout;
-  let workers = 0;
-  for (const [name, { root }] of Object.entries(parts)) {
-    const processes = await processesOf(`${project}_${name}_1`);
-    t.true(processes.length > 0, name);
-    workers += processes.filter(({ command }) => command.startsWith('nginx: worker')).length;
-    const unexpected = processes.filter(({ uid, command }) => uid === '0' && !root?.test(command));
-    t.deepEqual(unexpected, [], name);
-  }
-  t.true(workers > 0, 'nginx has workers');
+test.serial('only what has to be root is root', (t) => assertNeededRoot(t, t.context.checkout.project));
+
+test.serial('what workers write for the proxy alone, it reads', async (t) => {
+  t.is(await writtenForProxy(t.context.checkout.project), '640 root:root');
+});
+
+test.serial('the proxy has nothing to complain of', async (t) => {
+  t.deepEqual(await complaintsOf(`${t.context.checkout.project}_proxy_1`), []);
 });
 
 test.serial('run again, it changes nothing and restarts nothing', async (t) => {
@@ -189,7 +172,7 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   const { file: key, publicKey } = makeKey(checkout.directory);
   const created = await user.call('POST', '/host', { body: { ssh_public_keys: [publicKey] } });
   t.is(created.status, 201, created.text);
-  const { hosting, web_url: site } = created.body.data;
+  const { hosting, web_url: site, site_url: siteUrl } = created.body.data;
   await ssh(hosting.ssh_port, { key }, 'echo mine > /var/www/html/index.html; sync');
   const id = await virsh('domid', hosting.vm_id);
   const compose = (...args: string[]) =>
@@ -203,22 +186,58 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   await untilPage(site, 'mine');
   await compose('down');
   t.is(await virsh('domid', hosting.vm_id), id);
+  // A program that takes a hosting's port while the proxy is down is named, and everything else is served.
+  const other = createServer().listen(hosting.ssh_port, '127.0.0.1');
+  await once(other, 'listening');
   t.regex(
-    await sayWhileListening(hosting.ssh_port, () => start(t, '--check')),
-    new RegExp(`✘.*${hosting.ssh_port}.*\\(process ${process.pid}\\)`),
+    await start(t, '--check'),
+    new RegExp(`! SSH port ${hosting.ssh_port} of .*${hosting.vm_id}.*\\(process ${process.pid}\\)`),
   );
   await compose('up', '-d');
   await untilPage(site, 'mine');
-  // The sites do not wait for the API, which is there a moment later.
-  await untilPage(`${checkout.url}/api/v1/health`, '"up"');
+  await untilPage(`${checkout.url}/api/v1/health/detailed`, `${hosting.ssh_port} of ${hosting.vm_id}`);
+  await once(other.close(), 'close');
+  await untilPage(`${checkout.url}/api/v1/health/detailed`, '"status":"up"');
+  // Below localhost a site's own host needs no set-up.
+  t.is((await run('curl', ['--silent', '--max-time', '10', siteUrl], { timeout: 20_000 })).stdout.trim(), 'mine');
   t.is(await virsh('domid', hosting.vm_id), id);
   t.is(await ssh(hosting.ssh_port, { key }, 'hostname'), `${hosting.vm_id}\n`);
+});
+
+test.serial('a real site is used in a browser: a service worker, a log-in, a WebSocket, and 90 MB', async (t) => {
+  t.timeout(300_000);
+  const { hosting, web_url: sandboxed, site_url: host } = (await user.call('GET', '/host/my')).body.data;
+  await serveUsedSite(hosting.ssh_port, { key: join(t.context.checkout.directory, 'key') });
+  await useSite(t, { host, sandboxed });
+});
+
+test.serial('a site’s host and its owner’s domain get certificates of an authority by themselves', async (t) => {
+  t.timeout(600_000);
+  const { checkout } = t.context;
+  authority = await haveAuthority(checkout);
+  front = await startFront(checkout);
+  writeSettings(checkout, front.settings.passing);
+  await start(t);
+  const domain = 'www.shop-of-these-tests.com';
+  await proveDomain(user, authority, domain);
+  for (const host of [hostOf(user), domain]) {
+    const { page } = await untilCertified(checkout, host, await authority.issuer());
+    t.is(page, 'mine\n', host);
+  }
+  t.like((await user.call('GET', '/host/my')).body.data.certificate, { state: 'active' });
+});
+
+test.serial('a load balancer in front that passes on what is encrypted tells who came', async (t) => {
+  t.timeout(60_000);
+  await assertPassed(t, { checkout: t.context.checkout, front, user, authority });
 });
 
 test.serial('backup, uninstall, restore: sites, users and stacks are back', async (t) => {
   t.timeout(900_000);
   const { checkout } = t.context;
   const archive = join(checkout.directory, 'backup.tar.gz');
+  const look = async () => visitSecurely(checkout, hostOf(user), await authority.issuer());
+  const before = await look();
   const { hosting, web_url: site } = (await user.call('GET', '/host/my')).body.data;
   await checkout.script('backup.sh', [archive]);
   t.is(statSync(archive).mode & 0o777, 0o600);
@@ -227,17 +246,30 @@ test.serial('backup, uninstall, restore: sites, users and stacks are back', asyn
   await checkout.script('uninstall.sh', ['--data']);
   t.false((await virsh('list', '--all', '--name')).includes(hosting.vm_id));
   t.false((await virsh('net-list', '--all', '--name')).includes(`webhoster-${checkout.node}`));
-  t.deepEqual(await dockerThings(checkout), '');
-  t.false(existsSync(checkout.environment['WEBHOSTER_DATA_DIR'] ?? ''));
+  // With an installation goes what it had to install, and the Docker that it had to start.
+  await startDocker();
+  if (await dockerRuns()) t.is(await dockerThings(checkout), '');
+  const data = checkout.environment['WEBHOSTER_DATA_DIR'] ?? '';
+  t.deepEqual(readdirSync(data), ['acme'], 'what is the operator’s stays');
+  rmSync(data, { recursive: true });
 
   await keepImages('kept', checkout.project);
   await checkout.script('restore.sh', [archive]);
   await untilPage(site, 'mine');
+  t.deepEqual(await look(), before, 'by the same certificate');
   t.deepEqual((await user.call('GET', '/host/my')).body.data.hosting, hosting);
   const stacks = await checkout.script('pulumi.sh', ['stack', 'ls']);
   t.regex(stacks, new RegExp(`hosting-${user.userId}\\b`));
   const preview = readFileSync(join(checkout.directory, '.env'), 'utf8');
   t.regex(preview, new RegExp(`NODE_NAME=${checkout.node}\\n`));
-  t.is((await user.call('DELETE', '/host/my')).status, 200);
-  t.false((await virsh('list', '--all', '--name')).includes(hosting.vm_id));
+});
+
+test.serial('a load balancer in front that ends the encryption tells that too', async (t) => {
+  t.timeout(300_000);
+  const { checkout } = t.context;
+  const { vm_id: vmId } = (await user.call('GET', '/host/my')).body.data.hosting;
+  writeSettings(checkout, { ...front.settings.ending, HTTPS_REDIRECT: 'on', REDIRECT_PATHS: 'on' });
+  await start(t);
+  await assertEnded(t, { checkout, front, user, authority });
+  t.false((await virsh('list', '--all', '--name')).includes(vmId));
 });

@@ -1,14 +1,12 @@
-import { once } from 'node:events';
-import { createServer } from 'node:net';
 import { run } from '../support/run.ts';
 import type { Checkout } from './checkout.ts';
 
 /** The containers, what each may do beyond any program, and which of its processes are root's. */
 export const parts: Record<string, { capabilities?: string[]; securityOptions?: string[]; root?: RegExp }> = {
-  // Its master opens ports and makes workers of another user; beside it are what lets it be reloaded, and health checks.
+  // Its master opens ports and makes workers of another user; beside it are what looks after ports and its log, and health checks.
   proxy: {
     capabilities: ['CHOWN', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'],
-    root: /^(?:nginx: master|tini|socat|sh|sleep|grep)\b/,
+    root: /^(?:nginx: master|tini|socat|sh|sleep|setpriv|wc|grep)\b/,
   },
   guard: { capabilities: ['NET_ADMIN'], securityOptions: ['apparmor:unconfined', 'label=disable'], root: /./ },
   worker: { root: /./ },
@@ -65,16 +63,25 @@ export async function untilPage(url: string, part: string): Promise<void> {
   }
 }
 
-/** What a check says, which must find something wrong, while this process listens on a port. */
-export async function sayWhileListening(port: number, check: () => Promise<unknown>): Promise<string> {
-  const other = createServer().listen(port, '127.0.0.1');
-  await once(other, 'listening');
-  try {
-    await check();
-  } catch (error) {
-    return (error as { stdout: string }).stdout;
-  } finally {
-    other.close();
-  }
-  throw new Error(`Nothing was found wrong, though port ${port} is taken.`);
+/** Has a worker write a certificate as it writes all, which fails unless the proxy reads it. @returns its mode and owner */
+export async function writtenForProxy(project: string): Promise<string> {
+  const site = { directory: '/var/lib/webhoster/proxy/sites', controlSocket: '/run/proxy/control.sock' };
+  const path = 'certificates/probe.localhost';
+  const change = async (about: object) => {
+    const load = `const { changeSite } = await import('./programs/site-provider/site-files.ts')`;
+    const script = `${load}; await changeSite(${JSON.stringify({ ...site, ...about })})`;
+    const node = ['node_modules/.bin/node', '--input-type=module', '--eval', script];
+    await run('docker', ['exec', `${project}_worker_1`, ...node], { timeout: 60_000 });
+  };
+  await change({ files: { [path]: 'a secret' }, remove: [] });
+  const stat = ['stat', '--format=%a %U:%G', `${site.directory}/${path}`];
+  const { stdout } = await run('docker', ['exec', `${project}_proxy_1`, ...stat]);
+  await change({ files: {}, remove: [path] });
+  return stdout.trim();
+}
+
+/** What a container has said on its standard error. How many files may be open is this machine's to say. */
+export async function complaintsOf(container: string): Promise<string[]> {
+  const { stderr } = await run('docker', ['logs', container]);
+  return stderr.split('\n').filter((line) => line !== '' && !line.includes('exceed open file resource limit'));
 }

@@ -17,6 +17,13 @@ export const edge: Control[] = [
     test: 'test/browser/sandbox.test.ts',
   },
   {
+    what: 'sites set cookies for their own host alone',
+    file: 'templates/proxy/host.conf.liquid',
+    from: 'js_header_filter site.keepCookiesHome;',
+    to: '',
+    test: 'test/templates/hosts.test.ts',
+  },
+  {
     what: 'pages of ours are in nobody’s frame',
     file: 'templates/security-headers.ts',
     from: "  'X-Frame-Options': 'DENY',\n",
@@ -32,9 +39,9 @@ export const edge: Control[] = [
   },
   {
     what: 'old TLS is refused',
-    file: 'templates/proxy/nginx.conf.liquid',
-    from: 'ssl_protocols TLSv1.2 TLSv1.3;\n    ssl_ciphers ',
-    to: 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\n    ssl_ciphers DEFAULT:@SECLEVEL=0:',
+    file: 'templates/proxy/tls.conf.liquid',
+    from: 'ssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ',
+    to: 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2 TLSv1.3;\nssl_ciphers DEFAULT:@SECLEVEL=0:',
     test: 'test/templates/tls.test.ts',
   },
   {

@@ -2,9 +2,10 @@
 // must fail every time.
 
 import { api } from './api.ts';
+import { certificates } from './certificates.ts';
 import type { Control } from './control.ts';
 import { edge } from './edge.ts';
 import { network } from './network.ts';
 import { pages } from './pages.ts';
 
-export const controls: Control[] = [...api, ...edge, ...network, ...pages];
+export const controls: Control[] = [...api, ...certificates, ...edge, ...network, ...pages];

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import test from 'ava';
 import { freeNetwork } from '../../scripts/dev/network.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { freePorts, freeSshPorts } from '../../scripts/dev/ports.ts';
 import { listens } from '../support/installation/leftovers.ts';
 import { run, virsh } from '../support/run.ts';
 
@@ -26,6 +26,7 @@ test('one command starts all, and Ctrl-C ends it', async (t) => {
       WEBHOSTER_DATA_DIR: directory,
       NODE_NAME: node,
       VM_NETWORK: freeNetwork(),
+      ...(await freeSshPorts()),
       HTTP_PORT: String(http),
       HTTPS_PORT: String(https),
       API_PORT: String(api),

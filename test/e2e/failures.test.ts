@@ -1,6 +1,6 @@
 // What goes wrong around a create: a clear error, nothing left behind, and the next attempt works.
 import { once } from 'node:events';
-import { cpSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
@@ -8,7 +8,6 @@ import { hostingNames } from '../../programs/names.ts';
 import { type TestUser, type Reply, signUp, untilStep } from '../support/installation/user.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { whatIsLeft } from '../support/installation/leftovers.ts';
-import { freePorts } from '../../scripts/dev/ports.ts';
 import { run, runAsOperator, virsh } from '../support/run.ts';
 import { withInstallation } from '../support/installation/with.ts';
 
@@ -47,13 +46,14 @@ test.serial('the base image is missing', async (t) => {
   await assertNextAttemptWorks(t, user);
 });
 
-test.serial('a file of the proxy is invalid', async (t) => {
+test.serial('the proxy cannot read what is written for it', async (t) => {
   t.timeout(600_000);
   const user = await signUp(t.context.url);
-  const bad = join(t.context.directory, 'proxy/sites/stream/bad.conf');
-  writeFileSync(bad, 'server { listen nowhere; }');
+  const folder = join(t.context.directory, 'proxy/sites/ids');
+  mkdirSync(folder, { recursive: true });
+  chmodSync(folder, 0o700);
   await assertUndone(t, user, await user.call('POST', '/host'), 'SITE_REFUSED');
-  rmSync(bad);
+  chmodSync(folder, 0o755);
   await assertNextAttemptWorks(t, user);
 });
 
@@ -73,9 +73,14 @@ test.serial('libvirtd is down', async (t) => {
 
 test.serial('another program has the port: the hosting gets another one, if there is any', async (t) => {
   t.timeout(600_000);
-  const [taken = 0, free = 0] = (await freePorts(2)).toSorted((one, other) => one - other);
+  const { SSH_PORT_FIRST, SSH_PORT_LAST } = t.context.installation.environment;
+  const [taken, free] = [Number(SSH_PORT_FIRST), Number(SSH_PORT_FIRST) + 1];
+  // The proxy has them all, but for those that another program has when it starts.
+  const [proxy] = t.context.installation.named('proxy');
+  await proxy?.kill('SIGTERM');
   const other = createServer().listen(taken, '127.0.0.1');
   await once(other, 'listening');
+  await t.context.installation.untilHealthy();
   // So that this one is drawn.
   await usePorts(t, 'api', [taken, taken]);
   await usePorts(t, 'worker', [taken, taken]);
@@ -88,13 +93,15 @@ test.serial('another program has the port: the hosting gets another one, if ther
   t.not(created.body.data.hosting.ssh_port, taken);
   await once(other.close(), 'close');
   t.is((await user.call('DELETE', '/host/my')).status, 200);
-  await usePorts(t, 'worker');
-  await usePorts(t, 'api');
+  const all = [Number(SSH_PORT_FIRST), Number(SSH_PORT_LAST)] as [number, number];
+  await usePorts(t, 'worker', all);
+  await usePorts(t, 'api', all);
 });
 
 test.serial('one hosting uses the range of ports up', async (t) => {
   t.timeout(600_000);
-  const [port = 0] = await freePorts(1);
+  const { SSH_PORT_FIRST, SSH_PORT_LAST } = t.context.installation.environment;
+  const port = Number(SSH_PORT_FIRST) + 2;
   await usePorts(t, 'api', [port, port]);
   const user = await signUp(t.context.url);
   t.is((await user.call('POST', '/host')).status, 201);
@@ -106,16 +113,16 @@ test.serial('one hosting uses the range of ports up', async (t) => {
   t.deepEqual(await whatIsLeft(t.context, second.userId), []);
   t.is((await user.call('DELETE', '/host/my')).status, 200);
   await assertNextAttemptWorks(t, second);
-  await usePorts(t, 'api');
+  await usePorts(t, 'api', [Number(SSH_PORT_FIRST), Number(SSH_PORT_LAST)]);
 });
 
-/** Has processes of an installation begin anew with another range of ports, or the default. */
+/** Has processes of an installation begin anew with another range of ports. */
 async function usePorts(
   { context: { installation } }: ExecutionContext<TestInstallation>,
   name: 'api' | 'worker',
-  range?: [first: number, last: number],
+  range: [first: number, last: number],
 ): Promise<void> {
-  const [SSH_PORT_FIRST, SSH_PORT_LAST] = range?.map(String) ?? [];
+  const [SSH_PORT_FIRST, SSH_PORT_LAST] = range.map(String);
   Object.assign(installation.environment, { SSH_PORT_FIRST, SSH_PORT_LAST });
   await Promise.all(installation.named(name).map((one) => one.kill('SIGTERM')));
   await installation.untilHealthy();

@@ -1,6 +1,7 @@
 // What a VM is to those who reach it, and to those who are on it without being its owner: on two real VMs.
 import type { ExecutionContext } from 'ava';
 import { asRoot, type Credential, loginMethods, makeKey, ssh } from '../support/guest/guest.ts';
+import { gather, hesitate } from '../support/guest/strangers.ts';
 import { packages } from './guest-packages.ts';
 import { readSeed, searchForSecrets } from './guest-secrets.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
@@ -12,6 +13,8 @@ const test = withInstallation();
 
 interface Tenant {
   port: number;
+  /** Where its site is. */
+  site: string;
   restart: () => Promise<number>;
   credential: Credential;
   root: (script: string) => Promise<string>;
@@ -28,7 +31,7 @@ async function makeTenant({ context }: ExecutionContext<TestInstallation>, key?:
   const credential = key ? { key: key.file } : { password };
   const root = (script: string) => asRoot(hosting.ssh_port, credential, script);
   const restart = async () => (await user.call('POST', '/host/my/restart')).status;
-  return { port: hosting.ssh_port, restart, credential, root };
+  return { port: hosting.ssh_port, site: `${context.url}/${user.userId}/`, restart, credential, root };
 }
 
 test.serial.before('one tenant by key, one by password', async (t) => {
@@ -37,7 +40,7 @@ test.serial.before('one tenant by key, one by password', async (t) => {
   passworded = await makeTenant(t);
 });
 
-test.serial('SSH offers what ssh-audit finds nothing against', async (t) => {
+test.serial('SSH offers what ssh-audit does not fail', async (t) => {
   t.timeout(300_000);
   const { stdout: folder } = await run('scripts/quality/install-python-tool.sh', ['ssh-audit'], { timeout: 240_000 });
   // How fast an emulated machine answers says nothing of how it answers.
@@ -48,7 +51,11 @@ test.serial('SSH offers what ssh-audit finds nothing against', async (t) => {
   });
   // With a warning it ends with 2, with a failure 3; what it found is in its output.
   t.true([0, 2, 3].includes(exitCode ?? -1), shortMessage);
-  t.deepEqual(findings(stdout), ['curve25519-sha256: does not provide protection against post-quantum attacks']);
+  t.deepEqual(findings(stdout), [
+    'curve25519-sha256: does not provide protection against post-quantum attacks',
+    'curve25519-sha256@libssh.org: does not provide protection against post-quantum attacks',
+    'hmac-sha2-256: using encrypt-and-MAC mode',
+  ]);
   t.is(
     findings('{"enc":[{"algorithm":"3des-cbc","notes":{"fail":["is broken"],"info":["old"]}}]}')[0],
     '3des-cbc: is broken',
@@ -119,6 +126,40 @@ test.serial('no secret of the machine is open to other users on it', async (t) =
     t.is(of(`${user} reads`), '/srv/planted', user);
     await t.throwsAsync(passworded.root(`sudo -u ${user} sudo -n true`), { message: /password is required/ });
   }
+});
+
+test.serial('the owner gets in while 90 others hold connections and never log in', async (t) => {
+  t.timeout(400_000);
+  const strangers = await gather(hesitate, keyed.port, 10, 9);
+  t.teardown(() => strangers.forEach((stranger) => stranger.leave()));
+  for (let turn = 0; turn < 5; turn += 1) t.is(await ssh(keyed.port, keyed.credential, 'id -un'), 'ubuntu\n');
+});
+
+test.serial('visitors may send 100 MB; above its own limit the guest says what to change', async (t) => {
+  t.timeout(400_000);
+  const send = async (megabytes: number) => {
+    const body = Buffer.alloc(megabytes * 1_024 * 1_024);
+    const answer = await fetch(keyed.site, { method: 'POST', body, signal: AbortSignal.timeout(180_000) });
+    return { status: answer.status, text: await answer.text() };
+  };
+  await keyed.root(`
+    sed -i 's,location / {,location / { if ($request_method = POST) { return 200 taken; },' /etc/nginx/sites-available/default
+    systemctl reload nginx`);
+  const taken = await send(100);
+  t.is(taken.status, 200, taken.text);
+  await keyed.root(`
+    sed -i 's/^client_max_body_size .*/client_max_body_size 1m;/' /etc/nginx/conf.d/webhoster.conf
+    systemctl reload nginx`);
+  const refused = await send(2);
+  t.is(refused.status, 413);
+  t.regex(refused.text, /client_max_body_size.*\/etc\/nginx\/conf\.d\/webhoster\.conf/);
+});
+
+test.serial('it runs jobs by time, and keeps the proxy out of bans', async (t) => {
+  t.timeout(200_000);
+  t.is(await keyed.root('systemctl is-active cron; systemctl is-enabled rsync || true'), 'active\ndisabled\n');
+  const gateway = (await keyed.root("ip -json route show default | jq -r '.[].gateway'")).trim();
+  t.true((await keyed.root('cat /etc/fail2ban/jail.d/webhoster.conf')).endsWith(` ${gateway}\n`));
 });
 
 /** What makes a machine itself. */

@@ -1,9 +1,8 @@
 // A person's way through the interface on real VMs: from signing up to deleting, with a reload, a second tab, a failure,
 // and the operator.
-import { rmSync, writeFileSync } from 'node:fs';
+import { chmodSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
-import { User } from '../../api/models/user.ts';
 import { newVisitor, startBrowser, visitPage } from '../support/browser/browser.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
 import { whatIsLeft } from '../support/installation/leftovers.ts';
@@ -51,9 +50,9 @@ test.after.always(() => browser.close());
 
 test.serial('sign up, create with steps, and the address opens; a reload and a second tab go on', async (t) => {
   t.timeout(600_000);
-  const { url } = t.context;
+  const { url, database } = t.context;
   [page, tab] = await signUp(url, username);
-  const user = await User.findOne({ where: { username }, rejectOnEmpty: true });
+  const user = await database.models.User.findOne({ where: { username }, rejectOnEmpty: true });
   userId = user.id;
   await page.click('button.huge');
   const password = (await page.textContent('#ssh-password')) ?? '';
@@ -112,7 +111,7 @@ test.serial('the operator suspends: the page ends, the site closes; then all is 
   t.timeout(600_000);
   const operatorName = `warden-${Date.now().toString(36)}`;
   const [operator] = await signUp(t.context.url, operatorName);
-  await User.update({ role: 'operator' }, { where: { username: operatorName } });
+  await t.context.database.models.User.update({ role: 'operator' }, { where: { username: operatorName } });
   await visitPage(operator, `${t.context.url}/operator/users/${userId}`);
   await operator.getByText('Suspend…').click();
   await operator.fill('#suspend-reason', 'It is a test.');
@@ -158,14 +157,14 @@ test.serial('delete, confirmed by the name, and nothing is left', async (t) => {
 
 test.serial('a create that fails says where and why, and works when it is tried again', async (t) => {
   t.timeout(600_000);
-  const bad = join(t.context.directory, 'proxy/sites/stream/bad.conf');
-  t.teardown(() => rmSync(bad, { force: true }));
-  writeFileSync(bad, 'server { listen nowhere; }');
+  const folder = join(t.context.directory, 'proxy/sites/ids');
+  t.teardown(() => chmodSync(folder, 0o755));
+  chmodSync(folder, 0o700);
   await page.click('button.huge');
   await page.getByText('Your hosting could not be created').waitFor(slow);
   t.regex((await page.textContent('.failure')) ?? '', /Failed at.*Why.*could not be connected.*was cleaned up/s);
   t.deepEqual(await whatIsLeft(t.context, userId), []);
-  rmSync(bad);
+  chmodSync(folder, 0o755);
   await page.getByRole('button', { name: 'Try again' }).click();
   await state(page, 'running');
 });

@@ -1,11 +1,16 @@
 // What a user gets, from signing up to a page of their own, on a real VM with the clients that users have.
+import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import { constants, gunzipSync } from 'node:zlib';
+import type { ExecutionContext } from 'ava';
 import { type TestUser, signUp } from '../support/installation/user.ts';
 import { makeKey, sftp, ssh } from '../support/guest/guest.ts';
 import { stackNames, whatIsLeft } from '../support/installation/leftovers.ts';
 import { virsh } from '../support/run.ts';
+import type { TestInstallation } from '../support/installation/installation.ts';
 import { withInstallation } from '../support/installation/with.ts';
 
 const test = withInstallation();
@@ -42,7 +47,7 @@ test.serial('with an SSH key: create, open, log in, upload, delete, and nothing 
     refused.every(({ status }) => status === 409),
     'twelve at once give one site and eleven refusals',
   );
-  const { hosting, web_url: url, ssh_command: command } = created.body.data;
+  const { hosting, web_url: url, site_url: siteUrl, ssh_command: command } = created.body.data;
   t.is(hosting.status, 'running');
   t.is(url, `${t.context.url}/${user.userId}`);
   t.is(command, `ssh -p ${hosting.ssh_port} ubuntu@localhost`);
@@ -68,8 +73,16 @@ test.serial('with an SSH key: create, open, log in, upload, delete, and nothing 
 
   const shown = await user.call('GET', '/host/my');
   const sftpCommand = command.replace('ssh -p', 'sftp -P');
-  t.deepEqual(shown.body.data, { hosting, web_url: url, ssh_command: command, sftp_command: sftpCommand });
+  t.deepEqual(shown.body.data, {
+    hosting,
+    web_url: url,
+    site_url: siteUrl,
+    ssh_command: command,
+    sftp_command: sftpCommand,
+    certificate: { state: 'none', expires_at: null, problem: null },
+  });
   t.is((await user.call('POST', '/host')).status, 409);
+  await assertHostFollows(t, user, siteUrl);
 
   start = performance.now();
   t.is((await user.call('DELETE', '/host/my')).status, 200);
@@ -78,6 +91,32 @@ test.serial('with an SSH key: create, open, log in, upload, delete, and nothing 
   t.is((await user.call('GET', '/host/my')).status, 404);
   t.is((await fetch(url)).status, 404);
 });
+
+/** The status of a site at its own host. Only browsers and curl know that all below `localhost` is here. */
+async function statusAt(siteUrl: string): Promise<number | undefined> {
+  const { port, host } = new URL(siteUrl);
+  const request = get({ host: '127.0.0.1', port, headers: { host }, signal: AbortSignal.timeout(10_000) });
+  const [response] = (await once(request, 'response')) as [IncomingMessage];
+  response.resume();
+  return response.statusCode;
+}
+
+/** A site is at a host of its own, and moves with its user's site name. */
+async function assertHostFollows(
+  t: ExecutionContext<TestInstallation>,
+  user: TestUser,
+  siteUrl: string,
+): Promise<void> {
+  const { port } = new URL(t.context.url);
+  t.is(siteUrl, `http://${user.username}.localhost:${port}`);
+  t.is(await statusAt(siteUrl), 200);
+  const siteName = `${user.username}-moved`;
+  t.is((await user.call('PATCH', '/auth/me', { body: { site_name: siteName } })).status, 200);
+  const moved = siteUrl.replace(user.username, siteName);
+  while ((await user.call('GET', '/host/my')).body.data.site_url !== moved) await delay(200);
+  t.is(await statusAt(moved), 200);
+  t.is(await statusAt(siteUrl), 404);
+}
 
 /** What a user may do to the web server of their machine. */
 const siteSettings = `server {

@@ -6,7 +6,7 @@ import { machineUsage } from '../../stacks/machine-usage.ts';
 import { asRoot, makeKey, ssh } from '../support/guest/guest.ts';
 import { pretendKeys } from './hostile-agent.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
-import { listens } from '../support/installation/leftovers.ts';
+import { answers } from '../support/installation/leftovers.ts';
 import { runAsOperator, virsh } from '../support/run.ts';
 import { type Reply, signUp, type TestUser } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
@@ -204,7 +204,7 @@ test.serial('suspended: a page says so, SSH is shut, the machine is off; resumed
   const closed = await page();
   t.is(closed.status, 403);
   t.regex(await closed.text(), /This site is suspended/);
-  t.false(await listens(sshPort));
+  t.false(await answers(sshPort));
 
   const resumed = await operator.call('POST', `/admin/users/${user.userId}/resume`);
   t.like(resumed.body.data.operation, { kind: 'resume' });

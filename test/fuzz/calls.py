@@ -33,6 +33,7 @@ def is_user_id(value):
 EXAMPLES = {
     "email": "user@example.com",
     "username": "gildong",
+    "site_name": "gildong-2",
     "password": "secure123",
     "current_password": "secure123",
     "new_password": "secure123",
@@ -40,6 +41,8 @@ EXAMPLES = {
     "Prefer": "respond-async",
     "Last-Event-ID": "9",
 }
+# Where a name means something else: OAuth 2 calls the email so.
+OF_BODIES = {"Login": {"username": EXAMPLES["email"]}, "DomainAddition": {"name": "shop.mycompany.com"}}
 
 
 def replace_examples(raw_schema):
@@ -50,9 +53,7 @@ def replace_examples(raw_schema):
                 replace_example(parameter["schema"], EXAMPLES.get(parameter["name"]))
             for media in operation.get("requestBody", {}).get("content", {}).values():
                 name = media["schema"]["$ref"].rsplit("/", 1)[-1]
-                # OAuth 2 calls it so.
-                own = {**EXAMPLES, "username": EXAMPLES["email"]} if name == "Login" else EXAMPLES
-                replace_in_body(raw_schema["components"]["schemas"][name], own)
+                replace_in_body(raw_schema["components"]["schemas"][name], {**EXAMPLES, **OF_BODIES.get(name, {})})
 
 
 def replace_in_body(schema, examples):

@@ -1,6 +1,3 @@
-import { Hosting } from '../../api/models/hosting.ts';
-import { Session } from '../../api/models/session.ts';
-import { User } from '../../api/models/user.ts';
 import { hashPassword } from '../../api/accounts/passwords.ts';
 import type { TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
@@ -20,22 +17,22 @@ export interface FuzzOperator {
 export async function makeFuzzOperator(api: TestApi): Promise<FuzzOperator> {
   const account = async (password: string) => makeAccount(api, await hashPassword(password));
   const [operator, user] = await Promise.all([account('of the operator'), account('of the user')]);
-  await User.update({ role: 'operator' }, { where: { id: operator.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: operator.id } });
   await makeHosting(api.stores.database, user.id);
-  await Hosting.update({ sshPasswordHash: '$6$salt$of-the-user' }, { where: { userId: user.id } });
+  await api.models.Hosting.update({ sshPasswordHash: '$6$salt$of-the-user' }, { where: { userId: user.id } });
   const { token } = operator;
   const given = [operator, user].flatMap((one) => [one.token, one.refreshToken]);
-  const secrets = [...given.map((secret) => ['token', secret] as [string, string]), ...(await storedSecrets())];
+  const secrets = [...given.map((secret) => ['token', secret] as [string, string]), ...(await storedSecrets(api))];
   return { operator: operator.id, user: user.id, token, secrets };
 }
 
 /** Those of whom lists show first when asked for the oldest (test/fuzz/operator_hooks.py), and of the youngest sessions. */
-async function storedSecrets(): Promise<[string, string][]> {
+async function storedSecrets({ models }: TestApi): Promise<[string, string][]> {
   const limit = 50;
   const [users, hostings, sessions] = await Promise.all([
-    User.findAll({ order: [['id', 'ASC']], limit }),
-    Hosting.findAll({ order: [['userId', 'ASC']], limit }),
-    Session.findAll({ order: [['createdAt', 'DESC']], limit }),
+    models.User.findAll({ order: [['id', 'ASC']], limit }),
+    models.Hosting.findAll({ order: [['userId', 'ASC']], limit }),
+    models.Session.findAll({ order: [['createdAt', 'DESC']], limit }),
   ]);
   const stored: [string, string | null][] = [
     ...users.map(({ passwordHash }): [string, string] => ['passwordHash', passwordHash]),

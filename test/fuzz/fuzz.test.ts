@@ -4,10 +4,7 @@
 import anyTest, { type TestFn } from 'ava';
 import { listHostings } from '../../api/admin/lists.ts';
 import { NotFoundError } from '../../api/errors.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { User, type UserRole } from '../../api/models/user.ts';
+import type { UserRole } from '../../api/models/user.ts';
 import { presentKnownUser, presentListedHosting } from '../../api/http/presenters/admin.ts';
 import { presentSshKey } from '../../api/http/presenters/ssh-key.ts';
 import { routes } from '../../api/http/router.ts';
@@ -103,7 +100,7 @@ const faults: Record<string, Fault> = {
     path: '/operations/:id',
     handle: async ({ ctx, services, parameters }) => {
       const { id } = parameters as { id: string };
-      const operation = await Operation.findByPk(id, { rejectOnEmpty: true });
+      const operation = await services.database.models.Operation.findByPk(id, { rejectOnEmpty: true });
       answer(ctx, 200, 'operationShown', { operation: await present(services.database, operation) });
     },
     title: 'Custom check failed: `nothing_between_users`',
@@ -111,8 +108,8 @@ const faults: Record<string, Fault> = {
   'a log-out that ends the sessions of everybody': {
     method: 'post',
     path: '/auth/logout',
-    handle: async ({ ctx }) => {
-      await Session.destroy({ truncate: true, cascade: true });
+    handle: async ({ ctx, services }) => {
+      await services.database.models.Session.destroy({ truncate: true, cascade: true });
       answer(ctx, 200, 'loggedOut', null);
     },
     title: 'Custom check failed: `nothing_between_users`',
@@ -120,8 +117,8 @@ const faults: Record<string, Fault> = {
   'a removal that takes the key of anybody': {
     method: 'delete',
     path: '/host/my/ssh-keys/:id',
-    handle: async ({ ctx, parameters }) => {
-      const key = await SshKey.findByPk((parameters as { id: string }).id);
+    handle: async ({ ctx, services, parameters }) => {
+      const key = await services.database.models.SshKey.findByPk((parameters as { id: string }).id);
       if (!key) throw new NotFoundError('KEY_NOT_FOUND');
       await key.destroy();
       answer(ctx, 200, 'keyRemoved', { ssh_key: presentSshKey(key), operation: null });
@@ -145,7 +142,7 @@ const faults: Record<string, Fault> = {
     path: '/admin/hostings',
     as: 'operator',
     handle: async ({ ctx, services }) => {
-      const { hostings, ...page } = await listHostings({ page: 1, sort: 'oldest' });
+      const { hostings, ...page } = await listHostings(services.database, { page: 1, sort: 'oldest' });
       const listed = hostings.map((one) => ({
         ...presentListedHosting(one, { publicUrl: services.config.PUBLIC_URL, machines: new Map() }),
         random_seed: one.hosting.randomSeed,
@@ -158,8 +155,8 @@ const faults: Record<string, Fault> = {
     method: 'post',
     path: '/admin/users/:id/role',
     as: 'operator',
-    handle: async ({ ctx, parameters, body }) => {
-      const user = await User.findByPk((parameters as { id: number }).id);
+    handle: async ({ ctx, services, parameters, body }) => {
+      const user = await services.database.models.User.findByPk((parameters as { id: number }).id);
       if (!user) throw new NotFoundError('USER_NOT_FOUND');
       await user.update(body as { role: UserRole });
       answer(ctx, 200, 'roleSet', { user: presentKnownUser(user) });

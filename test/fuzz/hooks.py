@@ -34,6 +34,7 @@ class Users:
         self.alice = Person(ALICE_PASSWORD)
         self.bob = Person(secrets.token_hex(16))
         self.bob.make_key()
+        self.bob.make_domain()
         self.bobs = self.bob.belongings()
         self.calls = 0
 
@@ -45,6 +46,10 @@ class Users:
         call = call_of(case)
         if "{id}" in call:
             self.prepare_id(case, call)
+        elif "/domains/{name}" in call:
+            self.prepare_domain(case, call)
+        elif call == "POST /host/my/domains":
+            self.alice.make_room_for_domain()
         elif call == "POST /host":
             self.alice.remove_hosting()
         elif call == "POST /host/my/start":
@@ -69,6 +74,14 @@ class Users:
             bobs = self.bob.ids(call) if self.calls % 3 == 2 else []
             case.path_parameters["id"] = (bobs or own)[-1]
 
+    def prepare_domain(self, case, call):
+        """One is Alice's, the next is Bob's. What is generated is no domain that anybody has."""
+        self.alice.make_domain()
+        own = self.alice.ids(call)
+        bobs = self.bob.ids(call) if self.calls % 3 == 2 else []
+        if own or bobs:
+            case.path_parameters["name"] = (bobs or own)[-1]
+
     def restore_alice(self, case):
         """What she needs again after a call that succeeded."""
         call = call_of(case)
@@ -85,6 +98,11 @@ schemathesis.openapi.format("ssh-public-key", st.tuples(keys, notes).map(" ".joi
 
 # Nor that of names: what people see, without what they do not.
 schemathesis.openapi.format("display-name", st.text(st.characters(categories=["Lu", "Ll", "Nd"]), min_size=1, max_size=40))
+
+
+# Nor that of domains; by chance none that is reserved.
+labels = st.text("abcdefghijklmnopqrstuvwxyz0123456789", min_size=8, max_size=20)
+schemathesis.openapi.format("domain", labels.map(lambda label: f"x{label}.com"))
 
 
 @schemathesis.hook

@@ -9,6 +9,7 @@ import requests
 API = os.environ["FUZZ_URL"] + "/api/v1"
 RESPOND_ASYNC = {"Prefer": "respond-async"}
 MAXIMUM_KEYS = 20
+MAXIMUM_DOMAINS = 10
 # What leads on from where a hosting is: to one that runs, and from there to one that is stopped.
 NEXT = {None: "/host", "failed": "/host", "stopped": "/host/my/start", "running": "/host/my/stop"}
 
@@ -51,6 +52,8 @@ class Person:
                 self.operations.append(operation["id"])
         keys = [*data.get("ssh_keys", []), data.get("ssh_key") or {}]
         own = [key.get(part) for key in keys for part in ("id", "fingerprint", "public_key")]
+        domains = [*data.get("domains", []), data.get("domain") or {}]
+        own += [mark for domain in domains if domain for mark in (domain["name"], domain["records"]["txt_value"])]
         own += [*self.operations, (data.get("hosting") or {}).get("vm_id"), data.get("ssh_password")]
         self.marks.update(mark for mark in own if mark)
 
@@ -106,14 +109,34 @@ class Person:
             self.remove_hosting()
         self.make_hosting()
 
+    def domains(self):
+        """The names of those that were added."""
+        response = self.ask("GET", "/host/my/domains")
+        self.note(response)
+        return [domain["name"] for domain in data_of(response).get("domains", [])]
+
+    def make_domain(self):
+        """Where limits allow it."""
+        self.make_hosting()
+        if not self.domains():
+            self.note(self.ask("POST", "/host/my/domains", json={"name": f"{secrets.token_hex(8)}.com"}))
+
+    def make_room_for_domain(self):
+        self.make_hosting()
+        names = self.domains()
+        for name in names if len(names) >= MAXIMUM_DOMAINS else []:
+            self.ask("DELETE", f"/host/my/domains/{name}")
+
     def ids(self, call):
         """This person's, of the kind that a call is about."""
         if "/ssh-keys/" in call:
             return self.keys()
+        if "/domains/" in call:
+            return self.domains()
         return [self.id] if "/users/" in call else self.operations
 
     def belongings(self):
-        paths = ["/auth/me", "/host/my", "/host/my/ssh-keys", "/operations"]
+        paths = ["/auth/me", "/host/my", "/host/my/ssh-keys", "/host/my/domains", "/operations"]
         paths += [f"/operations/{id}" for id in self.operations]
         return {path: self.expect(200, "GET", path).json()["data"] for path in paths}
 

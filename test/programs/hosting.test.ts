@@ -2,6 +2,7 @@
 import test from 'ava';
 import type { HostingArgs } from '../../programs/arguments.ts';
 import { hostingProgram } from '../../programs/hosting.ts';
+import { renderSite } from '../../templates/site.ts';
 import { type Declared, declaredBy, unwrapSecret } from '../support/engine/pulumi.ts';
 
 const passwordHash = '$6$salt$hash-of-a-password';
@@ -12,6 +13,8 @@ const args: HostingArgs = {
   username: 'gildong',
   vmIp: '10.4.0.9',
   sshPort: 10_042,
+  hosts: ['gildong.localhost'],
+  certificates: { 'gildong.localhost': 'a certificate' },
   sshPublicKeys: ['ssh-ed25519 AAAA me@laptop'],
   sshPasswordHash: passwordHash,
   instanceId: 'a5f0c2de-0000-4000-8000-000000000000',
@@ -37,8 +40,7 @@ const args: HostingArgs = {
   },
   proxy: {
     sitesDirectory: '/srv/sites',
-    testCommand: ['nginx', '-t'],
-    reloadCommand: ['nginx', '-s', 'reload'],
+    controlSocket: '/run/proxy/control.sock',
     addresses: ['10.4.0.1'],
   },
 };
@@ -145,12 +147,15 @@ test('the guest gets its own address, and its name', (t) => {
 
 test('the site leads to this VM, and comes after it', (t) => {
   const { inputs, dependsOn } = resource('site');
-  t.like(inputs, { directory: '/srv/sites', testCommand: ['nginx', '-t'], reloadCommand: ['nginx', '-s', 'reload'] });
-  const files = inputs['files'] as Record<string, string>;
-  t.deepEqual(Object.keys(files).sort(), ['http/7.conf', 'stream/7.conf']);
-  t.is(files['http/7.conf']?.trim(), '7 10.4.0.9;');
-  t.regex(files['stream/7.conf'] ?? '', /listen 10042 [\s\S]*proxy_pass 10\.4\.0\.9:22;/);
+  t.like(inputs, { directory: '/srv/sites', controlSocket: '/run/proxy/control.sock' });
+  t.deepEqual(inputs['files'], renderSite({ ...args, address: '10.4.0.9', suspended: false }));
   t.true(dependsOn.includes('vm'), dependsOn.join());
+});
+
+test('its certificates are secret, and in no other input', (t) => {
+  const secretFiles = unwrapSecret(resource('site').inputs['secretFiles']);
+  t.deepEqual(secretFiles, { 'certificates/gildong.localhost': 'a certificate' });
+  t.false(JSON.stringify(resource('site').inputs['files']).includes('a certificate'));
 });
 
 test('a VM that its user stopped stays off', (t) => {
@@ -158,7 +163,8 @@ test('a VM that its user stopped stays off', (t) => {
 });
 
 test('a suspended site leads to the page that says so, and has no SSH', (t) => {
-  t.deepEqual(resource('site', suspended).inputs['files'], { 'http/7.conf': '7 suspended;\n' });
+  const { 'ids/7': route = '' } = resource('site', suspended).inputs['files'] as Record<string, string>;
+  t.like(JSON.parse(route), { web: 'suspended', ssh: '' });
 });
 
 test('a user id that is none declares nothing', (t) => {

@@ -9,7 +9,6 @@ test('every name of a hosting follows from its user’s id', (t) => {
     diskVolume: 'vm-12345678.qcow2',
     cloudInitVolume: 'vm-12345678.iso',
     consoleLog: 'vm-12345678.log',
-    siteFiles: { http: 'http/12345678.conf', stream: 'stream/12345678.conf' },
   });
 });
 

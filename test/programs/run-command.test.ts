@@ -56,6 +56,16 @@ test('one that will not end is ended, though what it has started holds its outpu
   t.true(Date.now() - start < 15_000);
 });
 
+test('one whose caller stops is ended, though what it has started holds its output', async (t) => {
+  const start = Date.now();
+  const stopping = new AbortController();
+  setTimeout(() => stopping.abort(), 300);
+  const running = runCommand(['sh', '-c', 'sleep 20; sleep 20'], { timeout: 30_000, signal: stopping.signal });
+  const error = await t.throwsAsync<CommandError>(running, { instanceOf: CommandError });
+  t.like(error?.ending, { signal: 'SIGTERM', limit: undefined });
+  t.true(Date.now() - start < 10_000);
+});
+
 test('one that is not there is an error of its own', async (t) => {
   await t.throwsAsync(runCommand(['/no/such/program'], { timeout: 1_000 }), {
     message: /^\/no\/such\/program: spawn .* ENOENT$/,

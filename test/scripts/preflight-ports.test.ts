@@ -40,7 +40,7 @@ test('a program on the SSH port of a hosting is named, with the hosting, whether
     const preparation = `${listen(folder)} ${noProxy} listen intruder 12001`;
     t.regex(
       await says('check_ports', { ...installation(t, { running }), preparation }),
-      /^ {2}✘ SSH port 12001 of hosting 7 \(vm-00000007\) has intruder \(process \d+\): the proxy does not start .*End that program\.\n1\n$/,
+      /^ {2}! SSH port 12001 of hosting 7 \(vm-00000007\) has intruder \(process \d+\): its owner cannot log in .*\n0\n$/,
     );
   }
 });
@@ -50,7 +50,21 @@ test('what our proxy listens on is right, and what another does beside it is not
   const start = `${listen(folder)} ${inProxy('listen nginx 80 443 12001')}`;
   t.is(await says('check_ports', { ...installation(t), preparation: start }), allGood);
   const told = await says('check_ports', { ...installation(t), preparation: `${start} listen nginx 12002` });
-  t.regex(told, /^ {2}✘ SSH port 12002 of hosting 8 .* has nginx [^✘]*\n1\n$/);
+  t.regex(told, /^ {2}! SSH port 12002 of hosting 8 .* has nginx [^✘]*\n0\n$/);
+});
+
+test('where nobody listens at all, that is right', async (t) => {
+  t.is(await says('check_ports', { ...installation(t), preparation: noProxy }), allGood);
+});
+
+test('the ports of the PROXY protocol are the proxy’s too', async (t) => {
+  const folder = temporaryFolder(t);
+  const { environment, ...others } = installation(t);
+  const about = { ...others, environment: { ...environment, PROXY_PROTOCOL_PORTS: '8081,8444' } };
+  const start = `${listen(folder)} ${inProxy('listen nginx 80 443 8081')}`;
+  t.is(await says('check_ports', { ...about, preparation: start }), allGood);
+  const told = await says('check_ports', { ...about, preparation: `${start} listen intruder 8444` });
+  t.regex(told, /✘ port 8444 has intruder/);
 });
 
 test('where no hosting has its port, another program is only told of', async (t) => {
@@ -85,7 +99,7 @@ test('the ports of the proxy and the api are theirs only while they hold them', 
 
 test('without PostgreSQL the proxy’s files tell which hosting has a port, and without them it is not known', async (t) => {
   const [folder, root] = [temporaryFolder(t), temporaryFolder(t)];
-  const sites = join(root, 'volumes/webhoster-none-such_proxy/_data/sites/stream');
+  const sites = join(root, 'volumes/webhoster-none-such_proxy/_data/sites/ports');
   const preparation = `${listen(folder)} ${noProxy} listen intruder 12009`;
   const unknown = await says('check_ports', { ...installation(t, { running: [], root }), preparation });
   t.regex(
@@ -96,23 +110,21 @@ test('without PostgreSQL the proxy’s files tell which hosting has a port, and 
   t.regex(await says('check_ports', none), /^ {2}! port 12009 has intruder .*: no hosting can have it for SSH\n {2}✔/);
   mkdirSync(sites, { recursive: true });
   const known = () => says('check_ports', { ...installation(t, { running: [], root }), preparation });
-  for (const address of ['12009', '[::]:12009']) {
-    writeFileSync(join(sites, '9.conf'), `server {\n    listen ${address} so_keepalive=on;\n}\n`);
-    t.regex(await known(), /^ {2}✘ SSH port 12009 of hosting 9 \(vm-00000009\) has intruder [^✘]*\n1\n$/);
-  }
+  writeFileSync(join(sites, '12009'), '9\n');
+  t.regex(await known(), /^ {2}! SSH port 12009 of hosting 9 \(vm-00000009\) has intruder [^✘]*\n0\n$/);
 });
 
 test('while Docker is down, its folder is where its configuration says', async (t) => {
   const [folder, root, etc] = [temporaryFolder(t), temporaryFolder(t), temporaryFolder(t)];
-  const sites = join(root, 'volumes/webhoster-none-such_proxy/_data/sites/stream');
+  const sites = join(root, 'volumes/webhoster-none-such_proxy/_data/sites/ports');
   mkdirSync(sites, { recursive: true });
-  writeFileSync(join(sites, '9.conf'), 'server {\n    listen 12009;\n}\n');
+  writeFileSync(join(sites, '12009'), '9\n');
   writeFileSync(join(etc, 'daemon.json'), `{ "data-root": "${root}" }`);
   const preparation = `${listen(folder)} listen intruder 12009
     mkdir -p /etc/docker; mount --bind ${etc} /etc/docker`;
   const environment = withProgram(t, 'docker', 'exit 1');
   const told = await says('check_ports', { environment, preparation, checkout: makeCheckout(t, ['.env']) });
-  t.regex(told, /^ {2}✘ SSH port 12009 of hosting 9 /);
+  t.regex(told, /^ {2}! SSH port 12009 of hosting 9 /);
 });
 
 test('what only root can see is not called good, nor a problem', async (t) => {
@@ -154,6 +166,16 @@ test('ports that cannot be are said before anything reckons with them', async (t
   );
   t.regex(await told({ SSH_PORT_FIRST: '20001' }), /✘ SSH_PORT_FIRST \(20001\) is above SSH_PORT_LAST/);
   t.regex(await told({ HTTPS_REDIRECT: 'maybe' }), /✘ HTTPS_REDIRECT is off, on or strict[^]*\n1\n$/);
+  t.regex(await told({ REDIRECT_PATHS: 'yes' }), /✘ REDIRECT_PATHS is off or on[^]*\n1\n$/);
+  const behind = { TRUSTED_PROXIES: '192.0.2.7,10.0.0.0/8,2001:db8::/32', PROXY_PROTOCOL_PORTS: '8081,8444' };
+  t.is(await told(behind), '0\n');
+  for (const TRUSTED_PROXIES of ['lb.example', '10.0.0.0/33', '192.0.2', '192.0.2.7;10.0.0.1'])
+    t.regex(await told({ TRUSTED_PROXIES }), /✘ TRUSTED_PROXIES is addresses and networks[^]*\n1\n$/, TRUSTED_PROXIES);
+  for (const PROXY_PROTOCOL_PORTS of ['8081', '8081,8444,1', 'on', '8081,x'])
+    t.regex(await told({ ...behind, PROXY_PROTOCOL_PORTS }), /✘ PROXY_PROTOCOL_PORTS is a port for HTTP and one/);
+  t.regex(await told({ PROXY_PROTOCOL_PORTS: '8081,8444' }), /TRUSTED_PROXIES does not say which/);
+  t.regex(await told({ ...behind, PROXY_PROTOCOL_PORTS: '8081,443' }), /are both 443/);
+  t.regex(await told({ ...behind, PROXY_PROTOCOL_PORTS: '8081,10022' }), /is one of the hostings' SSH ports/);
   t.regex(await told({ WEBHOSTER_DATA_DIR: 'data' }), /✘ WEBHOSTER_DATA_DIR is a path from \/ on[^]*\n1\n$/);
   t.regex(await told({ WEBHOSTER_CACHE_DIR: '/a b' }), /✘ WEBHOSTER_CACHE_DIR is a path [^]*\n1\n$/);
   t.regex(await told({ VM_NETWORK: '10.0.0.0' }), /✘ VM_NETWORK is a network of IPv4[^]*\n1\n$/);

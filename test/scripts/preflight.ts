@@ -15,6 +15,7 @@ const variables = {
   HTTPS_PORT: '443',
   HTTPS_REDIRECT: 'off',
   API_PORT: '8000',
+  PUBLIC_URL: 'http://localhost',
   SSH_PORT_FIRST: '10000',
   SSH_PORT_LAST: '20000',
   WEBHOSTER_DATA_DIR: '/var/lib/webhoster-none-such',
@@ -29,8 +30,7 @@ export interface Circumstances {
   checkout?: string;
 }
 
-/** Without npm's programs: one of them is called nft. */
-const programs = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => !folder.includes('node_modules'));
+const path = process.env['PATH'] ?? '';
 
 /** What a function of the preflight says, and at last how many things it finds that must be put right first. */
 export async function says(name: string, circumstances: Circumstances = {}): Promise<string> {
@@ -49,7 +49,7 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
     cwd: root,
     timeout: 180_000,
     extendEnv: false,
-    env: { PATH: programs.join(delimiter), HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
+    env: { PATH: path, HOME: process.env['HOME'], ROOT: checkout, ...variables, ...environment },
   });
   return stdout;
 }
@@ -58,7 +58,7 @@ export async function says(name: string, circumstances: Circumstances = {}): Pro
 export function withProgram(t: ExecutionContext, name: string, script: string): { PATH: string } {
   const folder = temporaryFolder(t);
   writeFileSync(join(folder, name), `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  return { PATH: [folder, ...programs].join(delimiter) };
+  return { PATH: [folder, path].join(delimiter) };
 }
 
 /** A folder with what is looked at in a checkout. */

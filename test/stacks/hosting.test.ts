@@ -1,8 +1,8 @@
 // The engine on the real libvirt: what a hosting's stack makes, leaves alone, and removes. Nothing is booted to the end.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hostingNames } from '../../programs/names.ts';
 import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
@@ -37,14 +37,16 @@ async function found({ node, proxy, backendUrl }: TestEngine, { userId }: Hostin
   const names = hostingNames(userId);
   const domains = (await virsh('list', '--all', '--name')).split('\n').filter((name) => name === names.vmId);
   const volumes = (await volumeNames(node.libvirtUri, node.pool)).filter((name) => name.startsWith(`${names.vmId}.`));
-  const files = Object.values(names.siteFiles).filter((path) => existsSync(join(proxy.sitesDirectory, path)));
+  const files = readdirSync(proxy.sitesDirectory, { recursive: true, withFileTypes: true })
+    .filter((file) => file.isFile())
+    .map(({ parentPath, name }) => relative(proxy.sitesDirectory, join(parentPath, name)));
   const stack = new URL(`${backendUrl}/.pulumi/stacks/webhoster/${names.stack}.json`);
   return [...domains, ...volumes, ...files, ...(existsSync(stack) ? [names.stack] : [])];
 }
 
-const all = ({ userId }: HostingSpec) => {
-  const { vmId, diskVolume, cloudInitVolume, siteFiles, stack } = hostingNames(userId);
-  return [vmId, diskVolume, cloudInitVolume, siteFiles.http, siteFiles.stream, stack];
+const all = ({ userId, sshPort, hosts: [host = ''] }: HostingSpec) => {
+  const { vmId, diskVolume, cloudInitVolume, stack } = hostingNames(userId);
+  return [vmId, diskVolume, cloudInitVolume, `ids/${userId}`, `ports/${sshPort}`, `hosts/${host}`, stack];
 };
 
 test.serial('makes everything, changes nothing the second time, removes everything', async (t) => {
@@ -62,24 +64,33 @@ test.serial('makes everything, changes nothing the second time, removes everythi
 });
 
 test.serial('the state holds secrets only encrypted', async (t) => {
-  const spec = t.context.spec();
+  const [host = ''] = t.context.spec().hosts;
+  const spec = { ...t.context.spec(), hosts: [host], certificates: { [host]: 'a private key' } };
   await t.context.stacks.make(spec, quiet());
-  const { stdout } = await run(
-    '.toolchain/bin/pulumi',
-    ['stack', 'export', '--stack', hostingNames(spec.userId).stack],
-    {
+  const certificate = join(t.context.proxy.sitesDirectory, 'certificates', host);
+  t.is(readFileSync(certificate, 'utf8'), 'a private key');
+  const exported = () =>
+    run('.toolchain/bin/pulumi', ['stack', 'export', '--stack', hostingNames(spec.userId).stack], {
       env: {
         PULUMI_BACKEND_URL: t.context.backendUrl,
         PULUMI_CONFIG_PASSPHRASE: passphrase,
         PULUMI_HOME: t.context.pulumi.home,
       },
       timeout: 30_000,
-    },
-  );
+    });
+  const { stdout } = await exported();
   t.true(stdout.includes('ciphertext'));
   t.true(stdout.includes(spec.vmIp), 'this is the state');
   t.false(stdout.includes(spec.sshPasswordHash ?? ''));
   t.false(stdout.includes(spec.randomSeed));
+  t.false(stdout.includes('a private key'));
+  t.is(await t.context.stacks.update(spec, quiet()), 0, 'it is what it was');
+  const renewed = { ...spec, certificates: { [host]: 'another private key' } };
+  t.is(await t.context.stacks.update(renewed, quiet()), 1);
+  t.is(readFileSync(certificate, 'utf8'), 'another private key');
+  t.false((await exported()).stdout.includes('private key'), 'after looking at what is there, too');
+  t.is(await t.context.stacks.update({ ...spec, certificates: {} }, quiet()), 1);
+  t.false(existsSync(certificate));
   await remove(t, spec);
 });
 
@@ -120,8 +131,8 @@ test.serial(
   'a VM that its user stopped stays off, and a suspended site is closed, whatever the engine does next',
   async (t) => {
     const spec = t.context.spec();
-    const { vmId, siteFiles } = hostingNames(spec.userId);
-    const site = (path: string) => join(t.context.proxy.sitesDirectory, path);
+    const { vmId } = hostingNames(spec.userId);
+    const route = () => readFileSync(join(t.context.proxy.sitesDirectory, `ids/${spec.userId}`), 'utf8');
     await t.context.stacks.make(spec, quiet());
     t.deepEqual(await t.context.stacks.powered([spec.userId]), [spec.userId]);
 
@@ -133,17 +144,15 @@ test.serial(
     };
     await isStopped();
     t.is(await t.context.stacks.update(stopped, quiet()), 0);
-    t.is(await t.context.stacks.update(stopped, quiet(), { refresh: false }), 0);
     await isStopped();
 
     const suspended = { ...stopped, suspended: true };
     t.is(await t.context.stacks.update(suspended, quiet()), 1);
-    t.regex(readFileSync(site(siteFiles.http), 'utf8'), / suspended;/);
-    t.false(existsSync(site(siteFiles.stream)));
+    t.like(JSON.parse(route()), { web: 'suspended', ssh: '' });
     await isStopped();
 
     t.is(await t.context.stacks.update(stopped, quiet()), 1);
-    t.true(existsSync(site(siteFiles.stream)));
+    t.like(JSON.parse(route()), { ssh: `${spec.vmIp}:22` });
     await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, quiet());
     t.is(await t.context.stacks.update(spec, quiet()), 0);
     t.is((await virsh('domstate', vmId)).trim(), 'running');

@@ -15,7 +15,8 @@ const pulumi = await openPulumi({
 const environment = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
 const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 60, firewallReport: '/nonexistent' };
 const stacks = new HostingStacks({ pulumi, environment, checks });
-await stacks.update(given<HostingSpec>('SPEC'), {
+await stacks.make(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),
+  onSetback: console.error,
 });

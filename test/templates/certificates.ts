@@ -11,8 +11,8 @@ export interface OwnCertificate {
   authority: string;
 }
 
-/** A certificate for `localhost`, as a company's own authority makes them. */
-export async function makeOwnCertificate(directory: string, name: string): Promise<OwnCertificate> {
+/** A certificate for `host`, as a company's own authority makes them. */
+export async function makeOwnCertificate(directory: string, name: string, host = 'localhost'): Promise<OwnCertificate> {
   const file = (ending: string) => join(directory, `${name}.${ending}`);
   const [chain, key, authority] = [file('pem'), file('key'), file('authority.pem')];
   const authorityKey = file('authority.key');
@@ -30,7 +30,7 @@ export async function makeOwnCertificate(directory: string, name: string): Promi
     ...files,
   ]);
   await run('openssl', ['req', ...newKey, '-subj', `/CN=${name}`, '-keyout', key, '-out', file('csr')]);
-  writeFileSync(file('ext'), 'subjectAltName=DNS:localhost\nbasicConstraints=critical,CA:FALSE\n');
+  writeFileSync(file('ext'), `subjectAltName=DNS:${host}\nbasicConstraints=critical,CA:FALSE\n`);
   const signer = ['-CA', authority, '-CAkey', authorityKey, '-CAcreateserial', '-extfile', file('ext')];
   await run('openssl', ['x509', '-req', '-in', file('csr'), '-days', '90', ...signer, '-out', chain]);
   return { chain, key, authority };

@@ -1,7 +1,7 @@
 // What the proxy tells browsers, and keeps from sites: a real nginx before the real api and programs that stand for tenants.
 import { connect } from 'node:net';
 import test, { type ExecutionContext } from 'ava';
-import { dataPolicy, sitePolicy } from '../../templates/security-headers.ts';
+import { dataPolicy } from '../../templates/security-headers.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import {
   answerAsAsked,
@@ -150,8 +150,8 @@ const siteAnswers: Record<string, [status: number, path: string, method?: string
     200,
     siteSaying("Content-Security-Policy: script-src 'self'; sandbox allow-same-origin"),
   ],
-  'an address in other letters': [200, '/%31/'],
-  'an address with dots': [200, '/docs/../1/'],
+  'an address in other letters': [404, '/%31/'],
+  'an address with dots': [404, '/docs/../1/'],
   HEAD: [200, '/1/', 'HEAD'],
 };
 for (const [name, [status, path, method = 'GET']] of Object.entries(siteAnswers)) {
@@ -178,7 +178,7 @@ test('our pages in place of a site’s say how they are encoded, and a site’s 
 test('the sandbox is on the answer to a body that is too large', async (t) => {
   const told = await askRaw(edges.off, get('/1/', `Content-Length: ${100 * 2 ** 20 + 1}\r\n`));
   t.is(told.status, 413);
-  t.is(told.headers['content-security-policy'], sitePolicy);
+  t.regex(String(told.headers['content-security-policy']), /; sandbox$/);
 });
 
 test('nothing of an address gets into a redirect’s headers', async (t) => {

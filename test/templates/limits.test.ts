@@ -1,12 +1,11 @@
 // What the proxy does with clients that are slow, greedy, or speak something else: a real nginx.
 import { once } from 'node:events';
-import { rmSync, writeFileSync } from 'node:fs';
+import { rmSync } from 'node:fs';
 import type { ServerResponse } from 'node:http';
 import { connect, createServer, type AddressInfo, type Server } from 'node:net';
-import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
 import test from 'ava';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { freeRange } from '../../scripts/dev/ports.ts';
 import { ask, startEdge, startTenant, type Tenant, type TestEdge, untilClosed } from '../support/proxy/edge.ts';
 
 const held: ServerResponse[] = [];
@@ -37,14 +36,11 @@ test.before(async () => {
   slowSite = await startTenant(
     (request, response) => void (request.url === '/quick' ? response.end() : held.push(response)),
   );
-  const ports = await freePorts(2);
-  edge = await startEdge({ apiPort: slowSite.port, sites: { 1: slowSite.port } });
-  [ssh, web] = vms.map((vm, index) => ({ ...vm, port: ports[index] ?? 0 })) as [typeof ssh, typeof ssh];
-  for (const [index, { server, port }] of [ssh, web].entries()) {
-    const lines = `server { listen ${port}; proxy_pass 127.0.0.1:${(server.address() as AddressInfo).port}; }\n`;
-    writeFileSync(join(edge.directory, `sites/stream/${index + 1}.conf`), lines);
-  }
-  await edge.reload();
+  const first = await freeRange(2);
+  edge = await startEdge({ apiPort: slowSite.port, sites: {}, sshPorts: { first, last: first + 1 } });
+  [ssh, web] = vms.map((vm, index) => ({ ...vm, port: first + index })) as [typeof ssh, typeof ssh];
+  for (const [index, { server, port: at }] of [ssh, web].entries())
+    edge.setSite(index + 1, { web: slowSite.port, ssh: { port: (server.address() as AddressInfo).port, at } });
 });
 test.after.always(async () => {
   await edge.stop();

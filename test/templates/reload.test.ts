@@ -1,18 +1,17 @@
 // When the proxy's reload returns, the new configuration is in force; a real nginx.
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import anyTest, { type ExecutionContext, type TestFn } from 'ava';
-import { freePorts } from '../../scripts/dev/ports.ts';
+import { freePorts, freeRange } from '../../scripts/dev/ports.ts';
 import { proxySettings, startProxy } from '../../scripts/dev/proxy.ts';
 import type { Service } from '../../scripts/dev/service.ts';
 import { run } from '../support/run.ts';
 
 interface Proxy {
   root: string;
-  sites: string;
   httpPort: number;
   service: Service;
 }
@@ -23,8 +22,10 @@ test.beforeEach(async (t) => {
   const root = mkdtempSync('/var/tmp/webhoster-reload-');
   chmodSync(root, 0o711);
   const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-  const service = await startProxy({ directory: root, logs: join(root, 'logs'), httpPort, httpsPort, apiPort });
-  t.context = { root, sites: proxySettings(root).sites, httpPort, service };
+  const sshPort = await freeRange(1);
+  const ports = { httpPort, httpsPort, apiPort, sshPortFirst: sshPort, sshPortLast: sshPort };
+  const service = await startProxy({ directory: root, logs: join(root, 'logs'), ...ports });
+  t.context = { root, httpPort, service };
 });
 test.afterEach.always(async (t) => {
   await t.context.service.stop();
@@ -32,7 +33,7 @@ test.afterEach.always(async (t) => {
 });
 
 async function reload({ root }: Proxy): Promise<void> {
-  const [command = '', ...args] = proxySettings(root).reload.split(' ');
+  const [command = '', ...args] = proxySettings(root).reload;
   await run(command, args);
 }
 
@@ -54,13 +55,13 @@ async function assertAll(t: ExecutionContext<Proxy>, status: number): Promise<vo
 
 test('no request that follows is answered as before', async (t) => {
   t.timeout(60_000);
-  const site = join(t.context.sites, 'http/7.conf');
-  const [nobody = 0] = await freePorts(1);
+  const file = join(t.context.root, 'guest.conf');
+  const configuration = readFileSync(file, 'utf8');
   for (let round = 0; round < 10; round += 1) {
-    writeFileSync(site, `7 127.0.0.1:${nobody};\n`);
+    writeFileSync(file, configuration.replace('error_page 404 ', 'error_page 404 =410 '));
     await reload(t.context);
-    await assertAll(t, 502);
-    rmSync(site);
+    await assertAll(t, 410);
+    writeFileSync(file, configuration);
     await reload(t.context);
     await assertAll(t, 404);
   }
@@ -72,10 +73,11 @@ test('what nginx cannot use is an error with its words', async (t) => {
   t.teardown(() => other.close());
   await once(other, 'listening');
   const { port } = other.address() as { port: number };
-  const site = join(t.context.sites, 'stream/7.conf');
-  writeFileSync(site, `server { listen 127.0.0.1:${port}; return no; }\n`);
+  const file = join(t.context.root, 'run/listen.conf');
+  const before = readFileSync(file);
+  writeFileSync(file, `listen 127.0.0.1:${port};\n`);
   const error = await t.throwsAsync<Error & { stderr: string }>(reload(t.context));
   t.regex(error?.stderr ?? '', new RegExp(`did not take[^]*bind\\(\\) to 127\\.0\\.0\\.1:${port} failed`));
-  rmSync(site);
+  writeFileSync(file, before);
   await t.notThrowsAsync(reload(t.context));
 });

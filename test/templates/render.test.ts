@@ -4,11 +4,9 @@ import { renderCloudInit } from '../../templates/cloud-init.ts';
 import { renderFirewall } from '../../templates/firewall.ts';
 import { renderProxy } from '../../templates/proxy.ts';
 import { render } from '../../templates/render.ts';
-import { renderSite } from '../../templates/site.ts';
 import { renderWelcome } from '../../templates/welcome.ts';
 
 const incomplete: Record<string, () => unknown> = {
-  site: () => renderSite({ userId: 1, address: '10.0.0.9' } as never),
   'cloud-init': () => renderCloudInit({ vmId: 'vm-00000001' } as never),
   firewall: () => renderFirewall({ table: 'webhoster-local', bridge: 'wh-local' } as never),
   proxy: () => renderProxy({ user: 'www-data' } as never),
@@ -29,31 +27,57 @@ test('the proxy’s own files', (t) => {
     configurationDirectory: '/etc/x',
     runtimeDirectory: '/run/x',
     sitesDirectory: '/srv/sites',
+    controlSocket: '/run/x/control.sock',
+    sshPortFirst: 10_000,
+    sshPortLast: 20_000,
     certificate: '/srv/tls/edge.pem',
+    sitesCertificate: '/srv/tls/sites.pem',
     user: 'www-data',
+    group: 'root',
     httpPort: 8080,
     httpsPort: 8443,
     httpsRedirect: 'off' as const,
     internalHost: 'proxy',
+    publicHost: 'host.example',
+    sitesDomain: 'sites.example',
     api: '127.0.0.1:8000',
     inContainer: true,
   };
   const files = renderProxy(variables);
   t.deepEqual(Object.keys(files).sort(), [
+    'certificate.conf',
+    'certificates.js',
+    'challenges.conf',
+    'challenges.js',
+    'clients.conf',
+    'control.js',
+    'guest.conf',
     'headers.conf',
+    'host.conf',
+    'hosts.conf',
     'nginx.conf',
     'own-answers.conf',
+    'pages.conf',
     'pages/down.html',
+    'pages/headers.html',
+    'pages/large.html',
     'pages/missing.html',
+    'pages/nobodys.html',
+    'pages/slow.html',
     'pages/suspended.html',
     'pages/unreachable.html',
+    'path.conf',
     'reload.sh',
+    'routes.js',
     'site.conf',
     'site.js',
     'ssh.js',
+    'start.sh',
+    'take-certificate.sh',
+    'taken-ports.pl',
+    'tls.conf',
   ]);
   for (const content of Object.values(files)) t.notRegex(content, /\{\{|\{%/);
   t.regex(files['pages/missing.html'] ?? '', /만들고 있는 사이트라면[^]*If it is being created, it opens here/);
-  t.regex(files['nginx.conf'] ?? '', /listen 8080 default_server;/);
-  t.regex(files['nginx.conf'] ?? '', /listen 8443 ssl http2 default_server;/);
+  t.regex(files['start.sh'] ?? '', /listen \${address}8080;[^]*listen \${address}8443 ssl http2;/);
 });

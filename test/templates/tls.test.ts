@@ -47,7 +47,7 @@ async function findings(edge: TestEdge, ...options: string[]): Promise<string[]>
 
 async function use({ edge }: { edge: TestEdge }, { chain, key }: OwnCertificate): Promise<void> {
   writeFileSync(edge.certificate, readFileSync(chain, 'utf8') + readFileSync(key, 'utf8'));
-  await edge.reload();
+  await edge.takeCertificate();
 }
 
 test('with a certificate of an authority nothing is found', async (t) => {
@@ -65,7 +65,7 @@ test('with the self-signed one it is only that', async (t) => {
 test('what is weak is found', async (t) => {
   t.timeout(150_000);
   const { directory } = t.context.edge;
-  const file = join(directory, 'nginx.conf');
+  const file = join(directory, 'tls.conf');
   const weak = readFileSync(file, 'utf8')
     .replace(/ssl_protocols .*;/, 'ssl_protocols TLSv1 TLSv1.1 TLSv1.2;')
     .replace(/ssl_ciphers .*;/, 'ssl_ciphers ALL:@SECLEVEL=0;');
@@ -94,8 +94,8 @@ test('only new versions, no tickets, no renegotiation', async (t) => {
 });
 
 /** The certificate that the proxy shows. */
-async function shown({ httpsPort }: TestEdge): Promise<X509Certificate> {
-  const socket = connectTls({ port: httpsPort, host: '127.0.0.1', servername: 'localhost', rejectUnauthorized: false });
+async function shown({ httpsPort }: TestEdge, servername = 'localhost'): Promise<X509Certificate> {
+  const socket = connectTls({ port: httpsPort, host: '127.0.0.1', servername, rejectUnauthorized: false });
   await once(socket, 'secureConnect');
   const certificate = socket.getPeerX509Certificate();
   socket.destroy();
@@ -124,6 +124,36 @@ test('a renewed certificate is taken without a break for those who are connected
   await use(t.context, await makeOwnCertificate(directory, 'renewed'));
   t.is((await shown(edge)).subject, 'CN=renewed');
 });
+
+test('what nginx cannot use is not taken', async (t) => {
+  const { edge, own } = t.context;
+  await use(t.context, own);
+  for (const content of ['no certificate', readFileSync(own.chain, 'utf8')]) {
+    writeFileSync(edge.certificate, content);
+    await t.throwsAsync(edge.takeCertificate(), { message: /cannot load certificate/ });
+    t.is((await shown(edge)).subject, 'CN=own');
+  }
+});
+
+test('a certificate of all sites is theirs alone, and gone when its file is', async (t) => {
+  const { edge, directory } = t.context;
+  const service = await shown(edge);
+  const { chain, key } = await makeOwnCertificate(directory, 'sites', '*.localhost');
+  await installInto(edge, t, chain, key);
+  t.is((await shown(edge, 'gildong.localhost')).subject, 'CN=sites');
+  for (const other of ['localhost', 'a.b.localhost', 'gildong.example'])
+    t.is((await shown(edge, other)).subject, service.subject, other);
+  rmSync(join(edge.directory, 'tls/sites.pem'));
+  await edge.takeCertificate();
+  t.is((await shown(edge, 'gildong.localhost')).subject, service.subject);
+});
+
+/** Installs a certificate of all sites in a checkout, and gives its file to a proxy. */
+async function installInto(edge: TestEdge, t: ExecutionContext<{ directory: string }>, chain: string, key: string) {
+  await install(t, '--sites', chain, key);
+  copyFileSync(join(t.context.directory, 'data/tls/sites.pem'), join(edge.directory, 'tls/sites.pem'));
+  await edge.takeCertificate();
+}
 
 const selfSign = (file: string, host: string) => run(join(root, 'scripts/lib/self-signed.sh'), [file, host]);
 
@@ -171,11 +201,14 @@ test('one that somebody else made is left alone', async (t) => {
 });
 
 /** Runs scripts/install-certificate.sh of a checkout whose containers do not run. */
-async function install({ context }: ExecutionContext<{ directory: string }>, chain: string, key: string) {
+async function install({ context }: ExecutionContext<{ directory: string }>, ...args: string[]) {
   const { directory } = context;
   cpSync(join(root, 'scripts'), join(directory, 'scripts'), { recursive: true });
-  writeFileSync(join(directory, '.env'), `WEBHOSTER_DATA_DIR=${directory}/data\nCOMPOSE_PROJECT_NAME=none-such\n`);
-  return run(join(directory, 'scripts/install-certificate.sh'), [chain, key]);
+  writeFileSync(
+    join(directory, '.env'),
+    `WEBHOSTER_DATA_DIR=${directory}/data\nCOMPOSE_PROJECT_NAME=none-such\nPUBLIC_URL=http://localhost\n`,
+  );
+  return run(join(directory, 'scripts/install-certificate.sh'), args);
 }
 
 test('a certificate of one’s own is installed', async (t) => {
@@ -186,7 +219,7 @@ test('a certificate of one’s own is installed', async (t) => {
   t.is(statSync(file).mode & 0o777, 0o600);
   t.deepEqual(readdirSync(join(directory, 'data/tls')), ['edge.pem']);
   writeFileSync(t.context.edge.certificate, readFileSync(file));
-  await t.context.edge.reload();
+  await t.context.edge.takeCertificate();
   t.is((await shown(t.context.edge)).subject, 'CN=own');
 });
 
@@ -195,6 +228,10 @@ test('what is no certificate with its key is refused, and told why', async (t) =
   const other = await makeOwnCertificate(directory, 'other');
   const locked = join(directory, 'locked.key');
   await run('openssl', ['pkey', '-in', own.key, '-aes256', '-passout', 'pass:secret', '-out', locked]);
+  const forSites = await install(t, '--sites', own.chain, own.key).catch(
+    (error: unknown) => error as { stderr: string },
+  );
+  t.regex(forSites.stderr, /is not for \*\.localhost/);
   const refusals: [string, string, RegExp][] = [
     [own.chain, other.key, /is not the key of/],
     [own.key, own.key, /has no certificate/],

@@ -1,22 +1,19 @@
 // Every address of the interface as nobody, as a user with a hosting, as another user, and as an operator.
+import { randomUUID } from 'node:crypto';
 import test, { type ExecutionContext } from 'ava';
-import { Hosting } from '../../api/models/hosting.ts';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { User } from '../../api/models/user.ts';
 import { pageRoutes } from '../../api/web/router.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { makeHosting } from '../support/api/operations.ts';
 import { PageVisitor, type VisitOptions } from '../support/api/page-visitor.ts';
 
-/** One user has a hosting with a key; another has an account and nothing else; a third is an operator. */
+/** One user has a hosting with a key and a domain; another has an account and nothing else; a third is an operator. */
 interface Scene {
   owner: Account;
   other: Account;
   operator: Account;
   key: string;
+  domain: string;
 }
 
 const roles = ['nobody', 'owner', 'other', 'operator'] as const;
@@ -53,6 +50,9 @@ const matrix: Record<string, Row> = {
   'POST /hosting/keys': users(422),
   'POST /hosting/keys/:id/remove': { ...users(303, 404), send: ({ key }) => ({ id: key }) },
   'POST /hosting/delete': { ...users(303, 422), send: ({ owner }) => ({ form: { name: owner.siteName } }) },
+  'POST /hosting/domains': users(422),
+  'POST /hosting/domains/:name/check': { ...users(303, 404), send: ({ domain }) => ({ id: domain }) },
+  'POST /hosting/domains/:name/remove': { ...users(303, 404), send: ({ domain }) => ({ id: domain }) },
   'GET /hosting/events': { ...users(200), nobody: 401 },
   'GET /account': users(200),
   'GET /site-name': everybody(200),
@@ -86,22 +86,27 @@ test.after.always(() => api.stop());
 async function makeScene(): Promise<Scene> {
   const [owner, other, operator] = await Promise.all([makeAccount(api), makeAccount(api), makeAccount(api)]);
   await makeHosting(api.stores.database, owner.id);
-  await User.update({ role: 'operator' }, { where: { id: operator.id } });
-  const key = await SshKey.create({
+  await api.models.User.update({ role: 'operator' }, { where: { id: operator.id } });
+  const key = await api.models.SshKey.create({
     userId: owner.id,
     name: 'laptop',
     publicKey: 'ssh-ed25519 AAAA',
     fingerprint: 'SHA256:abc',
     state: 'installed',
   });
-  return { owner, other, operator, key: key.id };
+  const domain = `${randomUUID()}.com`;
+  await api.models.Domain.create({ userId: owner.id, name: domain, token: 'x', state: 'active' });
+  return { owner, other, operator, key: key.id, domain };
 }
 
 async function belongings({ id: userId }: Account): Promise<string> {
   const where = { userId };
-  const models = [Session, Hosting, Operation, SshKey] as { findAll: (options: object) => Promise<unknown[]> }[];
+  const { Session, Hosting, Operation, SshKey, Domain } = api.models;
+  const models = [Session, Hosting, Operation, SshKey, Domain] as {
+    findAll: (options: object) => Promise<unknown[]>;
+  }[];
   return JSON.stringify([
-    await User.findAll({ where: { id: userId } }),
+    await api.models.User.findAll({ where: { id: userId } }),
     ...(await Promise.all(models.map((model) => model.findAll({ where })))),
   ]);
 }
@@ -114,7 +119,7 @@ async function attempt(t: ExecutionContext, route: string, role: Role): Promise<
   const { id = '', ...options } = row.send?.(scene) ?? {};
   const visitor = role === 'nobody' ? new PageVisitor(api) : PageVisitor.as(api, scene[role]);
   const before = await belongings(scene.owner);
-  const address = path.replace(':id', id);
+  const address = path.replace(/:(id|name)/, id);
   if (route === 'GET /hosting/events') {
     const closed = new AbortController();
     t.is((await visitor.open(address, closed.signal)).status, row[role]);

@@ -4,8 +4,7 @@ import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, makeAccount } from '../support/api/calls.ts';
 import { claim, endAsAsked, makeHosting } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
-
-const publicKey = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn';
+import { publicKey } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 test.before(async () => {

@@ -1,8 +1,6 @@
 // The stream of the page of the hosting: what it brings, when, to whom, and until when.
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
-import { Operation } from '../../api/models/operation.ts';
-import { Session } from '../../api/models/session.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { recordStep } from '../../api/operations/claim.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -79,7 +77,7 @@ test.serial('the stream shows no other user’s hosting, and ends with the sessi
   const pending = next(stream);
   await queueCreate(api.stores.database, other.id);
   t.is(await Promise.race([pending, delay(2_500)]), undefined);
-  await Session.destroy({ where: { id: account.sessionId } });
+  await api.models.Session.destroy({ where: { id: account.sessionId } });
   t.is(await pending, 'event: over\nover');
   t.is(await next(stream), undefined);
 });
@@ -123,7 +121,7 @@ test.serial('nothing goes on for pages that are closed', async (t) => {
 
 test.serial('who waits is told how many come before, and about how long', async (t) => {
   await Promise.all(
-    (await Operation.findAll({ where: { state: 'queued' } })).map((one) => one.update({ state: 'failed' })),
+    (await api.models.Operation.findAll({ where: { state: 'queued' } })).map((one) => one.update({ state: 'failed' })),
   );
   const [first, second, third] = await Promise.all([makeAccount(api), makeAccount(api), makeAccount(api)]);
   const { id } = await queueCreate(api.stores.database, first.id);

@@ -2,17 +2,15 @@
 import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import test from 'ava';
-import { Hosting } from '../../api/models/hosting.ts';
 import type { OperationFailure } from '../../api/models/operation.ts';
 import { recordStep } from '../../api/operations/claim.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { claim, endAsAsked, endLatest, makeHosting, queueCreate } from '../support/api/operations.ts';
-import { PageVisitor } from '../support/api/page-visitor.ts';
+import { live, PageVisitor } from '../support/api/page-visitor.ts';
+import { key } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const live = { 'HX-Request': 'true' };
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
 
 test.before(async () => {
   api = await startApi();
@@ -74,7 +72,7 @@ test('a key whose id leads elsewhere deletes no hosting', async (t) => {
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
   for (const id of ['%2e%2e', '%2e', '..%2f', 'x']) t.is(await postRaw(`/hosting/keys/${id}/remove`, account), 404, id);
-  t.is((await Hosting.findByPk(account.id))?.status, 'running');
+  t.is((await api.models.Hosting.findByPk(account.id))?.status, 'running');
 });
 
 test('with a key there is no password; with a bad one the field says why', async (t) => {
@@ -107,7 +105,7 @@ test('all steps are there from the beginning, with the one that goes on', async 
 test('a running hosting: address, preview, commands, values for programs', async (t) => {
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
-  const { sshPort } = await Hosting.findByPk(account.id, { rejectOnEmpty: true });
+  const { sshPort } = await api.models.Hosting.findByPk(account.id, { rejectOnEmpty: true });
   const { text } = await PageVisitor.as(api, account).get('/hosting');
   t.true(text.includes(`<iframe id="preview" src="/${account.id}/"`));
   t.regex(text, /<iframe[^>]* title="[^"]+" sandbox="allow-scripts"/);
@@ -166,7 +164,7 @@ test('deleting takes the name, typed', async (t) => {
   const refused = await visitor.post('/hosting/delete', { form: { name: 'somebody' } });
   t.is(refused.status, 422);
   t.regex(refused.text, /That is not the name[^]*<details id="delete" open>/);
-  t.is((await Hosting.findByPk(account.id))?.status, 'running');
+  t.is((await api.models.Hosting.findByPk(account.id))?.status, 'running');
   t.is((await visitor.post('/hosting/delete', { form: { name: account.siteName } })).location, '/hosting');
   await work(account);
   t.regex((await visitor.get('/hosting')).text, /Your hosting is deleted[^]*Create my hosting/);

@@ -1,18 +1,14 @@
 // Signing up and logging in on a page: the forms, where they lead, and what is refused.
 import test from 'ava';
-import { Session } from '../../api/models/session.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const password = 'secure123';
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi();
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 
@@ -60,7 +56,7 @@ test('a page that asks for a log-in says so, and is come back to', async (t) => 
 
 test('a form whose session has ended comes back to its page', async (t) => {
   const account = await makeAccount(api);
-  await Session.destroy({ where: { id: account.sessionId } });
+  await api.models.Session.destroy({ where: { id: account.sessionId } });
   const sent = await PageVisitor.as(api, account).post('/account/password', { form: {} });
   t.is(sent.location, '/login?over=1&back=%2Faccount');
   t.regex((await new PageVisitor(api).get(sent.location ?? '')).text, /You are no longer logged in/);

@@ -1,12 +1,12 @@
 // What people and their sites are called, on the pages: at sign-up, later, and while they type.
 import test from 'ava';
-import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
+import { makeHosting } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
+import { password } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const password = 'secure123';
 
 test.before(async () => {
   api = await startApi();
@@ -24,11 +24,16 @@ test('the second 김민수 signs up as the first did, spaces at the ends or not'
     t.is(status, 303, email);
     t.is(location, '/hosting');
   }
-  t.is(await User.count({ where: { username: '김민수' } }), 2);
+  t.is(await api.models.User.count({ where: { username: '김민수' } }), 2);
 });
 
 test('a refused name says why, beside the field, in the visitor’s language', async (t) => {
-  await User.create({ email: 'first@example.com', username: 'x', siteName: 'first-come', passwordHash: 'none' });
+  await api.models.User.create({
+    email: 'first@example.com',
+    username: 'x',
+    siteName: 'first-come',
+    passwordHash: 'none',
+  });
   const form = { email: 'second@example.com', username: '관리자', site_name: 'first-come', password };
   const staff = await korean().post('/signup', { form });
   t.is(staff.status, 422);
@@ -60,6 +65,25 @@ test('names are changed on the account’s page, which shows them', async (t) =>
   t.regex(refused.text, /id="site_name-error"[^]*value="www"/);
 });
 
+test('a name in Hangul is shown as one reads it, with its address in both forms', async (t) => {
+  const account = await makeAccount(api);
+  const visitor = PageVisitor.as(api, account);
+  const form = { username: '홍길동', site_name: '꽃가게' };
+  t.is((await visitor.post('/account/names', { form })).location, '/account?changed=names');
+  const { text } = await visitor.get('/account');
+  t.true(text.includes('<dd>꽃가게</dd>') && text.includes('value="꽃가게"'));
+  t.false(text.includes('xn--'));
+  t.is((await visitor.get('/site-name?name=xn--o39akkn3e')).text, 'This is your name now.');
+  await makeHosting(api.stores.database, account.id);
+  const shown = () => visitor.get('/hosting').then((page) => page.text);
+  t.notRegex(await shown(), /encoded-url/);
+  await api.models.Hosting.update({ routedHost: 'xn--o39akkn3e.localhost' }, { where: { userId: account.id } });
+  t.regex(await shown(), /<a id="web-url" href="http:\/\/xn--o39akkn3e\.localhost"[^>]*>http:\/\/꽃가게\.localhost</);
+  t.regex(await shown(), /<code id="encoded-url">http:\/\/xn--o39akkn3e\.localhost</);
+  t.is((await visitor.post('/hosting/delete', { form: { name: '꽃가' } })).status, 422);
+  t.is((await visitor.post('/hosting/delete', { form: { name: ' 꽃가게'.normalize('NFD') } })).location, '/hosting');
+});
+
 test('what is told while one types', async (t) => {
   const account = await makeAccount(api);
   const nobody = new PageVisitor(api);
@@ -67,11 +91,13 @@ test('what is told while one types', async (t) => {
     (await visitor.get(`/site-name?name=${encodeURIComponent(name)}`)).text;
   t.is(await ask(nobody, ' Nobodys-Yet '), 'You can have it: nobodys-yet');
   t.regex(await ask(nobody, 'root'), /^This name is the service’s own/);
-  t.regex(await ask(korean(), '홍길동'), /이 이름은 쓸 수 있습니다: honggildong$/);
+  t.is(await ask(korean(), ' 홍길동'.normalize('NFD')), '쓸 수 있는 이름입니다: 홍길동');
+  t.is(await ask(korean(), 'xn--wk0bu0i737a'), '쓸 수 있는 이름입니다: 홍길동');
+  t.regex(await ask(korean(), '홍_길동'), /이 이름은 쓸 수 있습니다: 홍-길동$/);
   t.regex(await ask(nobody, account.siteName), /^This name is the service’s own|^Somebody else/);
   t.is(await ask(PageVisitor.as(api, account), account.siteName), 'This is your name now.');
   const other = await makeAccount(api);
-  await User.update({ siteName: 'somebodys-name' }, { where: { id: other.id } });
+  await api.models.User.update({ siteName: 'somebodys-name' }, { where: { id: other.id } });
   t.regex(
     await ask(PageVisitor.as(api, account), 'somebodys-name'),
     /^Somebody else .* If it was yours, you can have it back\./,
@@ -81,4 +107,25 @@ test('what is told while one types', async (t) => {
     t.notRegex(await ask(PageVisitor.as(api, account), name), /<|HOSTING|hosting/, name);
   const { headers } = await nobody.get('/site-name?name=x');
   t.regex(headers.get('content-type') ?? '', /^text\/plain/);
+});
+
+test('a fourth new site name is refused beside the field, with what to do and for how long', async (t) => {
+  const account = await makeAccount(api);
+  const visitor = PageVisitor.as(api, account);
+  const change = (site_name: string, as = visitor) =>
+    as.post('/account/names', { form: { username: account.username, site_name } });
+  for (const name of ['fourth-a', 'fourth-b', 'fourth-c']) t.is((await change(name)).status, 303, name);
+  const refused = await change('fourth-d');
+  t.is(refused.status, 409);
+  t.regex(
+    refused.text,
+    /id="site_name-error">A site may have 3 new names in 90 days\. Go back [^<]* in (90 d|89 d 2\d h)\./,
+  );
+  t.true(refused.text.includes('value="fourth-d"'));
+  const korean = PageVisitor.as(api, account, { 'Accept-Language': 'ko' });
+  t.regex(
+    (await change('fourth-d', korean)).text,
+    /id="site_name-error">사이트 이름은 90일에 3번까지[^<]*(90일|89일 2\d시간) 뒤에/,
+  );
+  t.is((await change('fourth-a')).status, 303, 'back to one of them');
 });

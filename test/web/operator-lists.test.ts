@@ -1,7 +1,5 @@
 // The operator's pages of hostings, operations and the node, and their lists: pages, searches, orders.
 import test from 'ava';
-import { Operation } from '../../api/models/operation.ts';
-import { User } from '../../api/models/user.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
 import { beatAs } from '../support/api/heartbeat.ts';
@@ -14,7 +12,7 @@ let operator: PageVisitor;
 test.before(async () => {
   api = await startApi();
   const self = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: self.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: self.id } });
   operator = PageVisitor.as(api, self);
 });
 test.after.always(() => api.stop());
@@ -79,7 +77,7 @@ test('long lists have pages, and a search that is kept', async (t) => {
     username: `crowd${index}`,
     passwordHash: 'none',
   }));
-  await User.bulkCreate(rows);
+  await api.models.User.bulkCreate(rows);
   const first = await operator.get('/operator/users?search=crowd');
   t.regex(first.text, /Page 1 of 3/);
   t.notRegex(first.text, /rel="prev"/);
@@ -99,7 +97,7 @@ test('searches keep their order, and an order its search', async (t) => {
     username: `many${String(index).padStart(2, '0')}`,
     passwordHash: 'none',
   }));
-  await User.bulkCreate(rows);
+  await api.models.User.bulkCreate(rows);
   const names = (text: string) => [...text.matchAll(/<strong>(many\d+)</g)].map(([, name]) => name);
   const newest = await operator.get('/operator/users?search=many');
   t.deepEqual(names(newest.text).slice(0, 2), ['many59', 'many58']);
@@ -113,7 +111,7 @@ test('what fails again and again is one line, and those of one user stay with th
   const account = await makeAccount(api);
   const error = { code: 'DEPLOYMENT_FAILED', status: 503, message: 'no' };
   const failed = { userId: account.id, kind: 'start', state: 'failed', error, endedAt: new Date() } as const;
-  await Operation.bulkCreate(Array.from({ length: 14 }, () => failed));
+  await api.models.Operation.bulkCreate(Array.from({ length: 14 }, () => failed));
   const path = `/operator/operations?user_id=${account.id}`;
   for (const address of [path, `/operator/users/${account.id}`]) {
     const { text } = await operator.get(address);

@@ -1,25 +1,21 @@
 // What operators see of a user and do to one, and what their pages never tell.
 import test from 'ava';
 import { reportMachines } from '../../api/health/machines.ts';
-import { Session } from '../../api/models/session.ts';
-import { SshKey } from '../../api/models/ssh-key.ts';
-import { User } from '../../api/models/user.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { hostingNames } from '../../programs/names.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { makeHosting } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
 let operator: PageVisitor;
 let self: Account;
-const password = 'secure123';
 
 test.before(async () => {
   api = await startApi();
   self = await makeAccount(api);
-  await User.update({ role: 'operator' }, { where: { id: self.id } });
+  await api.models.User.update({ role: 'operator' }, { where: { id: self.id } });
   operator = PageVisitor.as(api, self);
 });
 test.after.always(() => api.stop());
@@ -31,7 +27,7 @@ test('the way there is in the header for operators only', async (t) => {
 });
 
 test('a user is suspended on a page of its own, reads why, and is resumed', async (t) => {
-  const account = await makeAccount(api, await hashPassword(password));
+  const account = await makeAccount(api, passwordHash);
   const visitor = PageVisitor.as(api, account);
   t.is((await visitor.get('/hosting')).status, 200);
   const list = await operator.get(`/operator/users?search=${account.username}`);
@@ -64,7 +60,7 @@ test('a reason that is refused stays to be corrected', async (t) => {
   const refused = await operator.post(`/operator/users/${account.id}/suspend`, { form: { reason } });
   t.is(refused.status, 422);
   t.regex(refused.text, /<details id="suspend" open>[^]*id="suspend-reason-error"[^]*value="x{501}"/);
-  t.is((await User.findByPk(account.id))?.suspendedAt, null);
+  t.is((await api.models.User.findByPk(account.id))?.suspendedAt, null);
 });
 
 test('nobody suspends themselves, and roles are given to others', async (t) => {
@@ -73,7 +69,7 @@ test('nobody suspends themselves, and roles are given to others', async (t) => {
   t.regex(refused.text, /role="alert"[^]*Operators cannot be suspended/);
   const account = await makeAccount(api);
   await operator.post(`/operator/users/${account.id}/role`, { form: { role: 'operator' } });
-  t.is((await User.findByPk(account.id))?.role, 'operator');
+  t.is((await api.models.User.findByPk(account.id))?.role, 'operator');
   t.is((await PageVisitor.as(api, account).get('/operator')).status, 200);
   await operator.post(`/operator/users/${account.id}/role`, { form: { role: 'user' } });
   t.is((await PageVisitor.as(api, account).get('/operator')).status, 403);
@@ -91,8 +87,8 @@ test('the page of a user has the hosting, operations, keys and log-ins', async (
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
   const key = { userId: account.id, name: 'laptop', publicKey: 'ssh-ed25519 AAAA', fingerprint: 'SHA256:abc' };
-  await SshKey.create({ ...key, state: 'installed' });
-  await Session.update({ clientAddress: '192.0.2.7' }, { where: { id: account.sessionId } });
+  await api.models.SshKey.create({ ...key, state: 'installed' });
+  await api.models.Session.update({ clientAddress: '192.0.2.7' }, { where: { id: account.sessionId } });
   const { vmId } = hostingNames(account.id);
   const usage = { vmId, memoryBytes: 312e6, processorSeconds: 40, diskBytes: 73e6 };
   await reportMachines(api.services.redis, 'node-1', () => Promise.resolve([usage]));
@@ -115,24 +111,24 @@ test('the page of a user has the hosting, operations, keys and log-ins', async (
 
 test('a session is used when its user asks for a page', async (t) => {
   const account = await makeAccount(api);
-  await Session.update({ lastUsedAt: new Date(0) }, { where: { id: account.sessionId } });
+  await api.models.Session.update({ lastUsedAt: new Date(0) }, { where: { id: account.sessionId } });
   await PageVisitor.as(api, account).get('/hosting');
-  const session = await Session.findByPk(account.sessionId, { rejectOnEmpty: true });
+  const session = await api.models.Session.findByPk(account.sessionId, { rejectOnEmpty: true });
   t.true(Date.now() - session.lastUsedAt.getTime() < 60_000);
 });
 
 test.serial('the only operator is told to make another before the account is deleted', async (t) => {
-  const only = await makeAccount(api, await hashPassword(password));
-  const others = await User.findAll({ where: { role: 'operator' } });
+  const only = await makeAccount(api, passwordHash);
+  const others = await api.models.User.findAll({ where: { role: 'operator' } });
   const all = { where: { id: others.map(({ id }) => id) } };
-  await User.update({ role: 'user' }, all);
-  t.teardown(() => User.update({ role: 'operator' }, all));
-  await User.update({ role: 'operator' }, { where: { id: only.id } });
+  await api.models.User.update({ role: 'user' }, all);
+  t.teardown(() => api.models.User.update({ role: 'operator' }, all));
+  await api.models.User.update({ role: 'operator' }, { where: { id: only.id } });
   t.regex((await PageVisitor.as(api, only).get('/account')).text, /You are an operator/);
   const refused = await PageVisitor.as(api, only).post('/account/delete', { form: { password } });
   t.is(refused.status, 409);
   t.regex(refused.text, /role="alert"[^]*Make another user an operator first/);
-  await User.update({ role: 'user' }, { where: { id: only.id } });
+  await api.models.User.update({ role: 'user' }, { where: { id: only.id } });
 });
 
 test.serial('an operator is not told to tell the operator', async (t) => {
@@ -150,7 +146,7 @@ test('an id that is no number makes no call', async (t) => {
 });
 
 test('no page of the operator tells a secret of a user', async (t) => {
-  const account = await makeAccount(api, await hashPassword(password));
+  const account = await makeAccount(api, passwordHash);
   const visitor = PageVisitor.as(api, account);
   await visitor.post('/hosting');
   const [, oneTime = ''] = /<code id="ssh-password">([^<]+)</.exec((await visitor.get('/hosting')).text) ?? [];

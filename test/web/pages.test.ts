@@ -2,17 +2,15 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
-import { hashPassword } from '../../api/accounts/passwords.ts';
-import { User } from '../../api/models/user.ts';
 import { assetPaths } from '../../api/web/assets.ts';
 import { pageRoutes } from '../../api/web/router.ts';
 import { texts } from '../../templates/web/texts.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
 import { PageVisitor, type Visited } from '../support/api/page-visitor.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const password = 'secure123';
 
 test.before(async () => {
   api = await startApi();
@@ -115,6 +113,10 @@ test('the language is the browser’s, or else the one that was chosen', async (
   const chosen = await visitor.post('/language', { form: { language: 'ko', back: '/login' } });
   t.is(chosen.location, '/login');
   t.regex(chosen.cookies[0] ?? '', /^webhoster-language=ko; Path=\/; Max-Age=31536000; HttpOnly; SameSite=Lax$/);
+  const encrypted = new PageVisitor(api, { 'X-Forwarded-Proto': 'https' });
+  const [cookie = ''] = (await encrypted.post('/language', { form: { language: 'ko' } })).cookies;
+  t.regex(cookie, /^__Host-webhoster-language=ko; .*; Secure$/);
+  t.regex((await encrypted.get('/login')).text, /<html lang="ko">/);
   const korean = await visitor.get('/login');
   t.regex(korean.text, /<html lang="ko">[^]*로그인/);
   t.is(korean.headers.get('content-language'), 'ko');
@@ -137,7 +139,7 @@ const sites = [
   'http://[',
 ];
 test('a log-in leads nowhere else', async (t) => {
-  const account = await makeAccount(api, await hashPassword(password));
+  const account = await makeAccount(api, passwordHash);
   for (const back of [...elsewhere, ...sites]) {
     const form = { email: account.email, password, back };
     t.is((await new PageVisitor(api).post('/login', { form })).location, '/hosting', back);
@@ -176,7 +178,7 @@ const strangers: Record<string, Record<string, string>> = {
 };
 for (const [what, headers] of Object.entries(strangers))
   test(`a form of ${what} changes nothing`, async (t) => {
-    const account = await makeAccount(api, await hashPassword(password));
+    const account = await makeAccount(api, passwordHash);
     const visitor = PageVisitor.as(api, account);
     const refused = await visitor.post('/account/delete', { form: { password }, headers });
     t.is(refused.status, 403);
@@ -214,7 +216,7 @@ test('every page of who is logged in has the way out', async (t) => {
 
 test('every page says who is logged in, beside the way out, and no page of nobody says so', async (t) => {
   const account = await makeAccount(api);
-  await User.update({ username: '<b>길동', role: 'operator' }, { where: { id: account.id } });
+  await api.models.User.update({ username: '<b>길동', role: 'operator' }, { where: { id: account.id } });
   const visitor = PageVisitor.as(api, account);
   const paths = pageRoutes
     .filter(({ method, access }) => method === 'get' && access !== 'public')

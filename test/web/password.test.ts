@@ -4,11 +4,10 @@ import type { OperationFailure } from '../../api/models/operation.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { endLatest, makeHosting } from '../support/api/operations.ts';
-import { PageVisitor } from '../support/api/page-visitor.ts';
+import { live, PageVisitor } from '../support/api/page-visitor.ts';
+import { key } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const live = { 'HX-Request': 'true' };
-const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPbn6zVTWwmJdVN4ipbi0trLbdKE9rShxUZMmdhhP5Mn me@laptop';
 
 test.before(async () => {
   api = await startApi();

@@ -1,18 +1,14 @@
 // Who is logged in on a page: the cookie, and when it opens nothing any more.
 import test from 'ava';
-import { Session } from '../../api/models/session.ts';
-import { hashPassword } from '../../api/accounts/passwords.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call, makeAccount } from '../support/api/calls.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
+import { password, passwordHash } from '../support/api/fixtures.ts';
 
 let api: TestApi;
-const password = 'secure123';
-let passwordHash: string;
 
 test.before(async () => {
   api = await startApi();
-  passwordHash = await hashPassword(password);
 });
 test.after.always(() => api.stop());
 
@@ -33,12 +29,12 @@ test('the cookie is for nobody but the browser, and for our own pages', async (t
 
 test('who does not choose to stay is logged out with the browser, and after half a day', async (t) => {
   const account = await makeAccount(api, passwordHash);
-  await Session.destroy({ where: { userId: account.id } });
+  await api.models.Session.destroy({ where: { userId: account.id } });
   const visitor = new PageVisitor(api);
   const { cookies } = await visitor.post('/login', { form: { email: account.email, password } });
   t.regex(cookies[0] ?? '', /^webhoster-session=[\w.-]+; Path=\/; HttpOnly; SameSite=Strict$/);
   t.is((await visitor.get('/account')).status, 200);
-  const { expiresAt } = await Session.findOne({ where: { userId: account.id }, rejectOnEmpty: true });
+  const { expiresAt } = await api.models.Session.findOne({ where: { userId: account.id }, rejectOnEmpty: true });
   const hours = (expiresAt.getTime() - Date.now()) / 3_600_000;
   t.true(hours > 11.9 && hours <= 12, String(hours));
 });
@@ -78,7 +74,7 @@ test('logging out ends the session, not only the cookie', async (t) => {
   const out = await visitor.post('/logout');
   t.is(out.location, '/login?out=1');
   t.regex(out.cookies[0] ?? '', /^webhoster-session=; Path=\/; Max-Age=0; /);
-  t.is(await Session.count({ where: { userId: account.id } }), 0);
+  t.is(await api.models.Session.count({ where: { userId: account.id } }), 0);
   t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1&back=%2Faccount');
 });
 
@@ -128,7 +124,7 @@ test('a link from elsewhere is asked for again, by a page of ours, and then lead
 
 test('an expired session opens nothing', async (t) => {
   const account = await makeAccount(api);
-  await Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
+  await api.models.Session.update({ expiresAt: new Date(Date.now() - 1_000) }, { where: { id: account.sessionId } });
   t.is((await PageVisitor.as(api, account).get('/account')).location, '/login?over=1&back=%2Faccount');
 });
 

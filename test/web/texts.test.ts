@@ -3,14 +3,20 @@ import { globSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { longestDisplayName } from '../../api/accounts/display-name.ts';
-import { siteNameLength } from '../../api/accounts/site-name-rules.ts';
+import { siteNameRules } from '../../api/accounts/site-name-rules.ts';
 import { errorCatalogue } from '../../api/error-catalogue.ts';
+import { maximumDomains } from '../../api/domains/domains.ts';
+import { ordersCountFor } from '../../api/stores/queries/certificate-rows.ts';
+import { maximumOrders } from '../../api/stores/queries/certificates.ts';
+import { mostKeptSiteNames } from '../../api/stores/queries/site-names.ts';
 import { bodyLimit } from '../../api/http/middleware/body.ts';
 import { passwordLength } from '../../api/http/schemas/auth.ts';
 import { messages, type Sentence } from '../../api/messages.ts';
 import { maximumKeys } from '../../api/operations/describe-ssh-key.ts';
 import { stackStatuses } from '../../stacks/errors.ts';
 import { account } from '../../templates/web/texts/account.ts';
+import { certificates } from '../../templates/web/texts/certificates.ts';
+import { domains } from '../../templates/web/texts/domains.ts';
 import { errors } from '../../templates/web/texts/errors.ts';
 import { commands, failures } from '../../templates/web/texts/failures.ts';
 import { operations } from '../../templates/web/texts/operations.ts';
@@ -40,17 +46,24 @@ test('where pages say the same as the API, it stands once', (t) => {
 
 test('limits are told as they hold', (t) => {
   const { least, most } = passwordLength;
+  const siteNameLengths = Object.values(siteNameRules).flatMap((rule) => [rule.least, rule.most]);
   const told: [sentence: Sentence, ...limits: number[]][] = [
     [messages.passwordLength, least, most],
     [messages.usernameRule, longestDisplayName],
-    [messages.siteNameRule, siteNameLength.least, siteNameLength.most],
+    [messages.siteNameRule, ...siteNameLengths],
     [account.passwordHint, least],
     [account.usernameHint, longestDisplayName],
-    [account.siteNameHint, siteNameLength.least, siteNameLength.most],
-    [account.siteNameChange, siteNameLength.least, siteNameLength.most],
-    [account.siteName_invalid, siteNameLength.least, siteNameLength.most],
+    [account.siteNameHint, ...siteNameLengths],
+    [account.siteNameChange, ...siteNameLengths],
+    [account.siteName_invalid, ...siteNameLengths],
     [errorCatalogue.TOO_MANY_KEYS, maximumKeys],
     [errors.TOO_MANY_KEYS, maximumKeys],
+    [errorCatalogue.TOO_MANY_DOMAINS, maximumDomains],
+    [errors.TOO_MANY_DOMAINS, maximumDomains],
+    [errorCatalogue.TOO_MANY_SITE_NAMES, mostKeptSiteNames],
+    [errors.TOO_MANY_SITE_NAMES, mostKeptSiteNames],
+    [domains.hint, maximumDomains],
+    [certificates.because_userLimit, maximumOrders, parseInt(ordersCountFor)],
     [errorCatalogue.BODY_TOO_LARGE, parseInt(bodyLimit)],
   ];
   for (const [{ ko, en }, ...limits] of told)

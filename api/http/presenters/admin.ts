@@ -1,12 +1,16 @@
+import type { CertificateReport } from '../../certificates/report.ts';
+import { presentCertificate, presentProblem } from './certificate.ts';
+import type { Language } from '../../messages.ts';
 import { hostingNames } from '../../../programs/names.ts';
 import type { ListedHosting, ListedOperation, ListedUser } from '../../admin/lists.ts';
-import type { UserReport } from '../../admin/one-user.ts';
+import type { KnownDomain, UserReport } from '../../admin/one-user.ts';
 import type { CapacityReport } from '../../admin/capacity.ts';
 import type { MachineFigures } from '../../health/machines.ts';
 import type { Session } from '../../models/session.ts';
 import type { SshKey } from '../../models/ssh-key.ts';
 import type { User } from '../../models/user.ts';
-import { presentHosting } from './hosting.ts';
+import { presentDomain } from './domain.ts';
+import { presentHosting, presentMachine } from './hosting.ts';
 import { presentOperation } from './operation.ts';
 import { presentUser } from './user.ts';
 
@@ -34,7 +38,7 @@ export function presentListedUser({ user, hostingStatus }: ListedUser) {
 export function presentListedHosting({ hosting, username }: ListedHosting, { publicUrl, machines }: Surroundings) {
   const { stack, vmId } = hostingNames(hosting.userId);
   return {
-    ...presentHosting(hosting, publicUrl).hosting,
+    ...presentMachine(hosting, publicUrl).hosting,
     user_id: hosting.userId,
     username,
     stack,
@@ -52,13 +56,32 @@ function presentUsage(figures: MachineFigures | undefined) {
   return { memory_bytes, processors, processor_seconds: Math.round(processor_seconds), disk_bytes };
 }
 
-export function presentUserReport({ user, hosting, keys, sessions }: UserReport, surroundings: Surroundings) {
+/** What the report on a user needs besides. */
+export interface UserSurroundings extends Surroundings {
+  sitesDomain: string;
+  language: Language;
+}
+
+export function presentUserReport(report: UserReport, surroundings: UserSurroundings) {
+  const { user, domains, keys, sessions } = report;
   return {
     user: presentKnownUser(user),
-    hosting: hosting && presentListedHosting({ hosting, username: user.username }, surroundings),
+    hosting: presentKnownHosting(report, surroundings),
+    domains: domains.map((one) => presentKnownDomain(one, user, surroundings)),
     ssh_keys: keys.map(presentKnownKey),
     sessions: sessions.map(presentSession),
   };
+}
+
+function presentKnownHosting({ user, hosting, certificate }: UserReport, surroundings: Surroundings) {
+  if (!hosting) return null;
+  const listed = presentListedHosting({ hosting, username: user.username }, surroundings);
+  const { site_url, certificate: shown } = presentHosting(hosting, surroundings.publicUrl, certificate);
+  return { ...listed, site_url, certificate: shown };
+}
+
+function presentKnownDomain({ domain, certificate }: KnownDomain, { siteName }: User, surroundings: UserSurroundings) {
+  return presentDomain(domain, { siteName, certificate, ...surroundings });
 }
 
 function presentKnownKey({ name, fingerprint, state, createdAt }: SshKey) {
@@ -81,7 +104,21 @@ export function presentListedOperation({ username, ...described }: ListedOperati
   return { ...presentOperation(described), user_id: userId, username, vm_id: vmId, worker, attempt };
 }
 
-export function presentCapacity({ nodes, ...report }: CapacityReport) {
+export function presentCertificates({ failing, authorities, ...counts }: CertificateReport) {
+  return {
+    ...counts,
+    failing: failing.map((row) => ({ host: row.host, user_id: row.userId, ...presentCertificate(row) })),
+    authorities: authorities.map((row) => ({ directory: row.directory, problem: presentProblem(row) })),
+  };
+}
+
+export function presentCapacity({ nodes, certificates, domains, ...report }: CapacityReport) {
   const listed = nodes.map(({ domainType, ...node }) => ({ ...node, domain_type: domainType }));
-  return { nodes: listed, ...report };
+  const { manyAtOnce: many_at_once, ...counts } = domains;
+  return {
+    nodes: listed,
+    certificates: presentCertificates(certificates),
+    domains: { ...counts, many_at_once },
+    ...report,
+  };
 }

@@ -1,8 +1,15 @@
 import { hostingNames } from '../../../programs/names.ts';
+import type { Certificate } from '../../models/certificate.ts';
 import type { Hosting } from '../../models/hosting.ts';
+import { presentCertificate } from './certificate.ts';
 
-/** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` */
-export function presentHosting(hosting: Hosting, publicUrl: string) {
+/** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` @param certificate of the site's host */
+export function presentHosting(hosting: Hosting, publicUrl: string, certificate: Certificate | null) {
+  return { ...presentMachine(hosting, publicUrl), certificate: presentCertificate(certificate) };
+}
+
+/** The same without the certificate. */
+export function presentMachine(hosting: Hosting, publicUrl: string) {
   const { userId, vmIp, sshPort, status, sshPasswordHash } = hosting;
   const { hostname } = new URL(publicUrl);
   const times = { created_at: hosting.createdAt.toISOString(), started_at: hosting.startedAt?.toISOString() ?? null };
@@ -16,9 +23,17 @@ export function presentHosting(hosting: Hosting, publicUrl: string) {
       ...times,
     },
     web_url: new URL(String(userId), withSlash(publicUrl)).href,
+    site_url: hosting.routedHost ? atHost(publicUrl, hosting.routedHost) : null,
     ssh_command: `ssh -p ${sshPort} ubuntu@${hostname}`,
     sftp_command: `sftp -P ${sshPort} ubuntu@${hostname}`,
   };
+}
+
+/** The origin like that of the service, at another host. */
+function atHost(publicUrl: string, host: string): string {
+  const url = new URL(publicUrl);
+  url.hostname = host;
+  return url.origin;
 }
 
 function withSlash(url: string): string {

@@ -1,3 +1,4 @@
+import { readableSiteName } from '../../accounts/site-name-rules.ts';
 import type { User } from '../../models/user.ts';
 
 export function presentUser(user: User) {
@@ -6,7 +7,7 @@ export function presentUser(user: User) {
     id,
     email,
     username,
-    site_name: siteName,
+    site_name: readableSiteName(siteName),
     role,
     suspended: user.suspendedAt !== null,
     created_at: user.createdAt.toISOString(),

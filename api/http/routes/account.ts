@@ -2,7 +2,7 @@ import { changeNames, changePassword, deleteAccount } from '../../accounts/accou
 import { ValidationError } from '../../errors.ts';
 import { type Language, translate } from '../../messages.ts';
 import type { User } from '../../models/user.ts';
-import { complaintOfSiteName } from '../../accounts/site-name-rules.ts';
+import { complaintOfSiteName, readableSiteName } from '../../accounts/site-name-rules.ts';
 import { announceProgress } from '../../operations/progress.ts';
 import { assertNotPersonal } from '../../accounts/personal-passwords.ts';
 import { presentUser } from '../presenters/user.ts';
@@ -39,7 +39,7 @@ const rename = userRoute({
   body: { type: 'json', schema: nameChange },
   limit: 'change',
   answers: { 200: { description: 'The account.', schema: userAnswer } },
-  errors: ['ACCOUNT_TAKEN'],
+  errors: ['ACCOUNT_TAKEN', 'TOO_MANY_SITE_NAMES'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const names = { username: body.username, siteName: body.site_name };
     assertNotReserved(names.siteName, user, ctx.state.language);
@@ -67,7 +67,7 @@ const setPassword = userRoute({
     assertNotPersonal({
       password: newPassword,
       path: 'body.new_password',
-      user: { email, names: [user.username, user.siteName] },
+      user: { email, names: [user.username, readableSiteName(user.siteName)] },
       publicUrl,
       language,
     });

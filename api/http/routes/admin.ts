@@ -2,6 +2,7 @@ import { endSessionsOf, setRole, setSuspended, type SuspensionRequest } from '..
 import { listHostings, listOperations, listUsers } from '../../admin/lists.ts';
 import { readUser } from '../../admin/one-user.ts';
 import { readCapacity } from '../../admin/capacity.ts';
+import { sitesDomain } from '../../config/sites.ts';
 import { readMachines } from '../../health/machines.ts';
 import { announceProgress } from '../../operations/progress.ts';
 import type { ErrorCode } from '../../error-catalogue.ts';
@@ -42,8 +43,8 @@ const users = operatorRoute({
   },
   query: userListQuery,
   answers: { 200: { description: 'One page of them.', schema: userListAnswer } },
-  handle: async ({ ctx, query }) => {
-    const { users: listed, ...page } = await listUsers(query);
+  handle: async ({ ctx, services, query }) => {
+    const { users: listed, ...page } = await listUsers(services.database, query);
     answer(ctx, 200, 'usersShown', { users: listed.map(presentListedUser), ...page });
   },
 });
@@ -51,13 +52,20 @@ const users = operatorRoute({
 const oneUser = operatorRoute({
   method: 'get',
   path: '/admin/users/:id',
-  summary: { ko: '사용자 한 명과 그 호스팅, SSH 키, 로그인.', en: 'A user with hosting, keys and log-ins.' },
+  summary: {
+    ko: '사용자 한 명과 그 호스팅, 도메인, SSH 키, 로그인.',
+    en: 'A user with hosting, domains, keys and log-ins.',
+  },
   parameters: userParameters,
   answers: { 200: { description: 'All but the operations, which have a list.', schema: userReportAnswer } },
   errors: ['USER_NOT_FOUND'],
   handle: async ({ ctx, services, parameters }) => {
-    const [report, surroundings] = await Promise.all([readUser(parameters.id), surroundingsOf(services)]);
-    answer(ctx, 200, 'userShown', presentUserReport(report, surroundings));
+    const [report, surroundings] = await Promise.all([
+      readUser(services.database, parameters.id),
+      surroundingsOf(services),
+    ]);
+    const more = { sitesDomain: sitesDomain(services.config), language: ctx.state.language };
+    answer(ctx, 200, 'userShown', presentUserReport(report, { ...surroundings, ...more }));
   },
 });
 
@@ -76,7 +84,7 @@ const hostings = operatorRoute({
   answers: { 200: { description: 'One page of them.', schema: hostingListAnswer } },
   handle: async ({ ctx, services, query }) => {
     const [{ hostings: listed, ...page }, surroundings] = await Promise.all([
-      listHostings(query),
+      listHostings(services.database, query),
       surroundingsOf(services),
     ]);
     const shown = listed.map((one) => presentListedHosting(one, surroundings));

@@ -8,6 +8,7 @@ import {
   openSession,
   refreshSession,
 } from '../../accounts/sessions.ts';
+import { readableSiteName } from '../../accounts/site-name-rules.ts';
 import { describeSiteName } from '../../accounts/site-names.ts';
 import type { ApiConfig } from '../../config/config.ts';
 import { assertNotPersonal } from '../../accounts/personal-passwords.ts';
@@ -49,7 +50,7 @@ const register = publicRoute({
   handle: async ({ ctx, services, actor, body }) => {
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
-    const names = [body.username, body.site_name ?? ''];
+    const names = [body.username, readableSiteName(body.site_name ?? '')];
     assertNotPersonal({
       password: body.password,
       path: 'body.password',
@@ -101,7 +102,8 @@ const logIn = publicRoute({
   errors: ['WRONG_CREDENTIALS', 'ACCOUNT_SUSPENDED'],
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
-    const user = await findUserByCredentials(body.username, body.password, actor);
+    const { username: email, password } = body;
+    const user = await findUserByCredentials(services.database, { email, password, actor });
     const stays = body.stay_logged_in !== 'false';
     const opened = await openSession(database, { user, actor, stays, ...lifetimesOf(config) });
     const device = rememberDevice(tokenRules(config), { token: body.device_token, userId: user.id });

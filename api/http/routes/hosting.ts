@@ -1,5 +1,5 @@
+import { certificateFor } from '../../certificates/report.ts';
 import { NotFoundError } from '../../errors.ts';
-import { Hosting } from '../../models/hosting.ts';
 import { requestCreate, requestDelete } from '../../operations/hosting.ts';
 import { makeOneTimePassword } from '../../accounts/passwords.ts';
 import { presentHosting } from '../presenters/hosting.ts';
@@ -47,8 +47,9 @@ const create = userRoute({
     const password = oneTime && { ssh_password: oneTime.password };
     const ended = await waitForEnd(ctx, services, operation);
     if (!ended) return accept(ctx, services, { operation, message: 'hostingRequested', more: password });
-    const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
-    answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL), ...password });
+    const hosting = await database.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
+    const certificate = await certificateFor(database, hosting.routedHost);
+    answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL, certificate), ...password });
   },
 });
 
@@ -59,9 +60,10 @@ const show = userRoute({
   answers: { 200: { description: 'The hosting.', schema: hostingAnswer } },
   errors: ['HOSTING_NOT_FOUND'],
   handle: async ({ ctx, services, user }) => {
-    const hosting = await Hosting.findByPk(user.id);
+    const hosting = await services.database.models.Hosting.findByPk(user.id);
     if (!hosting) throw new NotFoundError('HOSTING_NOT_FOUND');
-    answer(ctx, 200, 'hostingShown', presentHosting(hosting, services.config.PUBLIC_URL));
+    const certificate = await certificateFor(services.database, hosting.routedHost);
+    answer(ctx, 200, 'hostingShown', presentHosting(hosting, services.config.PUBLIC_URL, certificate));
   },
 });
 

@@ -1,6 +1,6 @@
 import { OperationFailedError } from '../../errors.ts';
 import type { MessageKey } from '../../messages.ts';
-import { Operation } from '../../models/operation.ts';
+import type { Operation } from '../../models/operation.ts';
 import { describeOperations } from '../../operations/describe-operation.ts';
 import { announceProgress } from '../../operations/progress.ts';
 import { apiPrefix } from '../../protocol.ts';

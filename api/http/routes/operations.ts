@@ -1,6 +1,6 @@
 import { NotFoundError } from '../../errors.ts';
 import { eventStream, eventStreamHeaders } from '../event-stream.ts';
-import { Operation } from '../../models/operation.ts';
+import type { Operation } from '../../models/operation.ts';
 import { describeOperations } from '../../operations/describe-operation.ts';
 import type { ProgressFollower } from '../../operations/progress.ts';
 import { mediaTypes } from '../../protocol.ts';
@@ -14,13 +14,14 @@ import {
 } from '../schemas/operation.ts';
 import { present } from './operation-answers.ts';
 import { answer, userRoute } from './route.ts';
+import type { Database } from '../../stores/database.ts';
 
 /** How many operations a list has. */
 const listed = 20;
 
 /** Another user's operation is answered exactly like one that does not exist. */
-async function ownOperation(id: string, userId: number): Promise<Operation> {
-  const operation = await Operation.findOne({ where: { id, userId } });
+async function ownOperation(database: Database, id: string, userId: number): Promise<Operation> {
+  const operation = await database.models.Operation.findOne({ where: { id, userId } });
   if (!operation) throw new NotFoundError('OPERATION_NOT_FOUND');
   return operation;
 }
@@ -33,7 +34,7 @@ const show = userRoute({
   answers: { 200: { description: 'The operation.', schema: operationAnswer } },
   errors: ['OPERATION_NOT_FOUND'],
   handle: async ({ ctx, services, user, parameters }) => {
-    const operation = await ownOperation(parameters.id, user.id);
+    const operation = await ownOperation(services.database, parameters.id, user.id);
     answer(ctx, 200, 'operationShown', { operation: await present(services.database, operation) });
   },
 });
@@ -45,7 +46,8 @@ const list = userRoute({
   answers: { 200: { description: `At most ${listed}.`, schema: operationsAnswer } },
   handle: async ({ ctx, services, user }) => {
     const latest = { where: { userId: user.id }, order: [['createdAt', 'DESC']] as [string, string][], limit: listed };
-    const described = await describeOperations(services.database, await Operation.findAll(latest));
+    const { database } = services;
+    const described = await describeOperations(database, await database.models.Operation.findAll(latest));
     answer(ctx, 200, 'operationsShown', { operations: described.map(presentOperation) });
   },
 });
@@ -68,7 +70,7 @@ const events = userRoute({
   },
   errors: ['OPERATION_NOT_FOUND', 'TOO_MANY_STREAMS'],
   handle: async ({ ctx, services, user, parameters }) => {
-    const operation = await ownOperation(parameters.id, user.id);
+    const operation = await ownOperation(services.database, parameters.id, user.id);
     const after = /^\d{1,18}$/.test(ctx.get('Last-Event-ID')) ? ctx.get('Last-Event-ID') : '0';
     ctx.set(eventStreamHeaders);
     const closed = services.streams.open(user.id);

@@ -1,5 +1,5 @@
+import { certificateFor } from '../../certificates/report.ts';
 import type { MessageKey, Sentence } from '../../messages.ts';
-import { Hosting } from '../../models/hosting.ts';
 import { type PowerAction, requestPower } from '../../operations/power.ts';
 import { presentHosting } from '../presenters/hosting.ts';
 import { acceptedHeaders, hostingAnswer, operationAcceptedAnswer, preferHeaders } from '../schemas/hosting.ts';
@@ -59,8 +59,9 @@ function powerRoute(action: PowerAction): Route {
       const operation = await requestPower(services.database, action, actor);
       const ended = await waitForEnd(ctx, services, operation);
       if (!ended) return accept(ctx, services, { operation, message: 'powerRequested' });
-      const hosting = await Hosting.findByPk(user.id, { rejectOnEmpty: true });
-      answer(ctx, 200, message, presentHosting(hosting, services.config.PUBLIC_URL));
+      const hosting = await services.database.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
+      const certificate = await certificateFor(services.database, hosting.routedHost);
+      answer(ctx, 200, message, presentHosting(hosting, services.config.PUBLIC_URL, certificate));
     },
   });
 }

@@ -1,7 +1,5 @@
 import { NotFoundError } from '../../errors.ts';
 import type { MessageKey } from '../../messages.ts';
-import { Hosting } from '../../models/hosting.ts';
-import { SshKey } from '../../models/ssh-key.ts';
 import { announceProgress } from '../../operations/progress.ts';
 import { type KeyChanged, requestKey, requestKeyRemoval } from '../../operations/ssh-keys.ts';
 import { presentSshKey } from '../presenters/ssh-key.ts';
@@ -21,7 +19,8 @@ const list = userRoute({
     200: { description: 'The keys that Webhoster knows of; you may have written others there.', schema: sshKeysAnswer },
   },
   errors: ['HOSTING_NOT_FOUND'],
-  handle: async ({ ctx, user }) => {
+  handle: async ({ ctx, services, user }) => {
+    const { Hosting, SshKey } = services.database.models;
     const where = { userId: user.id };
     if (!(await Hosting.count({ where }))) throw new NotFoundError('HOSTING_NOT_FOUND');
     const keys = await SshKey.findAll({ where, order: [['createdAt', 'ASC']] });

@@ -6,7 +6,9 @@ import { operationStates } from '../../models/operation.ts';
 import { sshKeyStates } from '../../models/ssh-key.ts';
 import { userRoles } from '../../models/user.ts';
 import { user } from './auth.ts';
+import { certificate, certificateProblem } from './certificate.ts';
 import { blank, count, longestEmail, oneLine, success, timestamp, userId } from './common.ts';
+import { domain } from './domain.ts';
 import { hosting } from './hosting.ts';
 import { operation } from './operation.ts';
 
@@ -96,7 +98,10 @@ const knownSession = z.object({
 export const userReportAnswer = success(
   z.object({
     user: knownUser,
-    hosting: ownedHosting.nullable(),
+    hosting: ownedHosting
+      .extend({ site_url: z.url().nullable(), certificate: certificate.meta({ description: 'Of `site_url`.' }) })
+      .nullable(),
+    domains: z.array(domain),
     ssh_keys: z.array(knownKey),
     sessions: z.array(knownSession).meta({ description: 'Those that go on.' }),
   }),
@@ -126,11 +131,39 @@ const node = z.object({
     load: z.number().min(0).meta({ description: 'Processors that the last minute had work for.' }),
   }),
 });
+const certificates = z
+  .object({
+    active: count,
+    pending: count,
+    failed: count,
+    ending: count.meta({
+      description: 'Those that end soon, as renewing them fails, without users’ own domains.',
+    }),
+    failing: z
+      .array(certificate.extend({ host: z.string(), user_id: userId.nullable() }).meta({ id: 'FailingCertificate' }))
+      .meta({ description: 'The first 50 of those whose last attempt failed.' }),
+    authorities: z
+      .array(z.object({ directory: z.url(), problem: certificateProblem.nullable() }))
+      .meta({ description: 'Those that have failed whatever was asked of them.' }),
+  })
+  .meta({ description: 'Of hosts, as authorities issue them by ACME.' });
+const domains = z
+  .object({
+    served: count,
+    lapsing: count.meta({ description: 'Of these, whose proof is gone.' }),
+    many_at_once: z.boolean().meta({
+      description:
+        'So many that it may be the fault of this server’s settings: none is let go before 30 days are over.',
+    }),
+  })
+  .meta({ description: 'Of users’ own.' });
 export const nodeAnswer = success(
   z.object({
     nodes: z.array(node).meta({ description: 'Those whose workers report.' }),
     addresses: room,
     ports: room,
+    certificates,
+    domains,
     queue: z.object({ queued: count, running: count }),
     hostings: z.partialRecord(hostingStatus, count),
     users: count,

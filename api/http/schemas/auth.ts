@@ -2,13 +2,16 @@ import { z } from 'zod';
 import { isCommonPassword } from '../../accounts/common-passwords.ts';
 import type { MessageKey } from '../../messages.ts';
 import { complaintOfDisplayName, longestDisplayName } from '../../accounts/display-name.ts';
-import { complaintOfSiteName, siteNameLength, siteNamePattern } from '../../accounts/site-name-rules.ts';
+import { complaintOfSiteName, siteNameLabel, siteNameRules } from '../../accounts/site-name-rules.ts';
 import { userRoles } from '../../models/user.ts';
 import { blank, count, longestEmail, success, timestamp, userId } from './common.ts';
 
+/** Characters before the @: no mail server takes more (RFC 5321, 4.5.3.1.1), and `format: email` in the document says so. */
+const longestLocalPart = 64;
 const email = z
   .email()
   .max(longestEmail)
+  .refine((text) => text.lastIndexOf('@') <= longestLocalPart, { message: 'emailRule' })
   .transform((text) => text.toLowerCase());
 export const passwordLength = { least: 8, most: 128 };
 /** Measured as it is hashed (api/accounts/passwords.ts), and in characters, as people count them. */
@@ -43,39 +46,50 @@ const username = z
     description: 'What you are called, in any script. Others may be called the same.',
   });
 
-/** The site name of somebody new. */
-const siteName = z
-  .string()
-  .superRefine((text, context) => {
-    const messages = { invalid: 'siteNameRule', reserved: 'siteNameReserved' } as const;
-    const complaint = complaintOfSiteName(text);
-    if (complaint) context.addIssue({ code: 'custom', message: messages[complaint] });
+/** A site name as it is stored. */
+const siteName = z.string().transform((text, context) => {
+  const label = siteNameLabel(text);
+  if (label === undefined) context.addIssue({ code: 'custom', message: 'siteNameRule' });
+  return label ?? z.NEVER;
+});
+const aboutSiteName = {
+  ...blank,
+  override: {
+    type: 'string',
+    anyOf: Object.values(siteNameRules).map(({ least, most, pattern }) => ({
+      pattern,
+      minLength: least,
+      maxLength: most,
+    })),
+  },
+  description:
+    "Yours alone, and unlike all others'. Some are reserved. One in Hangul may also be given as the label of its host, `xn--…`.",
+} as const;
+
+/** That of somebody new. */
+const newSiteName = siteName
+  .superRefine((label, context) => {
+    if (complaintOfSiteName(label)) context.addIssue({ code: 'custom', message: 'siteNameReserved' });
   })
-  .meta({
-    ...blank,
-    pattern: siteNamePattern,
-    minLength: siteNameLength.least,
-    maxLength: siteNameLength.most,
-    description: "Yours alone, and unlike all others'. Some names are reserved.",
-  });
+  .meta(aboutSiteName);
 
 export const registration = z
   .strictObject({
     email: email.meta(blank),
     password,
     username,
-    site_name: siteName.optional().meta({ description: 'Made from the username or the email where it is not given.' }),
+    site_name: newSiteName
+      .optional()
+      .meta({ description: 'Made from the username or the email where it is not given.' }),
   })
   .meta({ id: 'Registration', example: { email: '', password: '', username: '' } });
 
-/** Reserved names pass here: the user whose own name is `user-7` may keep it. The route refuses all others. */
-const changedSiteName = z
-  .string()
-  .refine((text) => complaintOfSiteName(text) !== 'invalid', { message: 'siteNameRule' })
-  .meta(siteName.meta() ?? {});
-
 export const nameChange = z
-  .strictObject({ username: username.optional(), site_name: changedSiteName.optional() })
+  .strictObject({
+    username: username.optional(),
+    // Reserved names pass here: the user whose own name is `user-7` may keep it. The route refuses all others.
+    site_name: siteName.meta(aboutSiteName).optional(),
+  })
   .meta({ id: 'Naming' });
 
 /** Whatever somebody would like to be called. */
@@ -149,7 +163,10 @@ export const user = z
     id: userId,
     email: z.string(),
     username: z.string(),
-    site_name: z.string().meta({ description: 'Tells this user from all others.', example: 'gildong' }),
+    site_name: z.string().meta({
+      description: 'Tells this user from all others. As people read it: its host has one in Hangul as `xn--…`.',
+      example: 'gildong',
+    }),
     role: z.enum(userRoles),
     suspended: z.boolean(),
     created_at: timestamp,

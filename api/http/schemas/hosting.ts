@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hostingStatuses } from '../../models/hosting.ts';
 import { maximumKeys } from '../../operations/describe-ssh-key.ts';
 import { apiPrefix } from '../../protocol.ts';
+import { certificate } from './certificate.ts';
 import { success, timestamp } from './common.ts';
 import { operation } from './operation.ts';
 import { sshPublicKey } from './ssh-key.ts';
@@ -30,7 +31,12 @@ export const hosting = z
 
 const hostingData = z.object({
   hosting,
-  web_url: z.url().meta({ example: 'http://localhost/1' }),
+  web_url: z.url().meta({ description: 'In a browser sandbox: see the README.', example: 'http://localhost/1' }),
+  site_url: z.url().nullable().meta({
+    description: 'At a host of its own, for everybody to visit; null where sites have none, or this one not yet.',
+    example: 'http://gildong.localhost',
+  }),
+  certificate: certificate.meta({ description: 'Of `site_url`.' }),
   ssh_command: z.string().meta({ example: 'ssh -p 10001 ubuntu@localhost' }),
   sftp_command: z.string().meta({ example: 'sftp -P 10001 ubuntu@localhost' }),
 });

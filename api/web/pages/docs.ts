@@ -1,12 +1,9 @@
 import { documentPath } from '../../http/document.ts';
 import { apiPrefix } from '../../protocol.ts';
-import type { PageRoute } from '../route.ts';
+import { get } from '../route.ts';
 
-const show: PageRoute = {
-  method: 'get',
-  path: '/docs',
-  access: 'public',
-  handle: (visit) => visit.page('docs', { documentPath, logInPath: `${apiPrefix}/auth/login` }),
-};
+const show = get('/docs', 'public', (visit) =>
+  visit.page('docs', { documentPath, logInPath: `${apiPrefix}/auth/login` }),
+);
 
 export const docsPages = [show];

@@ -7,7 +7,7 @@ import type { ApiAnswer } from '../api-client.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { readHosting } from '../hosting-view.ts';
 import { findKeptPassword, forgetPassword, keepPassword } from '../kept-password.ts';
-import type { PageRoute } from '../route.ts';
+import { get, post, type PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
 interface HostingForms {
@@ -15,49 +15,41 @@ interface HostingForms {
   notice?: string | null;
   create?: FormState;
   key?: FormState;
+  domain?: FormState;
   deletion?: FormState;
 }
 
 /** All that the templates of the page take. */
 async function variables(visit: Visit, forms: HostingForms = {}) {
-  const { notice = null, create = emptyForm, key = emptyForm, deletion = emptyForm } = forms;
-  return { h: await readHosting(visit), notice, create, key, deletion };
+  const { notice = null, create = emptyForm, key = emptyForm, domain = emptyForm, deletion = emptyForm } = forms;
+  return { h: await readHosting(visit), notice, create, key, domain, deletion };
 }
 
 /** Answers an action: a live page with its new panel, others by sending them back to the page. */
-async function done(visit: Visit): Promise<void> {
+export async function done(visit: Visit): Promise<void> {
   if (visit.isLive) visit.part('parts/panel', await variables(visit), { into: '#panel' });
   else visit.goTo('/hosting');
 }
 
-async function refused(visit: Visit, status: number, forms: HostingForms): Promise<void> {
+/** Shows the page again, with what was refused and why. */
+export async function refused(visit: Visit, status: number, forms: HostingForms): Promise<void> {
   const all = await variables(visit, forms);
   if (visit.isLive) visit.part('parts/panel', all, { into: '#panel', status });
   else await visit.page('hosting', all, status);
 }
 
-const show: PageRoute = {
-  method: 'get',
-  path: '/hosting',
-  access: 'user',
-  handle: async (visit) => visit.page('hosting', await variables(visit)),
-};
+const show = get('/hosting', 'user', async (visit) => visit.page('hosting', await variables(visit)));
 
-const create: PageRoute = {
-  method: 'post',
-  path: '/hosting',
-  access: 'user',
-  handle: async (visit) => {
-    const publicKey = visit.form['ssh_public_keys']?.trim() ?? '';
-    const json = publicKey ? { ssh_public_keys: [publicKey] } : {};
-    const answer = await visit.call<PasswordData>('POST', '/host', { json });
-    if (!answer.ok) {
-      const form = refusedForm(answer, { ssh_public_keys: publicKey }, visit.language);
-      return refused(visit, answer.status, { create: form });
-    }
-    await tellPassword(visit, answer.data);
-  },
-};
+const create = post('/hosting', 'user', async (visit) => {
+  const publicKey = visit.form['ssh_public_keys']?.trim() ?? '';
+  const json = publicKey ? { ssh_public_keys: [publicKey] } : {};
+  const answer = await visit.call<PasswordData>('POST', '/host', { json });
+  if (!answer.ok) {
+    const form = refusedForm(answer, { ssh_public_keys: publicKey }, visit.language);
+    return refused(visit, answer.status, { create: form });
+  }
+  await tellPassword(visit, answer.data);
+});
 
 interface PasswordData {
   ssh_password?: string;
@@ -77,60 +69,40 @@ async function told(visit: Visit, secret: string | null): Promise<void> {
   visit.part('parts/told', { ...all, h: { ...all.h, secret } }, { into: '#secret' });
 }
 
-const renewPassword: PageRoute = {
-  method: 'post',
-  path: '/hosting/password',
-  access: 'user',
-  handle: async (visit) => {
-    const answer = await visit.call<PasswordData>('POST', '/host/my/password');
-    if (answer.ok) await tellPassword(visit, answer.data);
-    else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
-  },
-};
+const renewPassword = post('/hosting/password', 'user', async (visit) => {
+  const answer = await visit.call<PasswordData>('POST', '/host/my/password');
+  if (answer.ok) await tellPassword(visit, answer.data);
+  else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
+});
 
 /** The visitor has the password, so that it is shown no more. */
-const passwordKept: PageRoute = {
-  method: 'post',
-  path: '/hosting/password-kept',
-  access: 'user',
-  handle: async (visit) => {
-    // A page that was left open may speak of one that another has replaced.
-    const kept = findKeptPassword(visit);
-    if (!kept || kept.operation === visit.form['operation']) forgetPassword(visit);
-    await told(visit, null);
-  },
-};
+const passwordKept = post('/hosting/password-kept', 'user', async (visit) => {
+  // A page that was left open may speak of one that another has replaced.
+  const kept = findKeptPassword(visit);
+  if (!kept || kept.operation === visit.form['operation']) forgetPassword(visit);
+  await told(visit, null);
+});
 
 /** An action without fields. */
-function action(path: string, call: (visit: Visit) => Promise<ApiAnswer>): PageRoute {
-  return {
-    method: 'post',
-    path,
-    access: 'user',
-    handle: async (visit) => {
-      const answer = await call(visit);
-      if (answer.ok) await done(visit);
-      else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
-    },
-  };
+export function action(path: string, call: (visit: Visit) => Promise<ApiAnswer>): PageRoute {
+  return post(path, 'user', async (visit) => {
+    const answer = await call(visit);
+    if (answer.ok) await done(visit);
+    else await refused(visit, answer.status, { notice: refusedForm(answer, {}, visit.language).summary });
+  });
 }
 
 const power = ['start', 'stop', 'restart'].map((name) =>
   action(`/hosting/${name}`, (visit) => visit.call('POST', `/host/my/${name}`)),
 );
 
-const addKey: PageRoute = {
-  method: 'post',
-  path: '/hosting/keys',
-  access: 'user',
-  handle: async (visit) => {
-    const { name = '', public_key = '' } = visit.form;
-    const json = { public_key, ...(name.trim() && { name: name.trim() }) };
-    const answer = await visit.call('POST', '/host/my/ssh-keys', { json });
-    if (answer.ok) await done(visit);
-    else await refused(visit, answer.status, { key: refusedForm(answer, { name, public_key }, visit.language) });
-  },
-};
+const addKey = post('/hosting/keys', 'user', async (visit) => {
+  const { name = '', public_key = '' } = visit.form;
+  const json = { public_key, ...(name.trim() && { name: name.trim() }) };
+  const answer = await visit.call('POST', '/host/my/ssh-keys', { json });
+  if (answer.ok) await done(visit);
+  else await refused(visit, answer.status, { key: refusedForm(answer, { name, public_key }, visit.language) });
+});
 
 const removeKey = action('/hosting/keys/:id/remove', (visit) => {
   const id = z.uuid().safeParse(visit.parameter('id'));
@@ -139,42 +111,32 @@ const removeKey = action('/hosting/keys/:id/remove', (visit) => {
   return visit.call('DELETE', `/host/my/ssh-keys/${id.data}`);
 });
 
-const remove: PageRoute = {
-  method: 'post',
-  path: '/hosting/delete',
-  access: 'user',
-  handle: async (visit) => {
-    const { site_name: siteName } = await visit.me();
-    const { name = '' } = visit.form;
-    const differs = name.trim() !== siteName;
-    const answer = differs ? null : await visit.call('DELETE', '/host/my');
-    if (answer?.ok) return done(visit);
-    const sentence = errors.NAME_DIFFERS[visit.language].replace('{name}', siteName);
-    const deletion = answer
-      ? refusedForm(answer, { name }, visit.language)
-      : { values: { name }, errors: { name: sentence }, summary: sentence };
-    await refused(visit, answer?.status ?? 422, { deletion });
-  },
-};
+const remove = post('/hosting/delete', 'user', async (visit) => {
+  const { site_name: siteName } = await visit.me();
+  const { name = '' } = visit.form;
+  const differs = name.trim().normalize('NFC') !== siteName;
+  const answer = differs ? null : await visit.call('DELETE', '/host/my');
+  if (answer?.ok) return done(visit);
+  const sentence = errors.NAME_DIFFERS[visit.language].replace('{name}', siteName);
+  const deletion = answer
+    ? refusedForm(answer, { name }, visit.language)
+    : { values: { name }, errors: { name: sentence }, summary: sentence };
+  await refused(visit, answer?.status ?? 422, { deletion });
+});
 
-const events: PageRoute = {
-  method: 'get',
-  path: '/hosting/events',
-  access: 'user',
-  handle: async (visit) => {
-    const { ctx } = visit;
-    // Before the stream begins: afterwards nothing else can be answered.
-    const { id } = await visit.me();
-    ctx.res.once('close', visit.web.services.streams.open(id));
-    ctx.set(eventStreamHeaders);
-    ctx.status = 200;
-    const { logger } = visit.web.services;
-    ctx.body = eventStream(
-      (signal) => panels(visit, signal),
-      (error) => logger.error({ err: error }, 'the stream of a page broke'),
-    );
-  },
-};
+const events = get('/hosting/events', 'user', async (visit) => {
+  const { ctx } = visit;
+  // Before the stream begins: afterwards nothing else can be answered.
+  const { id } = await visit.me();
+  ctx.res.once('close', visit.web.services.streams.open(id));
+  ctx.set(eventStreamHeaders);
+  ctx.status = 200;
+  const { logger } = visit.web.services;
+  ctx.body = eventStream(
+    (signal) => panels(visit, signal),
+    (error) => logger.error({ err: error }, 'the stream of a page broke'),
+  );
+});
 
 /** The page's panel, now and whenever it has changed: whoever comes back has missed nothing. */
 async function* panels(visit: Visit, signal: AbortSignal): AsyncGenerator<string> {

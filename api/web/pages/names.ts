@@ -1,6 +1,6 @@
 import { texts } from '../../../templates/web/texts.ts';
 import { refusedForm } from '../failures.ts';
-import type { PageRoute } from '../route.ts';
+import { get, post } from '../route.ts';
 import type { Visit } from '../visit.ts';
 import { showAccount } from './account.ts';
 
@@ -19,10 +19,10 @@ interface SiteName {
 /** What a visitor is told of a site name while they type. */
 async function describe(visit: Visit, typed: string): Promise<string> {
   const { account: t } = texts[visit.language];
-  if (visit.session && (await visit.me()).site_name === typed) return t.siteName_mine;
   const { ok, data } = await visit.call<{ site_name: SiteName }>('GET', `/site-names/${encodeURIComponent(typed)}`);
   if (!ok) return '';
   const { state, name, suggestion } = data.site_name;
+  if (visit.session && (await visit.me()).site_name === name) return t.siteName_mine;
   const sentences = [t[`siteName_${state}`].replace('{name}', name)];
   // The call is anybody's, and does not know whose name it was.
   if (state === 'taken' && visit.session) sentences.push(t.siteNameBack);
@@ -30,29 +30,19 @@ async function describe(visit: Visit, typed: string): Promise<string> {
   return sentences.join(' ');
 }
 
-const check: PageRoute = {
-  method: 'get',
-  path: '/site-name',
-  access: 'public',
-  handle: async (visit) => {
-    const typed = visit.parameter('name').trim().toLowerCase();
-    visit.ctx.type = 'text';
-    // In a path, dots would lead to another call.
-    visit.ctx.body = /^\.*$/.test(typed) ? '' : await describe(visit, typed);
-  },
-};
+const check = get('/site-name', 'public', async (visit) => {
+  const typed = visit.parameter('name').trim().toLowerCase();
+  visit.ctx.type = 'text';
+  // In a path, dots would lead to another call.
+  visit.ctx.body = /^\.*$/.test(typed) ? '' : await describe(visit, typed);
+});
 
-const change: PageRoute = {
-  method: 'post',
-  path: '/account/names',
-  access: 'user',
-  handle: async (visit) => {
-    const names = readNames(visit);
-    const answer = await visit.call('PATCH', '/auth/me', { json: names });
-    if (answer.ok) return visit.goTo('/account?changed=names');
-    const shown = { username: names.username, site_name: names.site_name ?? '' };
-    await showAccount(visit, { names: refusedForm(answer, shown, visit.language) }, answer.status);
-  },
-};
+const change = post('/account/names', 'user', async (visit) => {
+  const names = readNames(visit);
+  const answer = await visit.call('PATCH', '/auth/me', { json: names });
+  if (answer.ok) return visit.goTo('/account?changed=names');
+  const shown = { username: names.username, site_name: names.site_name ?? '' };
+  await showAccount(visit, { names: refusedForm(answer, shown, visit.language) }, answer.status);
+});
 
 export const namePages = [check, change];

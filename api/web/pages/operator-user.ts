@@ -4,7 +4,7 @@ import type { OperationList, UserReport } from '../answers.ts';
 import { emptyForm, explainToOperator, type FormState, refusedForm } from '../failures.ts';
 import { withoutRepeats } from '../operation-view.ts';
 import { viewAdminOperation, viewUserReport } from '../operator-view.ts';
-import type { PageRoute } from '../route.ts';
+import { get, post, type PageRoute } from '../route.ts';
 import { ApiRefusedError, type Visit } from '../visit.ts';
 import { showToOperator } from './operator.ts';
 
@@ -53,12 +53,7 @@ async function showUser(visit: Visit, { notice, suspension = emptyForm, status }
   await showToOperator(visit, 'user', variables, status);
 }
 
-const user: PageRoute = {
-  method: 'get',
-  path: '/operator/users/:id',
-  access: 'operator',
-  handle: (visit) => showUser(visit),
-};
+const user = get('/operator/users/:id', 'operator', (visit) => showUser(visit));
 
 interface Action {
   /** In the address, and in the query that leads back. */
@@ -69,18 +64,13 @@ interface Action {
 }
 
 function action({ name, call, refuse = tellAbove }: Action): PageRoute {
-  return {
-    method: 'post',
-    path: `/operator/users/:id/${name}`,
-    access: 'operator',
-    handle: async (visit) => {
-      const id = idOf(visit);
-      const answer = await call(visit, id);
-      if (answer.code === 'FORBIDDEN') throw new ApiRefusedError(answer);
-      if (answer.ok) visit.goTo(`/operator/users/${id}?done=${name}`);
-      else await showUser(visit, { ...refuse(visit, answer), status: answer.status });
-    },
-  };
+  return post(`/operator/users/:id/${name}`, 'operator', async (visit) => {
+    const id = idOf(visit);
+    const answer = await call(visit, id);
+    if (answer.code === 'FORBIDDEN') throw new ApiRefusedError(answer);
+    if (answer.ok) visit.goTo(`/operator/users/${id}?done=${name}`);
+    else await showUser(visit, { ...refuse(visit, answer), status: answer.status });
+  });
 }
 
 function tellAbove(visit: Visit, answer: ApiAnswer): Refusal {

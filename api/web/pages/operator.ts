@@ -4,7 +4,7 @@ import { listOrders } from '../../admin/lists.ts';
 import type { HostingList, NodeData, OperationList, Paged, UserList } from '../answers.ts';
 import { withoutRepeats } from '../operation-view.ts';
 import { viewAdminOperation, viewHosting, viewListedUser, viewNode } from '../operator-view.ts';
-import type { PageRoute } from '../route.ts';
+import { get, type PageRoute } from '../route.ts';
 import type { Visit } from '../visit.ts';
 
 /** Answers with a page of the operator's. */
@@ -48,39 +48,24 @@ function searchOf(visit: Visit) {
   return { search: visit.parameter('search'), sort };
 }
 
-const node: PageRoute = {
-  method: 'get',
-  path: '/operator',
-  access: 'operator',
-  handle: async (visit) => {
-    const data = await visit.data<NodeData>('GET', '/admin/node');
-    await showToOperator(visit, 'node', { node: viewNode(data, visit.language) });
-  },
-};
+const node = get('/operator', 'operator', async (visit) => {
+  const data = await visit.data<NodeData>('GET', '/admin/node');
+  await showToOperator(visit, 'node', { node: viewNode(data, visit.language) });
+});
 
-const users: PageRoute = {
-  method: 'get',
-  path: '/operator/users',
-  access: 'operator',
-  handle: async (visit) => {
-    const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', searched));
-    const all = list.users.map((user) => viewListedUser(user, visit.language));
-    const links = paging(visit, ['/operator/users', searched], list);
-    await showToOperator(visit, 'users', { users: all, paging: links, ...searchOf(visit) });
-  },
-};
+const users = get('/operator/users', 'operator', async (visit) => {
+  const list = await visit.data<UserList>('GET', listPath(visit, '/admin/users', searched));
+  const all = list.users.map((user) => viewListedUser(user, visit.language));
+  const links = paging(visit, ['/operator/users', searched], list);
+  await showToOperator(visit, 'users', { users: all, paging: links, ...searchOf(visit) });
+});
 
-const hostings: PageRoute = {
-  method: 'get',
-  path: '/operator/hostings',
-  access: 'operator',
-  handle: async (visit) => {
-    const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', searched));
-    const all = list.hostings.map((hosting) => viewHosting(hosting, visit.language));
-    const links = paging(visit, ['/operator/hostings', searched], list);
-    await showToOperator(visit, 'hostings', { hostings: all, paging: links, ...searchOf(visit) });
-  },
-};
+const hostings = get('/operator/hostings', 'operator', async (visit) => {
+  const list = await visit.data<HostingList>('GET', listPath(visit, '/admin/hostings', searched));
+  const all = list.hostings.map((hosting) => viewHosting(hosting, visit.language));
+  const links = paging(visit, ['/operator/hostings', searched], list);
+  await showToOperator(visit, 'hostings', { hostings: all, paging: links, ...searchOf(visit) });
+});
 
 /** Links to the operations in each state, of the same user where it is one's. */
 function filtersOf(visit: Visit) {
@@ -93,19 +78,14 @@ function filtersOf(visit: Visit) {
   });
 }
 
-const operations: PageRoute = {
-  method: 'get',
-  path: '/operator/operations',
-  access: 'operator',
-  handle: async (visit) => {
-    const names = ['state', 'user_id'];
-    const list = await visit.data<OperationList>('GET', listPath(visit, '/admin/operations', names));
-    const all = withoutRepeats(list.operations).map((one) => viewAdminOperation(one, visit.language));
-    const userId = visit.parameter('user_id');
-    const of = userId ? { user_id: userId, username: list.operations[0]?.username ?? null } : null;
-    const links = paging(visit, ['/operator/operations', names], list);
-    await showToOperator(visit, 'operations', { operations: all, paging: links, filters: filtersOf(visit), of });
-  },
-};
+const operations = get('/operator/operations', 'operator', async (visit) => {
+  const names = ['state', 'user_id'];
+  const list = await visit.data<OperationList>('GET', listPath(visit, '/admin/operations', names));
+  const all = withoutRepeats(list.operations).map((one) => viewAdminOperation(one, visit.language));
+  const userId = visit.parameter('user_id');
+  const of = userId ? { user_id: userId, username: list.operations[0]?.username ?? null } : null;
+  const links = paging(visit, ['/operator/operations', names], list);
+  await showToOperator(visit, 'operations', { operations: all, paging: links, filters: filtersOf(visit), of });
+});
 
 export const operatorPages: PageRoute[] = [node, users, hostings, operations];

@@ -2,7 +2,7 @@ import type { ApiAnswer } from '../api-client.ts';
 import { clearSessionCookie, readDeviceCookie, setDeviceCookie, setSessionCookie } from '../cookies.ts';
 import { emptyForm, type FormState, refusedForm } from '../failures.ts';
 import { formatDuration } from '../format.ts';
-import type { PageRoute } from '../route.ts';
+import { get, post } from '../route.ts';
 import type { Visit } from '../visit.ts';
 import { returnPath } from '../return-path.ts';
 import { readNames } from './names.ts';
@@ -44,37 +44,22 @@ async function logIn(visit: Visit): Promise<ApiAnswer> {
   return answer;
 }
 
-const logInPage: PageRoute = {
-  method: 'get',
-  path: '/login',
-  access: 'public',
-  handle: async (visit) => {
-    if (visit.session) visit.goTo(returnPath(visit.parameter('back'), '/hosting'));
-    else await showLogIn(visit);
-  },
-};
+const logInPage = get('/login', 'public', async (visit) => {
+  if (visit.session) visit.goTo(returnPath(visit.parameter('back'), '/hosting'));
+  else await showLogIn(visit);
+});
 
-const logInForm: PageRoute = {
-  method: 'post',
-  path: '/login',
-  access: 'public',
-  handle: async (visit) => {
-    const { email = '', stay = '', back = '' } = visit.form;
-    const answer = await logIn(visit);
-    if (answer.ok) visit.goTo(returnPath(back, '/hosting'));
-    else await showLogIn(visit, refusedForm(answer, { email, stay }, visit.language), answer.status);
-  },
-};
+const logInForm = post('/login', 'public', async (visit) => {
+  const { email = '', stay = '', back = '' } = visit.form;
+  const answer = await logIn(visit);
+  if (answer.ok) visit.goTo(returnPath(back, '/hosting'));
+  else await showLogIn(visit, refusedForm(answer, { email, stay }, visit.language), answer.status);
+});
 
-const signUpPage: PageRoute = {
-  method: 'get',
-  path: '/signup',
-  access: 'public',
-  handle: async (visit) => {
-    if (visit.session) visit.goTo('/hosting');
-    else await showSignUp(visit);
-  },
-};
+const signUpPage = get('/signup', 'public', async (visit) => {
+  if (visit.session) visit.goTo('/hosting');
+  else await showSignUp(visit);
+});
 
 /** Whether the email is taken by the visitor, who is logged in then: they pressed the button twice, or have forgotten. */
 async function isTheirOwn(visit: Visit, { code, details }: ApiAnswer): Promise<boolean> {
@@ -82,35 +67,25 @@ async function isTheirOwn(visit: Visit, { code, details }: ApiAnswer): Promise<b
   return isTaken && (await logIn(visit)).ok;
 }
 
-const signUpForm: PageRoute = {
-  method: 'post',
-  path: '/signup',
-  access: 'public',
-  handle: async (visit) => {
-    const { email = '', password = '', stay = '' } = visit.form;
-    const names = readNames(visit);
-    const answer = await visit.call('POST', '/auth/register', { json: { email, password, ...names } });
-    if (answer.ok) {
-      const { ok } = await logIn(visit);
-      visit.goTo(ok ? '/hosting' : '/login');
-    } else if (await isTheirOwn(visit, answer)) {
-      visit.goTo('/hosting');
-    } else {
-      const shown = { email, username: names.username, site_name: names.site_name ?? '', stay };
-      await showSignUp(visit, refusedForm(answer, shown, visit.language), answer.status);
-    }
-  },
-};
+const signUpForm = post('/signup', 'public', async (visit) => {
+  const { email = '', password = '', stay = '' } = visit.form;
+  const names = readNames(visit);
+  const answer = await visit.call('POST', '/auth/register', { json: { email, password, ...names } });
+  if (answer.ok) {
+    const { ok } = await logIn(visit);
+    visit.goTo(ok ? '/hosting' : '/login');
+  } else if (await isTheirOwn(visit, answer)) {
+    visit.goTo('/hosting');
+  } else {
+    const shown = { email, username: names.username, site_name: names.site_name ?? '', stay };
+    await showSignUp(visit, refusedForm(answer, shown, visit.language), answer.status);
+  }
+});
 
-const logOut: PageRoute = {
-  method: 'post',
-  path: '/logout',
-  access: 'public',
-  handle: async (visit) => {
-    if (visit.session) await visit.data('POST', '/auth/logout');
-    clearSessionCookie(visit.ctx);
-    visit.goTo('/login?out=1');
-  },
-};
+const logOut = post('/logout', 'public', async (visit) => {
+  if (visit.session) await visit.data('POST', '/auth/logout');
+  clearSessionCookie(visit.ctx);
+  visit.goTo('/login?out=1');
+});
 
 export const sessionPages = [logInPage, logInForm, signUpPage, signUpForm, logOut];

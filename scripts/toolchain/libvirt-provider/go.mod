@@ -1,4 +1,4 @@
-// Builds the Terraform provider for libvirt; see ../../toolchain.sh.
+// Builds the Terraform provider for libvirt; see ../toolchain.sh.
 module webhoster/toolchain/libvirt-provider
 
 go 1.25.11

@@ -1,5 +1,5 @@
 // Builds the pulumi command and the Terraform bridge, the plugin that runs any Terraform provider for Pulumi, in one module
-// so that what both need is compiled once; see ../../toolchain.sh.
+// so that what both need is compiled once; see ../toolchain.sh.
 module webhoster/toolchain/pulumi
 
 go 1.25.11
@@ -275,7 +275,7 @@ replace github.com/atotto/clipboard => github.com/tgummerer/clipboard v0.0.0-202
 
 replace github.com/hashicorp/terraform-plugin-sdk/v2 => github.com/pulumi/terraform-plugin-sdk/v2 v2.0.0-20260318212141-5525259d096b
 
-// What is left out; see light.sh for the rest of it.
+// What is left out; see ../light.sh for the rest of it.
 replace github.com/hashicorp/go-getter => ../without/go-getter
 
 replace github.com/nbutton23/zxcvbn-go => ../without/zxcvbn-go

@@ -13,12 +13,12 @@ export const account = {
   siteName: { ko: '사이트 이름', en: 'Site name' },
   siteNameOptional: { ko: '사이트 이름 (선택)', en: 'Site name (optional)' },
   siteNameHint: {
-    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 영어 소문자, 숫자, 대시로 3~32자. 비워 두면 만들어 드립니다.',
-    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes. Leave it empty, and we make one.',
+    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 한글, 영어 소문자, 숫자, 대시로 3~32자, 한글이 들어가면 2~16자. 비워 두면 만들어 드립니다.',
+    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes, or 2 to 16 with Hangul. Leave it empty, and we make one.',
   },
   siteNameChange: {
-    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 영어 소문자, 숫자, 대시로 3~32자. 바꾸면 이전 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
-    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes. When you change it, nobody else gets the old one for 90 days.',
+    ko: '내 사이트를 다른 사이트와 구별하는, 나만 쓰는 이름입니다. 한글, 영어 소문자, 숫자, 대시로 3~32자, 한글이 들어가면 2~16자. 바꾸면 이전 이름은 90일 동안 다른 사람이 쓸 수 없습니다.',
+    en: 'It tells your site from all others, and only you have it. 3 to 32 lower-case letters, digits and dashes, or 2 to 16 with Hangul. When you change it, nobody else gets the old one for 90 days.',
   },
   siteName_free: { ko: '쓸 수 있는 이름입니다: {name}', en: 'You can have it: {name}' },
   siteName_taken: {
@@ -30,8 +30,8 @@ export const account = {
     en: 'This name is the service’s own, or looks as if it were.',
   },
   siteName_invalid: {
-    ko: '영어 소문자, 숫자, 대시로 3~32자여야 합니다. 글자가 하나는 있어야 하고, 대시는 글자나 숫자 사이에 하나씩만 쓸 수 있습니다.',
-    en: 'Use 3 to 32 lower-case letters, digits and dashes; at least one letter, and single dashes between others only.',
+    ko: '한글, 영어 소문자, 숫자, 대시로 3~32자, 한글이 들어가면 2~16자여야 합니다. 글자가 하나는 있어야 하고, 대시는 글자나 숫자 사이에 하나씩만 쓸 수 있습니다.',
+    en: 'Use 3 to 32 lower-case letters, digits and dashes, or 2 to 16 with Hangul; at least one letter, and single dashes between others only.',
   },
   siteNameBack: { ko: '내가 쓰던 이름이라면 다시 쓸 수 있습니다.', en: 'If it was yours, you can have it back.' },
   siteName_mine: { ko: '지금 쓰고 있는 이름입니다.', en: 'This is your name now.' },

@@ -30,6 +30,10 @@ export const errors = {
     ko: '이 화면을 너무 많이 열어 두었습니다. 몇 개를 닫아 주세요.',
     en: 'This page is open too many times. Please close some.',
   },
+  TOO_MANY_SITE_NAMES: {
+    ko: '사이트 이름은 90일에 3번까지 새것으로 바꿀 수 있습니다. 전에 쓰던 이름으로 돌아가거나, {wait} 뒤에 새 이름으로 바꿔 주세요.',
+    en: 'A site may have 3 new names in 90 days. Go back to a name that you had, or take a new one in {wait}.',
+  },
   CROSS_ORIGIN: {
     ko: '다른 사이트에서 온 요청이라 처리하지 않았습니다. 이 페이지에서 다시 해 주세요.',
     en: 'This request came from another site, so nothing was done. Please try again from this page.',
@@ -82,6 +86,19 @@ export const errors = {
     en: 'You can have 20 keys. Remove one that you do not use.',
   },
   KEY_NOT_FOUND: { ko: '이미 지워진 키입니다.', en: 'This key is already gone.' },
+  DOMAIN_EXISTS: {
+    ko: '이미 추가한 도메인입니다. 아래에서 볼 수 있습니다.',
+    en: 'You have added this domain already. You see it below.',
+  },
+  DOMAIN_TAKEN: {
+    ko: '다른 사람이 쓰고 있는 도메인입니다. 내 도메인이 맞다면 운영자에게 문의해 주세요.',
+    en: 'Somebody else has this domain. If it is yours, please ask the operator.',
+  },
+  TOO_MANY_DOMAINS: {
+    ko: '도메인은 10개까지 추가할 수 있습니다. 쓰지 않는 도메인을 지워 주세요.',
+    en: 'You can have 10 domains. Remove one that you do not use.',
+  },
+  DOMAIN_NOT_FOUND: { ko: '이미 지워진 도메인입니다.', en: 'This domain is already gone.' },
   ACCOUNT_SUSPENDED: {
     ko: '운영자가 정지한 계정입니다. 궁금한 점은 운영자에게 문의해 주세요.',
     en: 'The operator has suspended this account. Please ask them.',

@@ -65,6 +65,15 @@ export const hosting = {
 
   siteTitle: { ko: '{name}님의 웹사이트', en: 'The website of {name}' },
   address: { ko: '웹사이트 주소', en: 'Address of the website' },
+  addressEncoded: {
+    ko: '한글 주소를 모르는 프로그램에서는 이렇게 씁니다. 같은 주소입니다.',
+    en: 'For programs that know no addresses in Hangul; it is the same one:',
+  },
+  addressInAscii: { ko: '알파벳으로 쓴 주소', en: 'Address in plain letters' },
+  addressHint: {
+    ko: '다른 사람에게는 이 주소를 알려 주세요. 로그인이나 저장이 안 되는 보기 전용 주소도 있습니다:',
+    en: 'This is the one to give to others. There is another to look at it only, without log-ins and storage:',
+  },
   open: { ko: '열기', en: 'Open' },
   newWindow: { ko: '새 창', en: 'new window' },
   stage: { ko: '지금 하는 일', en: 'What goes on' },

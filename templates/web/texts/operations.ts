@@ -10,6 +10,7 @@ export const operations = {
   doing_keys: { ko: 'SSH 키를 적용하고 있습니다', en: 'Updating your SSH keys' },
   doing_password: { ko: '새 비밀번호를 적용하고 있습니다', en: 'Setting your new password' },
   doing_suspend: { ko: '운영자가 정지하고 있습니다', en: 'Being suspended by the operator' },
+  doing_route: { ko: '사이트 주소를 바꾸고 있습니다', en: 'Changing your site’s address' },
   doing_resume: { ko: '정지를 풀고 있습니다', en: 'Being resumed by the operator' },
 
   failed_create: { ko: '호스팅을 만들지 못했습니다', en: 'Your hosting could not be created' },
@@ -20,6 +21,7 @@ export const operations = {
   failed_keys: { ko: 'SSH 키를 적용하지 못했습니다', en: 'Your SSH keys could not be updated' },
   failed_password: { ko: '새 비밀번호를 적용하지 못했습니다', en: 'Your new password could not be set' },
   failed_suspend: { ko: '정지하지 못했습니다', en: 'It could not be suspended' },
+  failed_route: { ko: '사이트 주소를 바꾸지 못했습니다', en: 'Your site’s address could not be changed' },
   failed_resume: { ko: '정지를 풀지 못했습니다', en: 'It could not be resumed' },
 
   kind_create: { ko: '만들기', en: 'Create' },
@@ -32,6 +34,7 @@ export const operations = {
   kind_keys_remove: { ko: 'SSH 키 삭제', en: 'Remove SSH key' },
   kind_password: { ko: '새 비밀번호', en: 'New password' },
   kind_suspend: { ko: '정지', en: 'Suspend' },
+  kind_route: { ko: '사이트 주소 변경', en: 'Change address' },
   kind_resume: { ko: '정지 해제', en: 'Resume' },
 
   state_queued: { ko: '대기', en: 'Queued' },

@@ -94,6 +94,7 @@ export const operator = {
 
   accountTitle: { ko: '계정', en: 'Account' },
   allOperations: { ko: '이 사용자의 모든 작업', en: 'All operations of this user' },
+  domains: { ko: '사용자의 도메인', en: 'Domains of the user’s own' },
   sessions: { ko: '로그인된 기기', en: 'Log-ins' },
   loggedInAt: { ko: '로그인', en: 'Since' },
   lastUsed: { ko: '마지막 사용', en: 'Last used' },

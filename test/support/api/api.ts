@@ -9,6 +9,7 @@ import { createLogger } from '../../../api/logger.ts';
 import { OpenStreams } from '../../../api/http/open-streams.ts';
 import { ProgressFollower } from '../../../api/operations/progress.ts';
 import { connectRedis, connectSubscriber } from '../../../api/stores/redis.ts';
+import type { Models } from '../../../api/models/models.ts';
 import type { Services } from '../../../api/services.ts';
 import { startStores, type Stores } from './stores.ts';
 
@@ -17,6 +18,8 @@ export interface TestApi {
   url: string;
   stores: Stores;
   services: Services;
+  /** Those of the database. */
+  models: Models;
   subscriber: Redis;
   /** All that was logged so far. */
   log: () => string;
@@ -30,8 +33,10 @@ export async function startApi(options: { stores?: Stores; variables?: NodeJS.Pr
   const lines: string[] = [];
   const logger = createLogger('trace', 'api', { write: (line) => void lines.push(line) });
   const redis = connectRedis(config.REDIS_URL, logger);
+  // Until then processes count for themselves.
+  await once(redis, 'ready');
   const subscriber = connectSubscriber(config.REDIS_URL, logger);
-  const progress = new ProgressFollower(subscriber, logger);
+  const progress = new ProgressFollower(stores.database, subscriber, logger);
   const streams = new OpenStreams(config.LIMIT_STREAMS);
   const services: Services = { config, database: stores.database, redis, progress, streams, logger };
   const server = createServer(createApp(services).callback() as Parameters<typeof createServer>[1]);
@@ -44,7 +49,8 @@ export async function startApi(options: { stores?: Stores; variables?: NodeJS.Pr
     if (!options.stores) await stores.stop();
   };
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
-  return { url, stores, services, subscriber, log: () => lines.join(''), stop };
+  const { models } = stores.database;
+  return { url, stores, services, models, subscriber, log: () => lines.join(''), stop };
 }
 
 function requiredVariables({ databaseUrl, redisUrl, directory }: Stores): NodeJS.ProcessEnv {
@@ -55,8 +61,7 @@ function requiredVariables({ databaseUrl, redisUrl, directory }: Stores): NodeJS
     JWT_SECRET: 'signs-the-tokens-of-these-tests-only',
     PULUMI_CONFIG_PASSPHRASE: 'a-passphrase-that-is-never-put-to-use',
     PROXY_SITES_DIR: join(directory, 'sites'),
-    PROXY_TEST_COMMAND: 'true',
-    PROXY_RELOAD_COMMAND: 'true',
+    PROXY_CONTROL_SOCKET: '/nonexistent',
     GUARD_REPORT_FILE: join(directory, 'firewall.json'),
   };
 }

@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { lifetimesOf, openSession } from '../../../api/accounts/sessions.ts';
 import { onBehalfOf } from '../../../api/audit.ts';
-import { User } from '../../../api/models/user.ts';
 import { issueToken, tokenRules } from '../../../api/accounts/tokens.ts';
 import type { TestApi } from './api.ts';
 
@@ -66,7 +65,7 @@ export async function makeAccount({ services }: TestApi, passwordHash = 'none'):
   const { config, database } = services;
   const username = `user-${randomUUID().slice(0, 8)}`;
   const email = `${username}@example.com`;
-  const user = await User.create({ email, username, passwordHash });
+  const user = await database.models.User.create({ email, username, passwordHash });
   const { session, refreshToken } = await openSession(database, {
     user,
     actor: onBehalfOf(user.id),

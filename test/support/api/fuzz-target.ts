@@ -31,6 +31,7 @@ const failures: Record<OperationKind, OperationFailure> = {
   resume: notReady,
   keys: unavailable,
   password: unavailable,
+  route: unavailable,
 };
 
 /** One operation of so many fails. */

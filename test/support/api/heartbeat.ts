@@ -15,6 +15,7 @@ export async function beatAs(
       libvirt: { up: true, latency_ms: 4, version: '9.0.0' },
       confinement: null,
       firewall: { up: true, reason: null },
+      left_out_ports: [],
       disk: { free_bytes: 67e9, total_bytes: 271e9 },
       memory: { free_bytes: 5.4e9, total_bytes: 16.5e9 },
       processors: { count: 4, load: 1.25 },

@@ -1,8 +1,8 @@
 // Hostings in each state that a page shows, as workers leave their rows.
 import { onBehalfOf } from '../../../api/audit.ts';
-import { Hosting, type HostingStatus } from '../../../api/models/hosting.ts';
-import { SshKey } from '../../../api/models/ssh-key.ts';
-import { Operation, type OperationStep } from '../../../api/models/operation.ts';
+import type { Findings } from '../../../api/models/domain.ts';
+import type { HostingStatus } from '../../../api/models/hosting.ts';
+import type { OperationStep } from '../../../api/models/operation.ts';
 import { type Claim, recordStep } from '../../../api/operations/claim.ts';
 import { requestPower } from '../../../api/operations/power.ts';
 import { announceProgress } from '../../../api/operations/progress.ts';
@@ -11,6 +11,16 @@ import { type Account, makeAccount } from './calls.ts';
 import { claim, endAsAsked, makeHosting, queueCreate } from './operations.ts';
 
 const fingerprints = ['uNiVztksCsDhcc0u9e8BrsN1e0N8CbVPW2nLYzLwGIw', '8BrsN1e0N8CbVPW2nLYzLwGIwuNiVztksCsDhcc0u9e'];
+
+const serverAddresses = ['203.0.113.7', '2001:db8:1234:5678:9abc:def0:1234:5678'];
+const found: Findings = { missing: [], serverAddresses };
+const lacking: Findings = {
+  missing: [
+    { code: 'points_elsewhere', found: ['198.51.100.7', '2001:db8:ffff:ffff:ffff:ffff:ffff:ffff'] },
+    { code: 'other_record', found: ['x'.repeat(100)] },
+  ],
+  serverAddresses,
+};
 
 /** A worker that does what the test says, step by step. */
 export class SlowWorker {
@@ -28,7 +38,7 @@ export class SlowWorker {
 
   /** The one of a user's operation that is queued. */
   static async of(api: TestApi, { id: userId }: Pick<Account, 'id'>): Promise<SlowWorker> {
-    const { id } = await Operation.findOne({ where: { userId, state: 'queued' }, rejectOnEmpty: true });
+    const { id } = await api.models.Operation.findOne({ where: { userId, state: 'queued' }, rejectOnEmpty: true });
     return SlowWorker.take(api, id);
   }
 
@@ -68,18 +78,28 @@ export const hostingStates = {
     const account = await makeAccount(api);
     await makeHosting(api.stores.database, account.id);
     const startedAt = new Date(Date.now() - 8_040_000);
-    await Hosting.update({ startedAt }, { where: { userId: account.id } });
+    await api.models.Hosting.update({ startedAt }, { where: { userId: account.id } });
     const key = { userId: account.id, publicKey: 'ssh-ed25519 AAAA' };
-    await SshKey.bulkCreate([
+    await api.models.SshKey.bulkCreate([
       { ...key, name: '집 노트북', fingerprint: `SHA256:${fingerprints[0]}`, state: 'installed' },
       { ...key, name: 'office', fingerprint: `SHA256:${fingerprints[1]}`, state: 'pending' },
+    ]);
+    await api.models.Domain.bulkCreate([
+      {
+        userId: account.id,
+        name: `www.shop-${account.id}.com`,
+        token: 'x'.repeat(24),
+        state: 'active',
+        findings: found,
+      },
+      { userId: account.id, name: `xn--bj0bj06e.shop-${account.id}.com`, token: 'y'.repeat(24), findings: lacking },
     ]);
     return account;
   },
   stopped: async (api: TestApi) => {
     const account = await makeAccount(api);
     await makeHosting(api.stores.database, account.id);
-    await Hosting.update({ status: 'stopped', startedAt: null }, { where: { userId: account.id } });
+    await api.models.Hosting.update({ status: 'stopped', startedAt: null }, { where: { userId: account.id } });
     return account;
   },
   restarting: async (api: TestApi) => {
@@ -95,10 +115,10 @@ export const hostingStates = {
 export async function ownerOf(api: TestApi, status: HostingStatus): Promise<Account> {
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
-  await Hosting.update({ status, powered: status !== 'stopped' }, { where: { userId: account.id } });
+  await api.models.Hosting.update({ status, powered: status !== 'stopped' }, { where: { userId: account.id } });
   return account;
 }
 
-export async function statusOf({ id }: Account): Promise<HostingStatus> {
-  return (await Hosting.findByPk(id, { rejectOnEmpty: true })).status;
+export async function statusOf({ models }: TestApi, { id }: Account): Promise<HostingStatus> {
+  return (await models.Hosting.findByPk(id, { rejectOnEmpty: true })).status;
 }

@@ -1,7 +1,7 @@
-import type { Sequelize, Transaction } from 'sequelize';
-import { Hosting, type HostingStatus } from '../../../api/models/hosting.ts';
-import { Operation, OperationEvent, type OperationFailure, type OperationKind } from '../../../api/models/operation.ts';
-import { SshKey } from '../../../api/models/ssh-key.ts';
+import type { Transaction } from 'sequelize';
+import type { Database } from '../../../api/stores/database.ts';
+import type { HostingStatus } from '../../../api/models/hosting.ts';
+import type { Operation, OperationFailure, OperationKind } from '../../../api/models/operation.ts';
 import { type Claim, claimNext, endOperation } from '../../../api/operations/claim.ts';
 import { onBehalfOf } from '../../../api/audit.ts';
 import { requestCreate } from '../../../api/operations/hosting.ts';
@@ -9,26 +9,47 @@ import { requestCreate } from '../../../api/operations/hosting.ts';
 const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 
 /** A create written down and queued for a user, as the API does it; nothing is announced. */
-export function queueCreate(database: Sequelize, userId: number): Promise<Operation> {
+export function queueCreate(database: Database, userId: number): Promise<Operation> {
   return requestCreate(database, range, { actor: onBehalfOf(userId), sshPublicKeys: [], sshPasswordHash: null });
 }
 
-export async function claim(database: Sequelize, id: string, worker = 'worker-1'): Promise<Claim> {
-  const claim = await claimNext(database, worker, id);
-  if (!claim) throw new Error(`operation ${id} cannot be claimed`);
-  return claim;
+let lastClaim: Promise<unknown> = Promise.resolve();
+
+/**
+ * Has a worker take one operation. Those that wait before it are locked meanwhile, and so passed over; it is the oldest
+ * meanwhile, as another test may write one down between the lock and the claim.
+ */
+export function claim(database: Database, id: string, worker = 'worker-1'): Promise<Claim> {
+  const claimed = lastClaim.then(async () => {
+    const age = (by: string) =>
+      database.query('UPDATE operations SET created_at = created_at - $2::interval WHERE id = $1', { bind: [id, by] });
+    await age('1000 days');
+    try {
+      return await database.transaction(async (transaction) => {
+        await database.query('SELECT FROM operations WHERE id <> $1 FOR SHARE', { bind: [id], transaction });
+        const claim = await claimNext(database, worker);
+        if (claim?.operation.id !== id) throw new Error(`operation ${id} cannot be claimed`);
+        return claim;
+      });
+    } finally {
+      await age('-1000 days');
+    }
+  });
+  lastClaim = claimed.catch(() => undefined);
+  return claimed;
 }
 
 /** Lets a claim lapse as twenty seconds without a renewal would. */
-export async function letLapse(database: Sequelize, id: string): Promise<void> {
+export async function letLapse(database: Database, id: string): Promise<void> {
   await database.query("UPDATE operations SET lease_until = now() - interval '1 second' WHERE id = $1", { bind: [id] });
 }
 
 /** The end of a create, as a worker writes it. */
-export function endCreate(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+export function endCreate(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
   const where = { userId: claim.operation.userId };
-  const run = (transaction: Transaction) => Hosting.update({ status: 'running' }, { where, transaction });
-  const remove = (transaction: Transaction) => Hosting.destroy({ where, transaction });
+  const run = (transaction: Transaction) =>
+    database.models.Hosting.update({ status: 'running' }, { where, transaction });
+  const remove = (transaction: Transaction) => database.models.Hosting.destroy({ where, transaction });
   return endOperation(
     database,
     claim,
@@ -37,25 +58,26 @@ export function endCreate(database: Sequelize, claim: Claim, error?: OperationFa
 }
 
 /** Everything there is of an operation, to tell whether anything changed. */
-export async function snapshot(id: string): Promise<object> {
-  const operation = await Operation.findByPk(id, { rejectOnEmpty: true });
-  const hosting = await Hosting.findByPk(operation.userId);
-  const events = await OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
+export async function snapshot({ models }: Database, id: string): Promise<object> {
+  const operation = await models.Operation.findByPk(id, { rejectOnEmpty: true });
+  const hosting = await models.Hosting.findByPk(operation.userId);
+  const events = await models.OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
   return { operation: operation.toJSON(), hosting: hosting?.toJSON(), events: events.map((event) => event.toJSON()) };
 }
 
 /** A hosting that runs, as its rows tell. @returns the id of the operation that created it */
-export async function makeHosting(database: Sequelize, userId: number): Promise<string> {
+export async function makeHosting(database: Database, userId: number): Promise<string> {
   const { id } = await queueCreate(database, userId);
   await endCreate(database, await claim(database, id));
   return id;
 }
 
 /** The end of a delete, as a worker writes it. */
-export function endDelete(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+export function endDelete(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
   const where = { userId: claim.operation.userId };
-  const remove = (transaction: Transaction) => Hosting.destroy({ where, transaction });
-  const keep = (transaction: Transaction) => Hosting.update({ status: 'failed' }, { where, transaction });
+  const remove = (transaction: Transaction) => database.models.Hosting.destroy({ where, transaction });
+  const keep = (transaction: Transaction) =>
+    database.models.Hosting.update({ status: 'failed' }, { where, transaction });
   return endOperation(
     database,
     claim,
@@ -75,27 +97,27 @@ const statusAfter: Partial<Record<OperationKind, HostingStatus>> = {
 };
 
 /** Does what a worker does with a user's latest operation. */
-export async function endLatest(database: Sequelize, userId: number, error?: OperationFailure): Promise<void> {
+export async function endLatest(database: Database, userId: number, error?: OperationFailure): Promise<void> {
   const order = [['createdAt', 'DESC']] as [string, string][];
-  const { id } = await Operation.findOne({ where: { userId }, order, rejectOnEmpty: true });
+  const { id } = await database.models.Operation.findOne({ where: { userId }, order, rejectOnEmpty: true });
   await endAsAsked(database, await claim(database, id), error);
 }
 
 /** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on. */
-export async function endAsAsked(database: Sequelize, claim: Claim, error?: OperationFailure): Promise<void> {
+export async function endAsAsked(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
   const { kind, userId } = claim.operation;
   if (kind === 'create') return endCreate(database, claim, error);
   if (kind === 'delete') return endDelete(database, claim, error);
   const where = { userId };
   const effect = async (transaction: Transaction) => {
     const status = error ? 'running' : (statusAfter[kind] ?? 'running');
-    const hosting = await Hosting.findByPk(userId, { rejectOnEmpty: true, transaction });
+    const hosting = await database.models.Hosting.findByPk(userId, { rejectOnEmpty: true, transaction });
     await hosting.update({ status, startedAt: status === 'running' ? new Date() : null }, { transaction });
     const { nextPasswordHash } = hosting;
     if (kind === 'password' && !error) await hosting.update({ sshPasswordHash: nextPasswordHash }, { transaction });
     if (error) return;
-    await SshKey.update({ state: 'installed' }, { where: { ...where, state: 'pending' }, transaction });
-    await SshKey.destroy({ where: { ...where, state: 'removing' }, transaction });
+    await database.models.SshKey.update({ state: 'installed' }, { where: { ...where, state: 'pending' }, transaction });
+    await database.models.SshKey.destroy({ where: { ...where, state: 'removing' }, transaction });
   };
   await endOperation(database, claim, error ? { state: 'failed', error, effect } : { state: 'succeeded', effect });
 }

@@ -17,6 +17,9 @@ export interface VisitOptions {
   headers?: Record<string, string>;
 }
 
+/** With which htmx asks for the part of a page that changes. */
+export const live = { 'HX-Request': 'true' };
+
 /** A browser without JavaScript: keeps cookies, follows nothing by itself. */
 export class PageVisitor {
   readonly #url: string;

@@ -1,19 +1,21 @@
 import type { Redis } from 'ioredis';
-import { QueryTypes, type Sequelize } from 'sequelize';
+import { QueryTypes } from 'sequelize';
+import type { Database } from '../../../api/stores/database.ts';
 
-const tables = ['users', 'sessions', 'hostings', 'operations', 'operation_events'];
+const tables = ['users', 'sessions', 'hostings', 'operations', 'operation_events', 'domains'];
+const others = ['audit_events', 'certificates', 'certificate_orders', 'acme_accounts'];
 
 /** How many rows each table has; the audit log is none of them, as it tells of refusals too. */
-export async function countRows(database: Sequelize): Promise<Record<string, number>> {
+export async function countRows(database: Database): Promise<Record<string, number>> {
   const counts = tables.map((table) => `(SELECT count(*)::int FROM ${table}) AS ${table}`).join(', ');
   const [row] = await database.query<Record<string, number>>(`SELECT ${counts}`, { type: QueryTypes.SELECT });
   return { ...row };
 }
 
 /** Every table of ours, the audit log too, as text. */
-export async function dumpDatabase(database: Sequelize): Promise<string> {
+export async function dumpDatabase(database: Database): Promise<string> {
   const rows = await Promise.all(
-    [...tables, 'audit_events'].map((table) =>
+    [...tables, ...others].map((table) =>
       database.query<{ line: string }>(`SELECT entry::text AS line FROM ${table} entry`, { type: QueryTypes.SELECT }),
     ),
   );

@@ -1,7 +1,6 @@
 import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sequelize } from 'sequelize';
-import { connectDatabase } from '../../../api/stores/database.ts';
+import { connectDatabase, type Database } from '../../../api/stores/database.ts';
 import { migrate } from '../../../api/stores/migrate.ts';
 import { postgresUrl, startPostgres } from '../../../scripts/dev/postgres.ts';
 import { redisUrl, startRedis } from '../../../scripts/dev/redis.ts';
@@ -14,7 +13,7 @@ export interface Stores {
   databaseUrl: string;
   redisUrl: string;
   /** Connected and migrated. */
-  database: Sequelize;
+  database: Database;
   postgres: Service;
   redis: Service;
   stop: () => Promise<void>;
@@ -39,4 +38,12 @@ export async function startStores(): Promise<Stores> {
     rmSync(directory, { recursive: true, force: true });
   };
   return { directory, databaseUrl, redisUrl: redisUrl({ port: redisPort, password }), database, postgres, redis, stop };
+}
+
+/** Another database on the same server: connected, and empty. */
+export async function addDatabase({ database, databaseUrl }: Stores, name: string): Promise<Database> {
+  await database.query(`CREATE DATABASE ${name}`);
+  const url = new URL(databaseUrl);
+  url.pathname = name;
+  return connectDatabase(url.href);
 }

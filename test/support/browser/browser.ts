@@ -10,8 +10,13 @@ const args = [
   '--disable-sync',
 ];
 
-/** Debian's Chromium, without a window; as root it has no sandbox of its own. */
-export function startBrowser(): Promise<Browser> {
+/** Debian's Chromium without all that is for windows; as root it has no sandbox of its own. @param more arguments of its command */
+export function startBrowser(more: string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: '/usr/bin/chromium-headless-shell', args: [...args, ...more] });
+}
+
+/** All of Debian's Chromium, as people have it: with the viewer of documents, and slower. */
+export function startWholeBrowser(): Promise<Browser> {
   return chromium.launch({ executablePath: '/usr/bin/chromium', args });
 }
 
@@ -29,6 +34,9 @@ export async function newVisitor(
   return { context, violations };
 }
 
+/** How Chromium says that it let go of all, and that its page about that, or what it tries again, came in between. */
+const lostNetwork = /ERR_NETWORK_CHANGED|interrupted by another navigation/;
+
 /** Opens an address, again where another program on this machine has just made a network: Chromium then lets go of all. */
 export async function visitPage(page: Page, url: string): Promise<void> {
   for (let tries = 1; ; tries += 1) {
@@ -36,7 +44,7 @@ export async function visitPage(page: Page, url: string): Promise<void> {
       await page.goto(url);
       return;
     } catch (error) {
-      if (tries === 5 || !(error as Error).message.includes('ERR_NETWORK_CHANGED')) throw error;
+      if (tries === 5 || !lostNetwork.test((error as Error).message)) throw error;
     }
   }
 }

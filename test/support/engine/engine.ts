@@ -8,7 +8,7 @@ import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
 import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../../stacks/node.ts';
 import { openPulumi, type Pulumi } from '../../../stacks/pulumi.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
-import { freePorts } from '../../../scripts/dev/ports.ts';
+import { freePorts, freeRange } from '../../../scripts/dev/ports.ts';
 import { run } from '../run.ts';
 import { each, leaveTraces, sweep } from './traces.ts';
 
@@ -31,6 +31,9 @@ export interface TestEngine {
   spec: (changes?: Partial<HostingSpec>) => HostingSpec;
   stop: () => Promise<void>;
 }
+
+/** More than the hostings of one engine. */
+const sshPorts = 50;
 
 export const passphrase = 'a-passphrase-of-32-characters-or-more';
 
@@ -61,7 +64,9 @@ export async function startEngine(): Promise<TestEngine> {
   try {
     await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
     const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
-    const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort });
+    const sshPortFirst = await freeRange(sshPorts);
+    const sshRange = { sshPortFirst, sshPortLast: sshPortFirst + sshPorts - 1 };
+    const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort, ...sshRange });
     undo.push(() => service.stop());
     const backendUrl = `file://${directory}/state`;
     const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
@@ -80,7 +85,7 @@ export async function startEngine(): Promise<TestEngine> {
     const node = await up();
     const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
     const stacks = new HostingStacks({ pulumi, environment: { node, proxy }, checks });
-    const { spec, made } = specMaker(network);
+    const { spec, made } = specMaker(network, sshPortFirst);
     // Those that a failed test left.
     const quiet = () => ({ signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined });
     undo.push(() => each(made.map((userId) => () => stacks.remove(userId, quiet()))));
@@ -93,21 +98,15 @@ export async function startEngine(): Promise<TestEngine> {
 
 async function startTestProxy(
   directory: string,
-  ports: { httpPort: number; httpsPort: number; apiPort: number },
+  ports: { httpPort: number; httpsPort: number; apiPort: number; sshPortFirst: number; sshPortLast: number },
 ): Promise<{ service: Service; proxy: ProxyFacts }> {
   const folder = join(directory, 'proxy');
-  const { sites, test, reload } = proxySettings(folder);
+  const { sites: sitesDirectory, controlSocket } = proxySettings(folder);
   const service = await startProxy({ directory: folder, logs: join(directory, 'logs'), ...ports });
-  const proxy = {
-    sitesDirectory: sites,
-    testCommand: test.split(' '),
-    reloadCommand: reload.split(' '),
-    addresses: [],
-  };
-  return { service, proxy };
+  return { service, proxy: { sitesDirectory, controlSocket, addresses: [] } };
 }
 
-function specMaker(network: string) {
+function specMaker(network: string, firstSshPort: number) {
   const made: number[] = [];
   const spec = (changes: Partial<HostingSpec> = {}): HostingSpec => {
     const index = made.length + 1;
@@ -117,7 +116,9 @@ function specMaker(network: string) {
       userId,
       username: 'gildong',
       vmIp: network.replace(/0\/24$/, String(index + 1)),
-      sshPort: 20_100 + index,
+      sshPort: firstSshPort + index - 1,
+      hosts: [`site-${index}.localhost`],
+      certificates: {},
       sshPublicKeys: [],
       sshPasswordHash: '$6$salt$hash-of-the-password',
       instanceId: '00000000-0000-4000-8000-000000000000',

@@ -1,9 +1,8 @@
 import { randomInt } from 'node:crypto';
 import { chmodSync, mkdtempSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Sequelize } from 'sequelize';
 import { readWorkerConfig } from '../../../api/config/config.ts';
-import { connectDatabase } from '../../../api/stores/database.ts';
+import { connectDatabase, type Database } from '../../../api/stores/database.ts';
 import { proxyFacts, pulumiSettings } from '../../../api/config/stacks.ts';
 import { Installation } from '../../../scripts/dev/installation.ts';
 import { HostingStacks } from '../../../stacks/hosting.ts';
@@ -11,13 +10,13 @@ import { readNode, removeNode } from '../../../stacks/node.ts';
 import { openPulumi } from '../../../stacks/pulumi.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
-import { freePorts } from '../../../scripts/dev/ports.ts';
+import { freePorts, freeSshPorts } from '../../../scripts/dev/ports.ts';
 import { each, leaveTraces, sweep } from '../engine/traces.ts';
 
 export interface TestInstallation {
   installation: Installation;
   relay: LibvirtRelay;
-  database: Sequelize;
+  database: Database;
   /** Where users reach it. */
   url: string;
   directory: string;
@@ -37,7 +36,8 @@ export async function startInstallation(
   leaveTraces(traces);
   const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
   const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
-  const variables = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...options.variables };
+  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri };
+  const variables = { ...machine, ...(await freeSshPorts()), ...options.variables };
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
   const database = connectDatabase(installation.environment['DATABASE_URL'] ?? '');
@@ -63,7 +63,7 @@ export async function startInstallation(
 }
 
 /** What the tests left, and the node itself. */
-async function removeEverything({ environment }: Installation, database: Sequelize): Promise<void> {
+async function removeEverything({ environment }: Installation, database: Database): Promise<void> {
   const config = readWorkerConfig(environment);
   const pulumi = await openPulumi(pulumiSettings(config));
   const stacks = new HostingStacks({

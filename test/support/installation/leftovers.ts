@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
@@ -18,6 +18,21 @@ export async function listens(port: number): Promise<boolean> {
   try {
     await once(socket, 'connect', { signal: AbortSignal.timeout(5_000) });
     return true;
+  } catch {
+    // Refused, which is the answer.
+    return false;
+  } finally {
+    socket.destroy();
+  }
+}
+
+/** Whether somebody speaks on a port. The proxy has all SSH ports of its range, and closes those that lead nowhere. */
+export async function answers(port: number): Promise<boolean> {
+  const socket = connect(port, '127.0.0.1');
+  const signal = AbortSignal.timeout(5_000);
+  try {
+    const closed = once(socket, 'close', { signal }).then(() => false);
+    return await Promise.race([once(socket, 'data', { signal }).then(() => true), closed]);
   } catch {
     // Refused, which is the answer.
     return false;
@@ -51,11 +66,12 @@ export async function whatIsLeft(test: TestInstallation, userId: number, sshPort
     files('vms').some((file) => file.includes(names.vmId)),
     'a file of the VM',
   );
-  note(
-    files('proxy/sites').some((file) => file.endsWith(`/${userId}.conf`)),
-    'a site file',
-  );
-  note(sshPort !== undefined && (await listens(sshPort)), 'a listening port');
+  for (const file of files('proxy/sites').filter((file) => file.includes('/')))
+    note(
+      file === `ids/${userId}` || readFileSync(join(test.directory, 'proxy/sites', file), 'utf8') === `${userId}\n`,
+      `the route ${file}`,
+    );
+  note(sshPort !== undefined && (await answers(sshPort)), 'a machine behind its port');
   note((await stackNames(test)).includes(names.stack), 'a stack');
   note(await inPulumiState(test, names.stack), "something in Pulumi's tables");
   const [rows] = await test.database.query('SELECT user_id FROM hostings WHERE user_id = $1', { bind: [userId] });

@@ -27,7 +27,10 @@ interface Body {
     ssh_key: { id: string; state: string };
     ssh_keys: { id: string; name: string; state: string }[];
     hosting: Hosting;
+    certificate: { state: string };
+    domain: { records: { txt_name: string; txt_value: string } };
     web_url: string;
+    site_url: string;
     ssh_command: string;
     ssh_password: string;
   };
@@ -47,6 +50,8 @@ export interface Reply {
 export interface TestUser {
   userId: number;
   username: string;
+  /** What they log in with. */
+  account: { email: string; password: string };
   call: (
     method: string,
     path: string,
@@ -80,6 +85,7 @@ export async function signUp(url: string): Promise<TestUser> {
   return {
     userId: registered.body.data.user.id,
     username,
+    account,
     open: async (path) => fetch(`${base}${path}`, { headers: await authorize(), signal: AbortSignal.timeout(240_000) }),
     call: async (method, path, { body, headers } = {}) =>
       request(`${base}${path}`, {

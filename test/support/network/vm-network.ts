@@ -42,12 +42,15 @@ export class VmNetwork {
     this.#name = name;
   }
 
-  /** @param name what the names of the namespaces begin with */
-  static async make(name: string, bridge: string): Promise<VmNetwork> {
+  /**
+   * @param name what the names of the namespaces begin with
+   * @param options.served whether somebody answers at each place; by default so
+   */
+  static async make(name: string, bridge: string, { served = true } = {}): Promise<VmNetwork> {
     const made = new VmNetwork(name);
     try {
       await run('bash', ['-euc', construction, 'bash', name, bridge], { timeout });
-      await Promise.all(places.map((place) => made.#start(place, ['serve'])));
+      if (served) await Promise.all(places.map((place) => made.#start(place, ['serve'])));
     } catch (error) {
       await made.remove();
       throw error;

@@ -1,6 +1,6 @@
 // The proxy before programs of these tests, which stand for the web servers of two tenants.
 import { once } from 'node:events';
-import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import {
   createServer,
   request as httpRequest,
@@ -10,11 +10,13 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import type { AddressInfo, Socket } from 'node:net';
-import { join } from 'node:path';
-import { freePorts } from '../../../scripts/dev/ports.ts';
+import { dirname, join } from 'node:path';
+import writeFileAtomic from 'write-file-atomic';
+import { freePorts, freeRange } from '../../../scripts/dev/ports.ts';
 import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
 import type { HttpsRedirect } from '../../../templates/proxy.ts';
 import { run } from '../run.ts';
+import { type Route, routeFile } from '../../../templates/site.ts';
 
 export interface TestEdge {
   directory: string;
@@ -22,9 +24,22 @@ export interface TestEdge {
   httpsPort: number;
   /** PEM file with the certificate. */
   certificate: string;
-  /** Has the proxy read its configuration again. */
+  /** Puts a site in place of what there is under this id. */
+  setSite: (id: number, site: EdgeSite) => void;
+  /** Has the proxy read its configuration again, which sites never need. */
   reload: () => Promise<void>;
+  /** Has the proxy serve the service's own certificate as its file has it now. */
+  takeCertificate: () => Promise<void>;
   stop: () => Promise<void>;
+}
+
+/** What stands for a machine on this one: the ports of its servers, and where they are to be found. */
+export interface EdgeSite {
+  /** Port of its web server. */
+  web: number;
+  /** Port of its SSH server, and the proxy's for it. */
+  ssh?: { port: number; at: number };
+  hosts?: string[];
 }
 
 /** A web server of a tenant. */
@@ -44,34 +59,54 @@ export async function startTenant(answer: RequestListener): Promise<Tenant> {
   return { server, port: (server.address() as AddressInfo).port, stop };
 }
 
-/** @param options.sites port of each site's web server, by user id */
+/**
+ * @param options.sites port of each site's web server, by user id
+ * @param options.sshPorts the range of the sites' SSH ports; one port that nobody uses by default.
+ */
 export async function startEdge(options: {
   apiPort: number;
   sites: Record<number, number>;
+  sshPorts?: { first: number; last?: number };
   httpsRedirect?: HttpsRedirect;
+  answerSeconds?: number;
+  publicHost?: string;
+  sitesDomain?: string;
+  redirectPaths?: boolean;
+  trustedProxies?: string[];
+  proxyProtocolPorts?: { http: number; https: number };
 }): Promise<TestEdge> {
-  const { sites, ...others } = options;
+  const { sites, sshPorts, ...others } = options;
   const directory = mkdtempSync('/var/tmp/webhoster-edge-');
   chmodSync(directory, 0o711);
-  const { sites: folder, certificate, reload } = proxySettings(directory);
-  mkdirSync(join(folder, 'http'), { recursive: true });
-  for (const [id, port] of Object.entries(sites))
-    writeFileSync(join(folder, `http/${id}.conf`), `${id} 127.0.0.1:${port};\n`);
+  const { sites: folder, certificate } = proxySettings(directory);
+  const setSite = (id: number, site: EdgeSite) => writeRoute(folder, id, site);
+  for (const [id, web] of Object.entries(sites)) setSite(Number(id), { web });
   const [httpPort = 0, httpsPort = 0] = await freePorts(2);
-  const service = await startProxy({ directory, logs: join(directory, 'logs'), httpPort, httpsPort, ...others });
+  const { first: sshPortFirst, last: sshPortLast = sshPortFirst } = sshPorts ?? { first: await freeRange(1) };
+  const ports = { httpPort, httpsPort, sshPortFirst, sshPortLast };
+  const service = await startProxy({ directory, logs: join(directory, 'logs'), ...ports, ...others });
   const stop = async () => {
     await service.stop();
     rmSync(directory, { recursive: true, force: true });
   };
-  const [command = '', ...args] = reload.split(' ');
-  return {
-    directory,
-    httpPort,
-    httpsPort,
-    certificate,
-    reload: async () => void (await run(command, args, { timeout: 30_000 })),
-    stop,
+  const { reload, takeCertificate } = proxySettings(directory);
+  const does = ([command = '', ...args]: string[]) => {
+    return async () => void (await run(command, args, { timeout: 30_000 }));
   };
+  const commands = { reload: does(reload), takeCertificate: does(takeCertificate) };
+  return { directory, httpPort, httpsPort, certificate, setSite, ...commands, stop };
+}
+
+/** As `templates/site.ts` does, for servers that are on this machine. */
+function writeRoute(folder: string, id: number, { web, ssh, hosts = [] }: EdgeSite): void {
+  const leadingHere = [...(ssh ? [`ports/${ssh.at}`] : []), ...hosts.map((host) => `hosts/${host}`)];
+  const [host = ''] = hosts;
+  const route: Route = { web: `127.0.0.1:${web}`, ssh: ssh ? `127.0.0.1:${ssh.port}` : '', host, leadingHere };
+  for (const path of [routeFile(id), ...leadingHere]) {
+    const content = path === routeFile(id) ? JSON.stringify(route) : String(id);
+    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    writeFileAtomic.sync(join(folder, path), `${content}\n`);
+  }
 }
 
 export interface AskOptions {

@@ -84,9 +84,21 @@ def ufw_rules($prefix; $rules):
    "-A \($prefix)-user-limit -j REJECT", "-A \($prefix)-user-limit-accept -j ACCEPT",
    "### END RATE LIMITING ###", "COMMIT"] | lines;
 
+def proxies:
+  (.webhoster.proxy_addresses | list | map(must(ipv4; "webhoster.proxy_addresses"))) |
+  if . == [] then error("webhoster.proxy_addresses is empty, so nothing could reach this machine") else . end;
+
+# For the day when the owner installs fail2ban: everybody comes from the proxy's address, and a ban of it would be one of all.
+# ignoreip is where people look, and what guides have them replace in jail.local; the second file is read after that.
+def fail2ban_files:
+  (proxies | join(" ")) as $proxies |
+  root_file("/etc/fail2ban/jail.d/webhoster.conf";
+    "# All visitors, and SSH, come from these addresses: those of the proxy.\n[DEFAULT]\nignoreip = 127.0.0.1/8 ::1 \($proxies)\n"),
+  root_file("/etc/fail2ban/jail.d/zz-webhoster.local";
+    "# As webhoster.conf, also where jail.local has an ignoreip of its own.\n[DEFAULT]\nignorecommand = echo \($proxies) | grep -qwF -- <ip>\n");
+
 def firewall_files:
-  (.webhoster.proxy_addresses | list | map(must(ipv4; "webhoster.proxy_addresses"))) as $proxies |
-  if $proxies == [] then error("webhoster.proxy_addresses is empty, so nothing could reach this machine") else . end |
+  proxies as $proxies |
   file("/etc/ufw/user.rules"; "root:root"; "0640"; ufw_rules("ufw"; [$proxies[] | ufw_rule(.; 22, 80)])),
   file("/etc/ufw/user6.rules"; "root:root"; "0640"; ufw_rules("ufw6"; [])),
   root_file("/etc/ufw/ufw.conf"; "ENABLED=yes\nLOGLEVEL=off\n");
@@ -98,5 +110,5 @@ def firewall_files:
 [
   ($user | hostname_files(.hostname // $meta["local-hostname"])),
   ($network | network_files),
-  ($user | account_files, sshd_file, (.random_seed | seed_file), firewall_files, (.write_files | list[] | user_file))
+  ($user | account_files, sshd_file, (.random_seed | seed_file), firewall_files, fail2ban_files, (.write_files | list[] | user_file))
 ][] | .path, .owner, .mode, .content | ., "\u0000"

@@ -1,0 +1,18 @@
+import { QueryTypes } from 'sequelize';
+import type { Database, Transaction } from '../database.ts';
+
+/** Asks PostgreSQL for rows, whose columns are named as the statement names them. @param bind what `$1` and so on stand for */
+export function select<Row extends object>(
+  database: Database,
+  sql: string,
+  bind: unknown[] = [],
+  transaction: Transaction | null = null,
+): Promise<Row[]> {
+  return database.query<Row>(sql, { bind, transaction, type: QueryTypes.SELECT });
+}
+
+/** As {@link select}, for statements whose rows are users' ids alone. */
+export async function selectUserIds(database: Database, sql: string, bind: unknown[] = []): Promise<number[]> {
+  const rows = await select<{ user_id: number }>(database, sql, bind);
+  return rows.map((row) => row.user_id);
+}

@@ -1,0 +1,25 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { run } from '../support/run.ts';
+import type { Checkout } from './checkout.ts';
+
+/** Writes settings into .env, as an operator does who then runs scripts/docker-start.sh again. */
+export function writeSettings({ directory }: Checkout, settings: Record<string, string>): void {
+  const file = join(directory, '.env');
+  const isOther = (line: string) => line !== '' && !((line.split('=')[0] ?? '') in settings);
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}`);
+  const kept = readFileSync(file, 'utf8').split('\n').filter(isOther);
+  writeFileSync(file, [...kept, ...lines, ''].join('\n'));
+}
+
+/** The address of this machine at which containers reach it, as they do the proxy. */
+export async function addressForContainers(): Promise<string> {
+  const format = '{{(index .IPAM.Config 0).Gateway}}';
+  return (await run('docker', ['network', 'inspect', 'bridge', '--format', format])).stdout.trim();
+}
+
+/** Asks the users' database. @returns values, of rows and columns as psql has them without any decoration */
+export async function query({ project }: Checkout, sql: string): Promise<string> {
+  const psql = ['psql', '-h', '/tmp', '-U', 'postgres', '-d', 'webhoster', '-Atc', sql];
+  return (await run('docker', ['exec', `${project}_postgres_1`, ...psql])).stdout.trim();
+}
