@@ -38,7 +38,7 @@ const upTimeout = 180_000;
 /** Milliseconds after which a destroy counts as failed, and what it left is removed by name. It takes about 4 s. */
 const destroyTimeout = 60_000;
 
-/** The stacks of the hostings on one node. One run at a time in a process: the engine's handlers are process-wide. */
+/** The stacks of the hostings on one node. What does not need the engine goes on while that works for another hosting. */
 export class HostingStacks {
   readonly #pulumi: Pulumi;
   readonly #environment: StackEnvironment;
@@ -98,7 +98,7 @@ export class HostingStacks {
     };
     try {
       stopIfAsked(signal);
-      await withStack(this.#pulumi, { name, program, isNew }, (stack) =>
+      await withStack(this.#pulumi, { name, program, isNew, signal }, (stack) =>
         withLockRecovery(stack, () =>
           stack.up({ refresh, signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]), onEvent }),
         ),
@@ -136,6 +136,11 @@ export class HostingStacks {
   /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
   changePassword(userId: number, hash: string, signal: AbortSignal): Promise<void> {
     return withStackErrors(signal, () => changeGuestPassword(this.#machine(userId), hash, signal));
+  }
+
+  /** Resolves when no stack is worked on in this process, and none waits. */
+  engineFree(): Promise<void> {
+    return this.#pulumi.turn.free();
   }
 
   /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */
@@ -192,8 +197,7 @@ export class HostingStacks {
   ): Promise<void> {
     const { stack: name } = hostingNames(userId);
     try {
-      await withStack(this.#pulumi, { name }, async (stack) => {
-        stopIfAsked(signal);
+      await withStack(this.#pulumi, { name, signal }, async (stack) => {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]);
         const left = await withLockRecovery(stack, () => stack.destroy({ signal: limit })).then(
           () => 'an empty stack',

@@ -13,6 +13,8 @@ import {
 } from '@pulumi/pulumi/automation/index.js';
 import { CommandError, runCommand } from '../programs/run-command.ts';
 import { endEngine, engineMark } from './engine-processes.ts';
+import { stopIfAsked } from './errors.ts';
+import { Turn } from './turn.ts';
 
 export const projectName = 'webhoster';
 
@@ -34,6 +36,8 @@ export interface Pulumi {
   /** Of the CLI, e.g. `3.256.0`. */
   readonly version: string;
   readonly environment: Record<string, string>;
+  /** That of the engine: its handlers are the process's, and so is its memory. */
+  readonly turn: Turn;
 }
 
 /**
@@ -62,7 +66,8 @@ export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
     GOMEMLIMIT: '150MiB',
   };
   const command = await PulumiCommand.get({ root: join(toolchainDirectory, 'bounded') });
-  return { command, home: join(toolchainDirectory, 'home'), version: String(command.version), environment };
+  const home = join(toolchainDirectory, 'home');
+  return { command, home, version: String(command.version), environment, turn: new Turn() };
 }
 
 /** The CLI's own logs tell the address of its backend (3.256.0), so the password goes beside it. */
@@ -80,18 +85,23 @@ export interface StackRun {
   program?: PulumiFn;
   /** Whether it is made first, unless an attempt that was cut off made it. */
   isNew?: boolean;
+  /** Aborted when whoever asks stops. */
+  signal?: AbortSignal;
 }
 
 /**
- * Gives `work` a stack in a folder of its own that is gone afterwards. Whether there is one the engine tells:
+ * Gives `work` a stack in a folder of its own that is gone afterwards, when it is its turn in this process. Whether there is one the engine tells:
  * {@link isMissing} of what it throws.
  */
 export function withStack<T>(pulumi: Pulumi, run: StackRun, work: (stack: Stack) => Promise<T>): Promise<T> {
-  const { name, program = () => Promise.resolve(), isNew = false } = run;
-  return withWorkspace(pulumi, name, async (options) => {
-    const workspace = await LocalWorkspace.create({ ...options, program });
-    if (isNew) await Stack.create(name, workspace).catch(ignoreExisting);
-    return work(await selectQuietly(name, workspace));
+  const { name, program = () => Promise.resolve(), isNew = false, signal } = run;
+  return pulumi.turn.take(() => {
+    if (signal) stopIfAsked(signal);
+    return withWorkspace(pulumi, name, async (options) => {
+      const workspace = await LocalWorkspace.create({ ...options, program });
+      if (isNew) await Stack.create(name, workspace).catch(ignoreExisting);
+      return work(await selectQuietly(name, workspace));
+    });
   });
 }
 

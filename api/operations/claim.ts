@@ -1,6 +1,12 @@
 import type { Database, Transaction } from '../stores/database.ts';
 import { audit, onBehalfOf } from '../audit.ts';
-import type { Operation, OperationFailure, OperationStep } from '../models/operation.ts';
+import {
+  type Operation,
+  type OperationFailure,
+  type OperationKind,
+  operationKinds,
+  type OperationStep,
+} from '../models/operation.ts';
 import { claimOldest, now, secondsFromNow } from '../stores/queries/claims.ts';
 
 /** Seconds that a claim holds without being renewed. Others may take the operation up after that. */
@@ -24,12 +30,17 @@ export class ClaimLostError extends Error {
 }
 
 /**
- * Takes the oldest operation that is queued, or whose worker let its claim lapse. Who asks at the same moment gets the next.
+ * Takes the oldest operation of some kinds that is queued, or whose worker let its claim lapse. Who asks at the same moment
+ * gets the next.
  * @returns null when there is none
  */
-export async function claimNext(database: Database, worker: string): Promise<Claim | null> {
+export async function claimNext(
+  database: Database,
+  worker: string,
+  kinds: readonly OperationKind[] = operationKinds,
+): Promise<Claim | null> {
   const askedAt = performance.now();
-  const operation = await claimOldest(database, { worker, leaseSeconds });
+  const operation = await claimOldest(database, { worker, leaseSeconds, kinds });
   return operation ? { operation, attempt: operation.attempt, askedAt } : null;
 }
 

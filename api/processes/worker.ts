@@ -27,6 +27,7 @@ import { hastenLapsing } from '../stores/queries/domains.ts';
 import { restoreRoutes } from '../jobs/restore-routes.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
+import { lanesOf } from '../jobs/lanes.ts';
 import { workUntilStopped } from '../jobs/work-loop.ts';
 import { createLogger } from '../logger.ts';
 import { reconcileDeletedAccounts } from '../operations/hosting.ts';
@@ -146,6 +147,7 @@ const working = workUntilStopped({
   progress: new ProgressFollower(database, subscriber, logger),
   logger,
   worker: name,
+  lanes: lanesOf(() => stacks.engineFree()),
   perform: (claim) => runner.run(claim),
   signal,
 });

@@ -12,6 +12,12 @@ import { startApi, type TestApi } from '../support/api/api.ts';
 import { call } from '../support/api/calls.ts';
 import { claim, letLapse } from '../support/api/operations.ts';
 import { startWorker } from '../support/api/worker.ts';
+import { lanesOf } from '../../api/jobs/lanes.ts';
+import type { OperationKind } from '../../api/models/operation.ts';
+import { Turn } from '../../stacks/turn.ts';
+
+/** Those of the lane that creates are in. */
+const hands = lanesOf(() => Promise.resolve()).find(({ kinds }) => kinds.includes('create'))?.hands ?? 0;
 
 let api: TestApi;
 let postgresAgain: Service | undefined;
@@ -30,14 +36,14 @@ test.beforeEach(async (t) => {
 });
 
 /** Queues operations without a word to anybody. @returns their ids, the oldest first */
-async function queueMany(count: number): Promise<string[]> {
+async function queueMany(count: number, kind: OperationKind = 'create'): Promise<string[]> {
   const named = Array.from({ length: count }, () => randomUUID());
   const users = await api.models.User.bulkCreate(
     named.map((name) => ({ email: `${name}@example.com`, username: name, passwordHash: 'none' })),
   );
   const now = Date.now();
   const operations = users.map(({ id: userId }, index) => {
-    return { userId, kind: 'create' as const, createdAt: new Date(now - 1_000 * (count - index)) };
+    return { userId, kind, createdAt: new Date(now - 1_000 * (count - index)) };
   });
   return (await api.models.Operation.bulkCreate(operations)).map(({ id }) => id);
 }
@@ -114,20 +120,66 @@ test.serial('what is announced is begun at once, and anything else within a seco
   t.true(unannounced < 3_000, `${unannounced} ms`);
 });
 
+test.serial(
+  'as many are under way as there are hands, and others that wait for something else go past them',
+  async (t) => {
+    const ids = await queueMany(hands + 2);
+    const ends = new Map<string, () => void>();
+    const stop = startWorker(api, async (held) => {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      ends.set(held.operation.id, resolve);
+      await promise;
+      await end(held);
+    });
+    t.teardown(stop);
+    t.teardown(() => ends.forEach((finish) => finish()));
+    while (ends.size < hands) await delay(10);
+    const [keys = ''] = await queueMany(1, 'keys');
+    while (!ends.has(keys)) await delay(10);
+    t.deepEqual([...ends.keys()], [...ids.slice(0, hands), keys]);
+    ends.get(ids[2] ?? '')?.();
+    while (ends.size < hands + 2) await delay(10);
+    t.is([...ends.keys()].at(-1), ids[hands]);
+    t.is(await api.models.Operation.count({ where: { state: 'queued' } }), 1);
+  },
+);
+
+test.serial('none is taken for an engine that has something to do', async (t) => {
+  const engine = new Turn();
+  const [first = '', second = ''] = await queueMany(2);
+  const { promise: engineEnds, resolve: endEngine } = Promise.withResolvers<void>();
+  const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
+  const perform = async (held: Claim) => {
+    await engine.take(() => engineEnds);
+    if (held.operation.id === first) await answers;
+    await end(held);
+  };
+  t.teardown(startWorker(api, perform, 'worker-1', () => engine.free()));
+  while (!(await api.models.Operation.count({ where: { state: 'running' } }))) await delay(10);
+  await delay(1_500); // Longer than it takes to look again.
+  t.like(await api.models.Operation.findByPk(second), { state: 'queued', attempt: 0 });
+  endEngine();
+  await api.services.progress.ended(second, AbortSignal.timeout(10_000));
+  t.like(await api.models.Operation.findByPk(first), { state: 'running' }, 'its machine has not answered yet');
+  answer();
+  await untilAllEnded();
+});
+
 test.serial('a worker that stops gives back what it works on, and takes nothing more', async (t) => {
   const { database } = api.stores;
-  const [first = '', second = ''] = await queueMany(2);
-  const begun = Promise.withResolvers<void>();
+  const ids = await queueMany(hands + 1);
+  const begun: string[] = [];
   const stop = startWorker(api, async (held, signal) => {
-    begun.resolve();
+    begun.push(held.operation.id);
     await once(signal, 'abort');
     await releaseClaim(database, held);
   });
-  await begun.promise;
+  while (begun.length < hands) await delay(10);
   await stop();
-  t.like(await api.models.Operation.findByPk(second), { state: 'queued', attempt: 0 });
-  t.is(await takeNext(), first);
-  t.like(await api.models.Operation.findByPk(first), { attempt: 2 });
+  t.deepEqual(begun, ids.slice(0, hands));
+  t.like(await api.models.Operation.findByPk(ids[hands]), { state: 'queued', attempt: 0 });
+  t.is(await takeNext(), ids[0]);
+  t.like(await api.models.Operation.findByPk(ids[0]), { attempt: 2 });
 });
 
 test.serial(

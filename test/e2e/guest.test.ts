@@ -2,6 +2,7 @@
 import type { ExecutionContext } from 'ava';
 import { asRoot, type Credential, loginMethods, makeKey, ssh } from '../support/guest/guest.ts';
 import { gather, hesitate } from '../support/guest/strangers.ts';
+import type { OperationStep } from '../../api/models/operation.ts';
 import { packages } from './guest-packages.ts';
 import { readSeed, searchForSecrets } from './guest-secrets.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
@@ -36,8 +37,17 @@ async function makeTenant({ context }: ExecutionContext<TestInstallation>, key?:
 
 test.serial.before('one tenant by key, one by password', async (t) => {
   t.timeout(600_000);
-  keyed = await makeTenant(t, makeKey(t.context.directory));
-  passworded = await makeTenant(t);
+  [keyed, passworded] = await Promise.all([makeTenant(t, makeKey(t.context.directory)), makeTenant(t)]);
+});
+
+test.serial('one was made while the other booted, by an engine that worked for one at a time', async (t) => {
+  const { OperationEvent } = t.context.database.models;
+  const events = await OperationEvent.findAll({ order: [['id', 'ASC']] });
+  const when = (step: OperationStep) => events.filter((event) => event.step === step).map(({ id }) => Number(id));
+  const [disks, webs, ends] = [when('disk'), when('web'), when('done')];
+  t.is(ends.length, 2);
+  t.true(Math.max(...disks) < Math.min(...ends), 'the second was begun before the first had ended');
+  t.true(Math.max(...disks) > Math.min(...webs), 'and after the engine had ended its work for the first');
 });
 
 test.serial('SSH offers what ssh-audit does not fail', async (t) => {

@@ -1,3 +1,4 @@
+import { lanesOf } from '../../../api/jobs/lanes.ts';
 import { workUntilStopped, type WorkOptions } from '../../../api/jobs/work-loop.ts';
 import type { TestApi } from './api.ts';
 
@@ -6,11 +7,13 @@ export function startWorker(
   { services }: TestApi,
   perform: (...given: [...Parameters<WorkOptions['perform']>, AbortSignal]) => Promise<void>,
   worker = 'worker-1',
+  engineFree = () => Promise.resolve(),
 ): () => Promise<void> {
   const stopping = new AbortController();
   const { signal } = stopping;
   const { database, progress, logger } = services;
-  const work = { database, progress, logger, worker, signal };
+  const lanes = lanesOf(engineFree);
+  const work = { database, progress, logger, worker, lanes, signal };
   const working = workUntilStopped({ ...work, perform: (claim) => perform(claim, signal) });
   return () => {
     stopping.abort();

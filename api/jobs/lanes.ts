@@ -1,0 +1,42 @@
+import type { OperationKind } from '../models/operation.ts';
+
+/** Operations that a worker carries out side by side, and apart from all others. */
+export interface Lane {
+  kinds: readonly OperationKind[];
+  /** How many at a time. */
+  hands: number;
+  /** What a worker waits for before it takes another. */
+  mayTake: () => Promise<void>;
+}
+
+/**
+ * What an operation waits for most: the engine, of which a process has one at a time, or a machine's agent, which its root
+ * may keep from answering for a minute.
+ */
+const waitsFor: Record<OperationKind, 'engine' | 'agent'> = {
+  create: 'engine',
+  delete: 'engine',
+  start: 'engine',
+  stop: 'engine',
+  restart: 'engine',
+  suspend: 'engine',
+  resume: 'engine',
+  route: 'engine',
+  keys: 'agent',
+  password: 'agent',
+};
+
+const kindsThatWaitFor = (what: 'engine' | 'agent') =>
+  (Object.keys(waitsFor) as OperationKind[]).filter((kind) => waitsFor[kind] === what);
+
+/**
+ * The lanes of a worker. One operation's machine boots, shuts down or is asked whether it answers while the engine works for
+ * the next, which is only taken when the engine is free: until then another worker may.
+ * @param engineFree resolves when this process's engine has nothing to do
+ */
+export function lanesOf(engineFree: () => Promise<void>): Lane[] {
+  return [
+    { kinds: kindsThatWaitFor('engine'), hands: 4, mayTake: engineFree },
+    { kinds: kindsThatWaitFor('agent'), hands: 4, mayTake: () => Promise.resolve() },
+  ];
+}
