@@ -34,6 +34,8 @@ export interface ProxyFacts {
 
 export interface HostingArgs {
   userId: number;
+  /** By which its machine and its disks are named. */
+  machineId: number;
   username: string;
   vmIp: string;
   sshPort: number;

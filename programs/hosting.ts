@@ -3,12 +3,12 @@ import type { HostingArgs } from './arguments.ts';
 import { CloudInit } from './components/cloud-init.ts';
 import { Site } from './components/site.ts';
 import { Vm } from './components/vm.ts';
-import { hostingNames } from './names.ts';
+import { machineNames } from './names.ts';
 
 /** Declares one user's hosting: its disk and cloud-init disk, its VM, and its site. */
 export function hostingProgram(args: HostingArgs): Record<string, unknown> {
-  const { node, proxy, userId, vmIp, sshPort, hosts, certificates, powered, suspended } = args;
-  const names = hostingNames(userId);
+  const { node, proxy, userId, machineId, vmIp, sshPort, hosts, certificates, powered, suspended } = args;
+  const names = machineNames(machineId);
   const provider = new libvirt.Provider('libvirt', { uri: node.libvirtUri });
   const cloudInit = new CloudInit('cloud-init', { ...args, names }, { provider });
   const vm = new Vm('vm', { names, node, address: vmIp, powered, cloudInitDisk: cloudInit.diskId }, { provider });

@@ -1,32 +1,33 @@
 import { createHash } from 'node:crypto';
 
-/** Highest user id that eight digits can name. */
-export const maxUserId = 99_999_999;
+/** Highest id of a machine: PostgreSQL's integer. */
+export const maxMachineId = 2 ** 31 - 1;
 
-export interface HostingNames {
+export interface MachineNames {
   /** libvirt domain, and the `vm_id` that users see. */
   vmId: string;
   macAddress: string;
-  stack: string;
   diskVolume: string;
   cloudInitVolume: string;
   consoleLog: string;
 }
 
+/** Name of a user's stack. */
+export const hostingStack = (userId: number) => `hosting-${userId}`;
+
 /**
- * Every name of a hosting, derived from its user's id, so that anything found on a node can be matched to its owner
- * or removed.
- * @throws RangeError when `userId` is not an integer from 1 to {@link maxUserId}.
+ * Every name of a machine, derived from its id, which is never another's, on no node: so that anything found on a node can be
+ * matched to its hosting or removed, and a machine may be there before it has a user.
+ * @throws RangeError when `machineId` is not an integer from 1 to {@link maxMachineId}.
  */
-export function hostingNames(userId: number): HostingNames {
-  if (!Number.isInteger(userId) || userId < 1 || userId > maxUserId) {
-    throw new RangeError(`A user id is an integer from 1 to ${maxUserId}, not ${userId}.`);
+export function machineNames(machineId: number): MachineNames {
+  if (!Number.isInteger(machineId) || machineId < 1 || machineId > maxMachineId) {
+    throw new RangeError(`The id of a machine is an integer from 1 to ${maxMachineId}, not ${machineId}.`);
   }
-  const vmId = `vm-${String(userId).padStart(8, '0')}`;
+  const vmId = `vm-${String(machineId).padStart(8, '0')}`;
   return {
     vmId,
-    macAddress: macAddress(userId),
-    stack: `hosting-${userId}`,
+    macAddress: macAddress(machineId),
     diskVolume: `${vmId}.qcow2`,
     cloudInitVolume: `${vmId}.iso`,
     consoleLog: `${vmId}.log`,
@@ -55,9 +56,9 @@ export function nodeNames(node: string): NodeNames {
   };
 }
 
-/** 52:54 (locally administered, as QEMU's own) and the user id as 32 bits. */
-function macAddress(userId: number): string {
+/** 52:54 (locally administered, as QEMU's own) and the machine's id as 32 bits. */
+function macAddress(machineId: number): string {
   const bytes = Buffer.from([0x52, 0x54, 0, 0, 0, 0]);
-  bytes.writeUInt32BE(userId, 2);
+  bytes.writeUInt32BE(machineId, 2);
   return bytes.toString('hex').replace(/(..)(?=.)/g, '$1:');
 }

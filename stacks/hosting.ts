@@ -1,12 +1,12 @@
 import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.js';
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
-import { hostingNames } from '../programs/names.ts';
+import { hostingStack, machineNames } from '../programs/names.ts';
 import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
-import { type StackEnvironment, removeLeftovers } from './leftovers.ts';
+import { type HostingKey, type StackEnvironment, removeLeftovers } from './leftovers.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
@@ -64,7 +64,7 @@ export class HostingStacks {
   make(spec: HostingSpec, run: HostingRun): Promise<void> {
     return retryOnFirewallBusy(run, async ({ again }) => {
       // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
-      if (again) await this.remove(spec.userId, { signal: run.signal, onDestroyFailed: run.onSetback });
+      if (again) await this.remove(spec, { signal: run.signal, onDestroyFailed: run.onSetback });
       await this.#up(spec, run, { isNew: true });
     });
   }
@@ -86,7 +86,7 @@ export class HostingStacks {
     { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));
-    const { stack: name } = hostingNames(spec.userId);
+    const name = hostingStack(spec.userId);
     const complaints: string[] = [];
     let changed = 0;
     const onEvent = (event: EngineEvent) => {
@@ -129,13 +129,13 @@ export class HostingStacks {
   }
 
   /** Adds and removes keys on a VM that is on. @throws StackError */
-  changeKeys(userId: number, change: KeyChange, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => changeGuestKeys(this.#machine(userId), change, signal));
+  changeKeys(hosting: HostingKey, change: KeyChange, signal: AbortSignal): Promise<void> {
+    return withStackErrors(signal, () => changeGuestKeys(this.#machine(hosting), change, signal));
   }
 
   /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
-  changePassword(userId: number, hash: string, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => changeGuestPassword(this.#machine(userId), hash, signal));
+  changePassword(hosting: HostingKey, hash: string, signal: AbortSignal): Promise<void> {
+    return withStackErrors(signal, () => changeGuestPassword(this.#machine(hosting), hash, signal));
   }
 
   /** Resolves when no stack is worked on in this process, and none waits. */
@@ -144,15 +144,15 @@ export class HostingStacks {
   }
 
   /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */
-  async powered(userIds: number[]): Promise<number[]> {
+  async powered(hostings: HostingKey[]): Promise<number[]> {
     const running = await runningVms(this.#environment.node.libvirtUri);
-    return userIds.filter((userId) => running.has(hostingNames(userId).vmId));
+    return hostings.filter((one) => running.has(this.#machine(one).vmId)).map(({ userId }) => userId);
   }
 
   /** Whose VMs libvirt meant to start and could not, of those that were asked about. @throws LibvirtUnavailableError */
-  async failedToStart(userIds: number[]): Promise<number[]> {
+  async failedToStart(hostings: HostingKey[]): Promise<number[]> {
     const failed = [];
-    for (const userId of userIds) if (await failedToStart(this.#machine(userId))) failed.push(userId);
+    for (const one of hostings) if (await failedToStart(this.#machine(one))) failed.push(one.userId);
     return failed;
   }
 
@@ -167,22 +167,20 @@ export class HostingStacks {
     }
   }
 
-  #switchOn({ userId }: HostingSpec, run: HostingRun): Promise<void> {
+  #switchOn(spec: HostingSpec, run: HostingRun): Promise<void> {
     return withStackErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('boot');
-      await powerOn(this.#machine(userId), run);
+      await powerOn(this.#machine(spec), run);
     });
   }
 
-  #switchOff({ userId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
-    return withStackErrors(signal, () =>
-      powerOff(this.#machine(userId), { signal, onBegin: () => onStep('shutdown') }),
-    );
+  #switchOff(spec: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
+    return withStackErrors(signal, () => powerOff(this.#machine(spec), { signal, onBegin: () => onStep('shutdown') }));
   }
 
-  #machine(userId: number): Machine {
-    return { libvirtUri: this.#environment.node.libvirtUri, vmId: hostingNames(userId).vmId };
+  #machine({ machineId }: HostingKey): Machine {
+    return { libvirtUri: this.#environment.node.libvirtUri, vmId: machineNames(machineId).vmId };
   }
 
   /**
@@ -192,10 +190,10 @@ export class HostingStacks {
    * @throws StackError when something is still there.
    */
   async remove(
-    userId: number,
+    hosting: HostingKey,
     { signal, onDestroyFailed }: { signal: AbortSignal; onDestroyFailed: (error: unknown) => void },
   ): Promise<void> {
-    const { stack: name } = hostingNames(userId);
+    const name = hostingStack(hosting.userId);
     try {
       await withStack(this.#pulumi, { name, signal }, async (stack) => {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]);
@@ -208,7 +206,7 @@ export class HostingStacks {
             return 'a stack';
           },
         );
-        await removeLeftovers(this.#environment, userId);
+        await removeLeftovers(this.#environment, hosting);
         if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
       });
     } catch (error) {

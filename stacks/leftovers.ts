@@ -1,9 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { NodeFacts, ProxyFacts } from '../programs/arguments.ts';
-import { type HostingNames, hostingNames } from '../programs/names.ts';
+import type { HostingArgs, NodeFacts, ProxyFacts } from '../programs/arguments.ts';
+import { type MachineNames, machineNames } from '../programs/names.ts';
 import { removeSite } from '../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
+
+/** Which hosting, and which machine is its. */
+export type HostingKey = Pick<HostingArgs, 'userId' | 'machineId'>;
 
 export interface StackEnvironment {
   node: NodeFacts;
@@ -15,8 +18,11 @@ export interface StackEnvironment {
  * was killed leaves it. Finds it by its names; removing nothing is the usual case.
  * @throws when something could not be removed, or cannot be looked for.
  */
-export async function removeLeftovers({ node, proxy }: StackEnvironment, userId: number): Promise<void> {
-  const names = hostingNames(userId);
+export async function removeLeftovers(
+  { node, proxy }: StackEnvironment,
+  { userId, machineId }: HostingKey,
+): Promise<void> {
+  const names = machineNames(machineId);
   const { libvirtUri: uri, pool } = node;
   if ((await virshLines(uri, 'list', '--all', '--name')).includes(names.vmId) && (await isOurs(node, names))) {
     await removeDomain(uri, names.vmId);
@@ -44,7 +50,7 @@ async function removeDomain(uri: string, name: string): Promise<void> {
 /** Whether a VM is this node's, and not one of the same name of another installation on the machine. */
 async function isOurs(
   { libvirtUri, consoleDirectory }: NodeFacts,
-  { vmId, consoleLog }: HostingNames,
+  { vmId, consoleLog }: MachineNames,
 ): Promise<boolean> {
   return (await virsh(libvirtUri, 'dumpxml', vmId)).includes(`'${join(consoleDirectory, consoleLog)}'`);
 }

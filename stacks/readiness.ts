@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { hostingNames } from '../programs/names.ts';
+import { machineNames } from '../programs/names.ts';
 import type { Checks } from './checks.ts';
 import { stopIfAsked, VmNotReadyError } from './errors.ts';
 import type { StackEnvironment } from './leftovers.ts';
@@ -19,6 +19,7 @@ const consoleLines = 20;
 
 export interface Target {
   userId: number;
+  machineId: number;
   sshPort: number;
 }
 
@@ -73,17 +74,17 @@ interface Wait {
 async function until(
   environment: StackEnvironment,
   { bootTimeout }: Checks,
-  { userId }: Target,
+  { machineId }: Target,
   { deadline, signal, step, look }: Wait,
 ): Promise<void> {
   let lookedWhether = Date.now();
   while (!(await look())) {
     stopIfAsked(signal);
     if (Date.now() > deadline)
-      throw await notReady(environment, userId, `did not answer (${step}) within ${bootTimeout} s`);
+      throw await notReady(environment, machineId, `did not answer (${step}) within ${bootTimeout} s`);
     if (Date.now() - lookedWhether > runningInterval) {
-      if (!(await isRunning(environment, userId)))
-        throw await notReady(environment, userId, 'stopped while it was booting');
+      if (!(await isRunning(environment, machineId)))
+        throw await notReady(environment, machineId, 'stopped while it was booting');
       lookedWhether = Date.now();
     }
     await delay(interval);
@@ -128,13 +129,13 @@ async function sshGreets(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function isRunning({ node }: StackEnvironment, userId: number): Promise<boolean> {
-  const state = await virsh(node.libvirtUri, 'domstate', hostingNames(userId).vmId);
+async function isRunning({ node }: StackEnvironment, machineId: number): Promise<boolean> {
+  const state = await virsh(node.libvirtUri, 'domstate', machineNames(machineId).vmId);
   return state.trim() === 'running';
 }
 
-async function notReady({ node }: StackEnvironment, userId: number, what: string): Promise<VmNotReadyError> {
-  const { vmId, consoleLog } = hostingNames(userId);
+async function notReady({ node }: StackEnvironment, machineId: number, what: string): Promise<VmNotReadyError> {
+  const { vmId, consoleLog } = machineNames(machineId);
   const console = await lastLines(join(node.consoleDirectory, consoleLog));
   return new VmNotReadyError({ message: `The machine ${vmId} ${what}.`, console });
 }

@@ -99,7 +99,7 @@ export async function listHostings(
   database: Database,
   { page, search = '', sort = 'newest' }: ListQuery,
 ): Promise<Page & { hostings: ListedHosting[] }> {
-  const where: WhereOptions<Hosting> = search ? { userId: await idsOf(database, search) } : {};
+  const where: WhereOptions<Hosting> = search ? await hostingsFor(database, search) : {};
   const order = hostingOrders[sort];
   const { rows, count } = await database.models.Hosting.findAndCountAll({ where, order, ...rangeOf(page) });
   const nameOf = await namesOf(database, rows);
@@ -107,11 +107,12 @@ export async function listHostings(
   return { hostings, ...describePage(page, count) };
 }
 
-/** Whose hostings a search is about: `vm-00000005` is user 5's. */
-async function idsOf(database: Database, search: string): Promise<number[]> {
-  const where = matching(search.trim().replace(/^vm-(?=\d+$)/i, ''));
-  const users = await database.models.User.findAll({ attributes: ['id'], where });
-  return users.map(({ id }) => id);
+/** Whose hostings a search is about: those of users whom it names, or the one that has a machine like `vm-00000005`. */
+async function hostingsFor(database: Database, search: string): Promise<WhereOptions<Hosting>> {
+  const machineId = /^vm-0*(\d{1,9})$/i.exec(search.trim())?.[1];
+  if (machineId) return { machineId: Number(machineId) };
+  const users = await database.models.User.findAll({ attributes: ['id'], where: matching(search) });
+  return { userId: users.map(({ id }) => id) };
 }
 
 export interface OperationFilter {
@@ -122,6 +123,8 @@ export interface OperationFilter {
 
 export interface ListedOperation extends DescribedOperation {
   username: string | null;
+  /** Of the machine that the user has now; null where there is none. */
+  machineId: number | null;
 }
 
 /** Operations, newest first. */
@@ -134,8 +137,19 @@ export async function listOperations(
   const { rows, count } = await database.models.Operation.findAndCountAll({ where, order, ...rangeOf(page) });
   const nameOf = await namesOf(database, rows);
   const described = await describeOperations(database, rows);
-  const operations = described.map((one) => ({ ...one, username: nameOf(one.operation.userId) }));
+  const machineOf = await machinesOf(database, rows);
+  const operations = described.map((one) => {
+    const { userId } = one.operation;
+    return { ...one, username: nameOf(userId), machineId: machineOf(userId) };
+  });
   return { operations, ...describePage(page, count) };
+}
+
+async function machinesOf(database: Database, rows: { userId: number }[]): Promise<(id: number) => number | null> {
+  const userId = [...new Set(rows.map(({ userId }) => userId))];
+  const hostings = await database.models.Hosting.findAll({ where: { userId } });
+  const machines = new Map(hostings.map(({ userId, machineId }) => [userId, machineId]));
+  return (id) => machines.get(id) ?? null;
 }
 
 async function namesOf(database: Database, rows: { userId: number }[]): Promise<(id: number) => string | null> {

@@ -1,4 +1,4 @@
-import { hostingNames } from '../../programs/names.ts';
+import { machineNames } from '../../programs/names.ts';
 import type { Services } from '../services.ts';
 import { countCertificates } from '../stores/queries/certificates.ts';
 import { countOpenOperations } from '../stores/queries/counts.ts';
@@ -109,7 +109,7 @@ async function ports(database: Services['database'], beats: Heartbeat[]): Promis
   if (!beats.some(({ left_out_ports }) => left_out_ports)) throw new DownError('unknown, as the proxy tells no worker');
   const shut = await database.models.Hosting.findAll({ where: { sshPort: leftOut }, order: ['userId'] });
   if (shut.length === 0) return;
-  const named = shut.map(({ userId, sshPort }) => `${sshPort} of ${hostingNames(userId).vmId}`).join(', ');
+  const named = shut.map(({ machineId, sshPort }) => `${sshPort} of ${machineNames(machineId).vmId}`).join(', ');
   throw new DownError(
     `other programs have SSH ports of hostings: ${named}. sudo scripts/docker-start.sh --check names them`,
   );

@@ -86,8 +86,8 @@ async function undo(job: Job, reason: unknown): Promise<Outcome | 'released'> {
   }
 }
 
-function clear({ claim, stacks, signal, logger }: Job): Promise<void> {
-  return stacks.remove(claim.operation.userId, {
+function clear({ hosting, stacks, signal, logger }: Job): Promise<void> {
+  return stacks.remove(hosting, {
     signal,
     onDestroyFailed: (error) => logger.warn({ err: error }, 'the engine could not destroy the stack; removing by name'),
   });

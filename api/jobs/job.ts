@@ -58,7 +58,7 @@ export function runOf({ signal, onStep, logger }: Job): HostingRun {
 export async function specOf(job: RouteMaterial & Pick<Job, 'database' | 'hosting'>): Promise<HostingSpec> {
   const { database, hosting, sitesDomain, seal } = job;
   const { User, SshKey } = database.models;
-  const { userId, vmIp, sshPort, sshPasswordHash, instanceId, randomSeed, powered } = hosting;
+  const { userId, machineId, vmIp, sshPort, sshPasswordHash, instanceId, randomSeed, powered } = hosting;
   const [user, keys] = await Promise.all([
     User.findByPk(userId, { rejectOnEmpty: true }),
     SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
@@ -67,7 +67,7 @@ export async function specOf(job: RouteMaterial & Pick<Job, 'database' | 'hostin
   const hosts = await hostsOf(database, user, sitesDomain);
   const certificates = await certificatesOf(database, hosts, seal);
   const machine = { vmIp, sshPort, hosts, certificates, sshPublicKeys, sshPasswordHash, instanceId, randomSeed };
-  return { userId, username: user.username, ...machine, powered, suspended: false };
+  return { userId, machineId, username: user.username, ...machine, powered, suspended: false };
 }
 
 /** What a hosting's row remembers of what its route was made for: the row is older than `spec`. */
@@ -90,18 +90,18 @@ export interface PowerRow {
  * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/reconcile-power.ts)
  */
 export async function rowAfterFailure(
-  { hosting: { userId, startedAt }, stacks, logger }: Job,
+  { hosting, stacks, logger }: Job,
   assumed: 'running' | 'stopped',
 ): Promise<PowerRow> {
-  const on = await stacks.powered([userId]).then(
-    (ids) => ids.includes(userId),
+  const on = await stacks.powered([hosting]).then(
+    (ids) => ids.length > 0,
     (error: unknown) => {
       logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
       return assumed === 'running';
     },
   );
   if (!on) return { status: 'stopped', startedAt: null, powered: false };
-  return { status: 'running', startedAt: startedAt ?? new Date(), powered: true };
+  return { status: 'running', startedAt: hosting.startedAt ?? new Date(), powered: true };
 }
 
 /** What the client may know of an error. */

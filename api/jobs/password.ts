@@ -3,14 +3,13 @@ import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFa
 
 /** Gives a running machine the password that its user was told. */
 export async function changePassword(job: Job): Promise<Outcome | 'released'> {
-  const { claim, stacks, signal, logger, hosting } = job;
-  const { userId } = claim.operation;
+  const { stacks, signal, logger, hosting } = job;
   const { nextPasswordHash } = hosting;
   try {
     assertAttemptsLeft(job);
     if (nextPasswordHash === null) throw new Error('there is no password to give');
     job.onStep('password');
-    await stacks.changePassword(userId, nextPasswordHash, signal);
+    await stacks.changePassword(hosting, nextPasswordHash, signal);
     const row = { status: 'running', sshPasswordHash: nextPasswordHash, nextPasswordHash: null } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };
   } catch (error) {

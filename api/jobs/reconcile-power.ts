@@ -16,9 +16,9 @@ export async function reconcilePower(
   const rows = await watchedHostings(database);
   const [first] = rows;
   if (!first) return;
-  const on = await stacks.powered(rows.map(({ userId }) => userId));
+  const on = await stacks.powered(rows);
   const off = rows.filter(({ userId }) => !on.includes(userId));
-  const failed = await stacks.failedToStart(off.filter(({ wanted }) => wanted).map(({ userId }) => userId));
+  const failed = await stacks.failedToStart(off.filter(({ wanted }) => wanted));
   // Those whose start failed a moment ago are not tried again yet; their rows say that they are off.
   const unstarted = await mayTryStart(database, failed);
   const others = off.map(({ userId }) => userId).filter((userId) => !unstarted.includes(userId));

@@ -3,13 +3,12 @@ import { describeFailure, type Job, type Outcome, assertAttemptsLeft, routedRow,
 
 /** Has a hosting's route follow its user's site name and domains. The machine goes on as it is, and so does its row. */
 export async function remakeRoute(job: Job): Promise<Outcome | 'released'> {
-  const { claim, stacks, logger, hosting } = job;
-  const { userId } = claim.operation;
+  const { stacks, logger, hosting } = job;
   try {
     assertAttemptsLeft(job);
     const spec = await specOf(job);
     // The row may be some seconds behind a machine that its own root has switched off.
-    const powered = (await stacks.powered([userId])).includes(userId);
+    const powered = (await stacks.powered([hosting])).length > 0;
     await stacks.update({ ...spec, powered, suspended: hosting.status === 'suspended' }, runOf(job));
     const row = routedRow(job, spec);
     return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };

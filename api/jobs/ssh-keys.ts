@@ -36,6 +36,7 @@ export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
  */
 export async function bringKeys({
   claim,
+  hosting,
   database,
   stacks,
   signal,
@@ -46,7 +47,7 @@ export async function bringKeys({
   const [pending, removing] = [inState('pending'), inState('removing')];
   const lines = (list: SshKey[]) => list.map(({ publicKey }) => publicKey);
   if (pending.length + removing.length > 0)
-    await stacks.changeKeys(userId, { add: lines(pending), remove: lines(removing) }, signal);
+    await stacks.changeKeys(hosting, { add: lines(pending), remove: lines(removing) }, signal);
   const ids = (list: SshKey[]) => ({ id: list.map(({ id }) => id) });
   return async (transaction) => {
     await database.models.SshKey.update({ state: 'installed' }, { where: ids(pending), transaction });

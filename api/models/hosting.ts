@@ -15,6 +15,8 @@ export type HostingStatus = (typeof hostingStatuses)[number];
 /** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */
 export interface Hosting extends Row<Hosting> {
   userId: number;
+  /** That of its machine; never another's, on no node. */
+  machineId: CreationOptional<number>;
   status: HostingStatus;
   vmIp: string;
   sshPort: number;
@@ -47,6 +49,7 @@ export function defineHosting(sequelize: Sequelize) {
     'Hosting',
     {
       userId: { type: DataTypes.INTEGER, primaryKey: true },
+      machineId: { type: DataTypes.INTEGER, allowNull: false, autoIncrement: true },
       status: { type: DataTypes.TEXT, allowNull: false },
       vmIp: { type: DataTypes.INET, allowNull: false },
       sshPort: { type: DataTypes.INTEGER, allowNull: false },

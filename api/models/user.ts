@@ -4,6 +4,9 @@ import type { Row } from './row.ts';
 export const userRoles = ['user', 'operator'] as const;
 export type UserRole = (typeof userRoles)[number];
 
+/** Highest id of a user: that of eight digits. */
+export const maxUserId = 99_999_999;
+
 /**
  * Who signed up. The row of a deleted account stays, emptied, so that its id is never given again; queries by the model do
  * not find it.

@@ -16,6 +16,7 @@ import * as domains from './migrations/0011-domains.ts';
 import * as limits from './migrations/0012-limits.ts';
 import * as hangulNames from './migrations/0013-hangul-names.ts';
 import * as sparedDomains from './migrations/0014-spared-domains.ts';
+import * as machines from './migrations/0015-machines.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
@@ -45,6 +46,7 @@ export async function migrate(database: Database): Promise<void> {
         { name: '0012-limits', up: () => limits.up(query) },
         { name: '0013-hangul-names', up: () => hangulNames.up(query) },
         { name: '0014-spared-domains', up: () => sparedDomains.up(query) },
+        { name: '0015-machines', up: () => machines.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -92,7 +92,10 @@ function viewFailure(
   language: Language,
 ) {
   const sentence = (failures as Record<string, Record<Language, string> | undefined>)[code]?.[language] ?? message;
-  return { code, sentence, command: commands[code]?.replace('{vm}', vmId) ?? null, message, console };
+  const command = commands[code] ?? '';
+  // Where there is no machine any more, its console is gone too.
+  const possible = vmId === null ? !command.includes('{vm}') : command !== '';
+  return { code, sentence, command: possible ? command.replace('{vm}', vmId ?? '') : null, message, console };
 }
 
 interface Share {

@@ -3,10 +3,10 @@ import { ComponentResource, type ComponentResourceOptions, type Output, secret }
 import { renderCloudInit } from '../../templates/cloud-init.ts';
 import { renderWelcome } from '../../templates/welcome.ts';
 import type { HostingArgs } from '../arguments.ts';
-import type { HostingNames } from '../names.ts';
+import type { MachineNames } from '../names.ts';
 
-export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'sshPort' | 'powered' | 'suspended'> {
-  names: HostingNames;
+export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'machineId' | 'sshPort' | 'powered' | 'suspended'> {
+  names: MachineNames;
 }
 
 /** The NoCloud disk that makes the shared image one user's machine at its first boot. */

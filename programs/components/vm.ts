@@ -2,10 +2,10 @@ import * as libvirt from '@pulumi/libvirt';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { renderDomainXslt } from '../../templates/libvirt.ts';
 import type { NodeFacts } from '../arguments.ts';
-import type { HostingNames } from '../names.ts';
+import type { MachineNames } from '../names.ts';
 
 export interface VmArgs {
-  names: HostingNames;
+  names: MachineNames;
   /** IPv4 address. */
   address: string;
   /** Whether it is to be on, also after the node starts anew. */

@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { readWorkerConfig } from '../../api/config/config.ts';
 import { connectDatabase } from '../../api/stores/database.ts';
 import { proxyFacts, pulumiSettings } from '../../api/config/stacks.ts';
-import { hostingNames, nodeNames } from '../../programs/names.ts';
+import { machineNames, nodeNames } from '../../programs/names.ts';
 import { runCommand } from '../../programs/run-command.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
@@ -60,10 +60,15 @@ export async function startInstallation(options: {
   }
 }
 
-/** VMs are named after their users: this one's id must not be one of another installation on this machine. */
+/** The stack and its VM have this id: it must not be one of another installation on this machine. */
 async function signUp({ environment }: Installation, api: string, userId: number): Promise<string> {
   const database = connectDatabase(environment['DATABASE_URL'] ?? '');
-  await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${userId}`).finally(() => database.close());
+  try {
+    await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${userId}`);
+    await database.query(`ALTER SEQUENCE machine_ids RESTART WITH ${userId}`);
+  } finally {
+    await database.close();
+  }
   const account = { email: 'bench@example.com', username: 'bench', password: randomUUID() };
   const headers = { 'content-type': 'application/json' };
   await expect(201, `${api}/auth/register`, { method: 'POST', headers, body: JSON.stringify(account) });
@@ -122,11 +127,11 @@ async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null):
       const checks = { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE };
       const stacks = new HostingStacks({ pulumi, environment, checks });
       const signal = AbortSignal.timeout(removeTimeout);
-      await stacks.remove(userId, { signal, onDestroyFailed: () => undefined });
+      await stacks.remove({ userId, machineId: userId }, { signal, onDestroyFailed: () => undefined });
     }
     await removeNode(pulumi, name);
   } catch (error) {
-    const vm = userId === null ? '' : `VM ${hostingNames(userId).vmId}, `;
+    const vm = userId === null ? '' : `VM ${machineNames(userId).vmId}, `;
     const left = `${vm}pool and network ${nodeNames(name).pool}`;
     throw new Error(`The node could not be cleared: ${(error as Error).message}. Remove with virsh: ${left}.`, {
       cause: error,

@@ -4,6 +4,7 @@ import { reportMachines } from '../../api/health/machines.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type CallOptions, type Called, makeAccount } from '../support/api/calls.ts';
 import { beatAs } from '../support/api/heartbeat.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { makeHosting } from '../support/api/operations.ts';
 import { password, passwordHash } from '../support/api/fixtures.ts';
 
@@ -118,7 +119,7 @@ test('lists are searched and sorted: the newest first', async (t) => {
   }
   t.is((await listed('users', '&sort=state'))[0], b);
   t.is((await listed('hostings', '&sort=state'))[0], a);
-  const byMachine = await ask('GET', `/hostings?search=vm-${String(c).padStart(8, '0')}`);
+  const byMachine = await ask('GET', `/hostings?search=${(await machineOf(api.stores.database, c ?? 0)).vmId}`);
   t.like(byMachine.body.data, { total: 1, hostings: [{ user_id: c }] });
   t.like((await ask('GET', `/users?search=%23${c}`)).body.data, { total: 1 });
   t.is((await ask('GET', '/users?sort=odd')).status, 422);
@@ -160,7 +161,7 @@ test.serial('the node tells of memory, processors and disk, and what each machin
   t.teardown(await beatAs(redis, 'kvm'));
   const user = await makeAccount(api);
   await makeHosting(api.stores.database, user.id);
-  const vmId = `vm-${String(user.id).padStart(8, '0')}`;
+  const { vmId } = await machineOf(api.stores.database, user.id);
   const usage = { vmId, memoryBytes: 300e6, diskBytes: 40e6 };
   const look = (processorSeconds: number) => () => Promise.resolve([{ ...usage, processorSeconds }]);
   t.teardown(() => redis.del('machines:node-kvm', 'turn:machines:node-kvm'));

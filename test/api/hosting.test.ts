@@ -1,7 +1,7 @@
 // What a request for a hosting writes down, with no worker to carry it out.
 import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
-import { hostingNames } from '../../programs/names.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { type Account, call, type Called, makeAccount, respondAsync } from '../support/api/calls.ts';
 import { dumpDatabase, dumpRedis } from '../support/api/rows.ts';
@@ -110,7 +110,13 @@ test('one’s hosting is shown as the contract says', async (t) => {
   const times = { created_at: createdAt.toISOString(), started_at: null };
   const machine = { vm_ip: vmIp, ssh_port: sshPort };
   t.deepEqual(shown.body.data, {
-    hosting: { vm_id: hostingNames(account.id).vmId, ...machine, status: 'creating', has_password: true, ...times },
+    hosting: {
+      vm_id: (await machineOf(api.stores.database, account.id)).vmId,
+      ...machine,
+      status: 'creating',
+      has_password: true,
+      ...times,
+    },
     web_url: `http://localhost/${account.id}`,
     site_url: null,
     certificate: { state: 'none', expires_at: null, problem: null },

@@ -26,6 +26,8 @@ test('users and operations of the first version stay, whoever migrates and howev
       ('g@example.com', 'user-lo', 'hash'), ('h@example.com', 'h--h', 'hash'), ('i@example.com', '123', 'hash'),
       ('j@example.com', 'gi0', 'hash');
     INSERT INTO operations (id, user_id, kind, state, step) VALUES (gen_random_uuid(), 1, 'create', 'queued', 'queued');
+    INSERT INTO hostings (user_id, status, vm_ip, ssh_port, ssh_public_keys, instance_id, random_seed)
+      VALUES (2, 'running', '192.168.122.2', 10000, '[]', gen_random_uuid(), 'seed');
     INSERT INTO outbox (operation_id) SELECT id FROM operations`);
   await Promise.all([migrate(earlier), migrate(earlier), migrate(earlier)]);
   const select = (sql: string) => earlier.query<object>(sql, { type: QueryTypes.SELECT });
@@ -37,6 +39,9 @@ test('users and operations of the first version stay, whoever migrates and howev
     named.map((row) => row.site_name),
     ['user-1', 'gil-dong', 'user-3', 'user-4', 'user-5', 'user-6', 'user-7', 'user-8', 'user-9', 'gi0'],
   );
+  t.deepEqual(await select("SELECT machine_id, nextval('machine_ids')::int AS next FROM hostings"), [
+    { machine_id: 2, next: 11 },
+  ]);
   t.deepEqual(await select('SELECT name FROM migrations ORDER BY name'), [
     { name: '0001-core' },
     { name: '0002-sessions' },
@@ -52,6 +57,7 @@ test('users and operations of the first version stay, whoever migrates and howev
     { name: '0012-limits' },
     { name: '0013-hangul-names' },
     { name: '0014-spared-domains' },
+    { name: '0015-machines' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
   t.like((await claimNext(earlier, 'worker-1'))?.operation, { userId: 1, kind: 'create', attempt: 1 });

@@ -26,18 +26,20 @@ interface Libvirt {
   meanwhile?: () => Promise<unknown>;
 }
 
+const idsOf = (hostings: { userId: number }[]) => hostings.map(({ userId }) => userId);
+
 /** Not machines of this test's: only these answers count here. That real ones are seen: test/e2e/power.test.ts, test/reboot. */
 async function watch(libvirt: Libvirt): Promise<void> {
   // What was written in the same millisecond is left to the next look.
   await setTimeout(2);
   await reconcilePower(api.stores.database, {
-    powered: async (ids) => {
+    powered: async (hostings) => {
       await libvirt.meanwhile?.();
-      return ids.filter((id) => libvirt.on.includes(id));
+      return idsOf(hostings).filter((id) => libvirt.on.includes(id));
     },
-    failedToStart: (ids) => {
-      libvirt.asked = ids;
-      return Promise.resolve(ids.filter((id) => libvirt.failed?.includes(id)));
+    failedToStart: (hostings) => {
+      libvirt.asked = idsOf(hostings);
+      return Promise.resolve(libvirt.asked.filter((id) => libvirt.failed?.includes(id)));
     },
     mayStart: () => Promise.resolve(libvirt.mayStart ?? true),
   });

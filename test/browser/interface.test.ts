@@ -6,7 +6,7 @@ import test, { type ExecutionContext } from 'ava';
 import type { Page } from 'playwright-core';
 import { siteNameLabel } from '../../api/accounts/site-name-rules.ts';
 import { reportMachines } from '../../api/health/machines.ts';
-import { hostingNames } from '../../programs/names.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { type Account, makeAccount } from '../support/api/calls.ts';
 import { hostingStates } from '../support/api/hosting-states.ts';
 import { certify, failingAuthority, hostStates } from '../support/api/host-states.ts';
@@ -85,7 +85,7 @@ test.before(async (t) => {
   accounts['suspended'] = suspended;
   accounts['operator'] = operator;
   stopBeat = await beatAs(site.api.services.redis, 'qemu');
-  const { vmId } = hostingNames(accounts['running']?.id ?? 0);
+  const { vmId } = await machineOf(site.api.stores.database, accounts['running']?.id ?? 0);
   const usage = { vmId, memoryBytes: 312e6, processorSeconds: 40, diskBytes: 73e6 };
   await reportMachines(site.api.services.redis, 'node-qemu', () => Promise.resolve([usage]));
 });

@@ -102,9 +102,10 @@ function copySources(directory: string): void {
   }
 }
 
-/** VMs are named after their users: these must not be those of another installation on this machine. */
-export async function makeUserIdsUnique({ project }: Checkout): Promise<void> {
-  const statement = `ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)}`;
+/** Stacks and VMs are named after these: they must not be those of another installation on this machine. */
+export async function makeIdsUnique({ project }: Checkout): Promise<void> {
+  const statement = `ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)};
+    ALTER SEQUENCE machine_ids RESTART WITH ${randomInt(100_000_000, 2_000_000_000)}`;
   const psql = ['psql', '-h', '/tmp', '-U', 'postgres', '-d', 'webhoster', '-c', statement];
   await run('docker', ['exec', `${project}_postgres_1`, ...psql], { timeout: 30_000 });
 }

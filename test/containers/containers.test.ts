@@ -11,7 +11,7 @@ import {
   dockerRuns,
   keepImages,
   makeCheckout,
-  makeUserIdsUnique,
+  makeIdsUnique,
   secretsOf,
   startDocker,
 } from './checkout.ts';
@@ -87,7 +87,7 @@ test.serial('interrupted anywhere, it completes when it is run again', async (t)
     t.true(output.includes(part));
   }
   const output = await start(t);
-  await makeUserIdsUnique(checkout);
+  await makeIdsUnique(checkout);
   t.regex(output, /Webhoster runs\./);
   const secrets = Object.values(secretsOf(checkout));
   t.is(secrets.length, 4);

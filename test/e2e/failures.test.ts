@@ -4,7 +4,7 @@ import { chmodSync, cpSync, mkdirSync, readFileSync, writeFileSync } from 'node:
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { hostingNames } from '../../programs/names.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { type TestUser, type Reply, signUp, untilStep } from '../support/installation/user.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { whatIsLeft } from '../support/installation/leftovers.ts';
@@ -164,7 +164,7 @@ test.serial('a VM stops while it boots', async (t) => {
   const accepted = await user.call('POST', '/host', { headers: { prefer: 'respond-async' } });
   const { id } = accepted.body.data.operation;
   await untilStep(user, id, 'web');
-  await virsh('destroy', hostingNames(user.userId).vmId);
+  await virsh('destroy', (await machineOf(t.context.database, user.userId)).vmId);
   const { text } = await user.call('GET', `/operations/${id}/events`);
   t.regex(text, /"state":"failed"/);
   const { error } = (await user.call('GET', `/operations/${id}`)).body.data.operation;

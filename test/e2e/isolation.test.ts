@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { networkFacts } from '../../api/config/network.ts';
-import { hostingNames, nodeNames } from '../../programs/names.ts';
+import { nodeNames } from '../../programs/names.ts';
 import type { FirewallReport } from '../../stacks/firewall-report.ts';
 import type { Installation } from '../../scripts/dev/installation.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
@@ -15,6 +15,7 @@ import { sender } from './frames.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { makeNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { run, virsh } from '../support/run.ts';
 import { signUp, type TestUser } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
@@ -56,7 +57,7 @@ async function makeTenant(
   if (created.status !== 201) throw new Error(created.text);
   const { vm_id, vm_ip: ip, ssh_port: port } = created.body.data.hosting;
   const [tap = ''] = (await virsh('domiflist', vm_id)).trim().split(/\s+/);
-  return { user, port, ip, mac: hostingNames(user.userId).macAddress, tap };
+  return { user, port, ip, mac: (await machineOf(context.database, user.userId)).macAddress, tap };
 }
 
 test.serial.before(async (t) => {

@@ -3,7 +3,7 @@ import type { ExecutionContext } from 'ava';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { whatIsLeft } from '../support/installation/leftovers.ts';
 import { virsh } from '../support/run.ts';
-import { hostingNames } from '../../programs/names.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { signUp, type TestUser, untilStep } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
 
@@ -79,7 +79,7 @@ test.serial('the workers die while a VM is being deleted: the delete is finished
   t.is((await user.call('POST', '/host')).status, 201);
   const removed = await user.call('DELETE', '/host/my', { headers: { prefer: 'respond-async' } });
   const { id } = removed.body.data.operation;
-  const { vmId } = hostingNames(user.userId);
+  const { vmId } = await machineOf(t.context.database, user.userId);
   const deadline = Date.now() + 60_000;
   // Between the end of the domain and that of the stack.
   while ((await virsh('list', '--name')).includes(vmId)) t.true(Date.now() < deadline, 'the domain does not end');

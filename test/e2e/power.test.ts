@@ -1,7 +1,7 @@
 // Power, keys and suspension on a real VM: what the user asked for holds, and Pulumi's view with it.
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
-import { hostingNames } from '../../programs/names.ts';
+import { hostingStack } from '../../programs/names.ts';
 import { machineUsage } from '../../stacks/machine-usage.ts';
 import { asRoot, makeKey, ssh } from '../support/guest/guest.ts';
 import { pretendKeys } from './hostile-agent.ts';
@@ -15,20 +15,21 @@ const test = withInstallation();
 
 let user: TestUser;
 let sshPort: number;
+let vmId: string;
 let keys: { file: string; publicKey: string }[];
 
 const page = () => fetch(siteUrl, { signal: AbortSignal.timeout(10_000) });
 let siteUrl: string;
 
 async function domainState(): Promise<string> {
-  return (await virsh('domstate', hostingNames(user.userId).vmId)).trim();
+  return (await virsh('domstate', vmId)).trim();
 }
 
 /** What Pulumi's state says of the VM, and how many changes a look at what is there finds in it. */
 async function pulumiView({
   context,
 }: ExecutionContext<TestInstallation>): Promise<{ running: unknown; drift: unknown }> {
-  const stack = hostingNames(user.userId).stack;
+  const stack = hostingStack(user.userId);
   const { stdout } = await runAsOperator(context, 'scripts/pulumi.sh', ['stack', 'export', '--stack', stack]);
   const state = JSON.parse(stdout) as {
     deployment: { resources: { type: string; outputs?: { running?: unknown } }[] };
@@ -67,12 +68,12 @@ test.serial.before(async (t) => {
   keys = ['first', 'second'].map((name) => makeKey(context.directory, name));
   const created = await user.call('POST', '/host', { body: { ssh_public_keys: [keys[0]?.publicKey] } });
   t.is(created.status, 201, created.text);
-  sshPort = created.body.data.hosting.ssh_port;
+  ({ ssh_port: sshPort, vm_id: vmId } = created.body.data.hosting);
 });
 
 test.serial('what a machine uses of the node is told', async (t) => {
   const machines = await machineUsage('qemu:///system');
-  const own = machines.find(({ vmId }) => vmId === hostingNames(user.userId).vmId);
+  const own = machines.find((machine) => machine.vmId === vmId);
   t.true(own && own.memoryBytes > 1e8 && own.processorSeconds > 0.5 && own.diskBytes > 1e5, JSON.stringify(machines));
 });
 
@@ -109,7 +110,7 @@ test.serial('a machine that was made with a key is given a password, and then an
   const given = await user.call('POST', '/host/my/password');
   t.is(given.status, 200, given.text);
   const first: string = given.body.data.ssh_password;
-  t.is((await ssh(sshPort, { password: first }, 'hostname')).trim(), hostingNames(user.userId).vmId);
+  t.is((await ssh(sshPort, { password: first }, 'hostname')).trim(), vmId);
   const again = await user.call('POST', '/host/my/password');
   t.is(again.status, 200, again.text);
   await t.notThrowsAsync(ssh(sshPort, { password: again.body.data.ssh_password }, 'hostname'));

@@ -9,7 +9,8 @@ const passwordHash = '$6$salt$hash-of-a-password';
 const randomSeed = 'c2VlZCB0aGF0IG5vYm9keSBrbm93cw==';
 
 const args: HostingArgs = {
-  userId: 7,
+  userId: 42,
+  machineId: 7,
   username: 'gildong',
   vmIp: '10.4.0.9',
   sshPort: 10_042,
@@ -163,10 +164,10 @@ test('a VM that its user stopped stays off', (t) => {
 });
 
 test('a suspended site leads to the page that says so, and has no SSH', (t) => {
-  const { 'ids/7': route = '' } = resource('site', suspended).inputs['files'] as Record<string, string>;
+  const { 'ids/42': route = '' } = resource('site', suspended).inputs['files'] as Record<string, string>;
   t.like(JSON.parse(route), { web: 'suspended', ssh: '' });
 });
 
-test('a user id that is none declares nothing', (t) => {
-  t.throws(() => hostingProgram({ ...args, userId: 0 }), { instanceOf: RangeError });
+test('an id of a machine that is none declares nothing', (t) => {
+  t.throws(() => hostingProgram({ ...args, machineId: 0 }), { instanceOf: RangeError });
 });

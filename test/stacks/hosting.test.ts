@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
-import { hostingNames } from '../../programs/names.ts';
+import { hostingStack, machineNames } from '../../programs/names.ts';
 import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
 import { powerOn } from '../../stacks/power.ts';
 import { volumeNames } from '../../stacks/virsh.ts';
@@ -17,9 +17,9 @@ const test = withEngine();
 const nothing = () => undefined;
 const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing, onSetback: nothing });
 
-function remove({ context, fail }: ExecutionContext<TestEngine>, { userId }: HostingSpec): Promise<void> {
+function remove({ context, fail }: ExecutionContext<TestEngine>, spec: HostingSpec): Promise<void> {
   const onDestroyFailed = (error: unknown) => fail(String(error));
-  return context.stacks.remove(userId, { signal: AbortSignal.timeout(120_000), onDestroyFailed });
+  return context.stacks.remove(spec, { signal: AbortSignal.timeout(120_000), onDestroyFailed });
 }
 
 /** Whether no process is at work on a hosting's stack, or none soon. */
@@ -27,26 +27,35 @@ async function engineEnds({ userId }: HostingSpec): Promise<boolean> {
   const deadline = Date.now() + 5_000;
   while (Date.now() < deadline) {
     const { stdout } = await run('ps', ['-eo', 'args'], { timeout: 5_000 });
-    if (!stdout.includes(`--stack ${hostingNames(userId).stack}`)) return true;
+    if (!stdout.includes(`--stack ${hostingStack(userId)}`)) return true;
   }
   return false;
 }
 
 /** What of a hosting is on the node, on the proxy and in the state. */
-async function found({ node, proxy, backendUrl }: TestEngine, { userId }: HostingSpec): Promise<string[]> {
-  const names = hostingNames(userId);
+async function found({ node, proxy, backendUrl }: TestEngine, { userId, machineId }: HostingSpec): Promise<string[]> {
+  const names = machineNames(machineId);
+  const name = hostingStack(userId);
   const domains = (await virsh('list', '--all', '--name')).split('\n').filter((name) => name === names.vmId);
   const volumes = (await volumeNames(node.libvirtUri, node.pool)).filter((name) => name.startsWith(`${names.vmId}.`));
   const files = readdirSync(proxy.sitesDirectory, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
     .map(({ parentPath, name }) => relative(proxy.sitesDirectory, join(parentPath, name)));
-  const stack = new URL(`${backendUrl}/.pulumi/stacks/webhoster/${names.stack}.json`);
-  return [...domains, ...volumes, ...files, ...(existsSync(stack) ? [names.stack] : [])];
+  const stack = new URL(`${backendUrl}/.pulumi/stacks/webhoster/${name}.json`);
+  return [...domains, ...volumes, ...files, ...(existsSync(stack) ? [name] : [])];
 }
 
-const all = ({ userId, sshPort, hosts: [host = ''] }: HostingSpec) => {
-  const { vmId, diskVolume, cloudInitVolume, stack } = hostingNames(userId);
-  return [vmId, diskVolume, cloudInitVolume, `ids/${userId}`, `ports/${sshPort}`, `hosts/${host}`, stack];
+const all = ({ userId, machineId, sshPort, hosts: [host = ''] }: HostingSpec) => {
+  const { vmId, diskVolume, cloudInitVolume } = machineNames(machineId);
+  return [
+    vmId,
+    diskVolume,
+    cloudInitVolume,
+    `ids/${userId}`,
+    `ports/${sshPort}`,
+    `hosts/${host}`,
+    hostingStack(userId),
+  ];
 };
 
 test.serial('makes everything, changes nothing the second time, removes everything', async (t) => {
@@ -70,7 +79,7 @@ test.serial('the state holds secrets only encrypted', async (t) => {
   const certificate = join(t.context.proxy.sitesDirectory, 'certificates', host);
   t.is(readFileSync(certificate, 'utf8'), 'a private key');
   const exported = () =>
-    run('.toolchain/bin/pulumi', ['stack', 'export', '--stack', hostingNames(spec.userId).stack], {
+    run('.toolchain/bin/pulumi', ['stack', 'export', '--stack', hostingStack(spec.userId)], {
       env: {
         PULUMI_BACKEND_URL: t.context.backendUrl,
         PULUMI_CONFIG_PASSPHRASE: passphrase,
@@ -97,7 +106,7 @@ test.serial('the state holds secrets only encrypted', async (t) => {
 test.serial('a VM keeps its disk and its kernel when the image and the templates change', async (t) => {
   const spec = t.context.spec();
   await t.context.stacks.make(spec, quiet());
-  const { vmId, diskVolume } = hostingNames(spec.userId);
+  const { vmId, diskVolume } = machineNames(spec.machineId);
   const disk = join(t.context.directory, 'vms/disks', diskVolume);
   // The domain's id is another after every start.
   const look = async () => [await virsh('domuuid', vmId), await virsh('domid', vmId), statSync(disk).ino];
@@ -131,10 +140,10 @@ test.serial(
   'a VM that its user stopped stays off, and a suspended site is closed, whatever the engine does next',
   async (t) => {
     const spec = t.context.spec();
-    const { vmId } = hostingNames(spec.userId);
+    const { vmId } = machineNames(spec.machineId);
     const route = () => readFileSync(join(t.context.proxy.sitesDirectory, `ids/${spec.userId}`), 'utf8');
     await t.context.stacks.make(spec, quiet());
-    t.deepEqual(await t.context.stacks.powered([spec.userId]), [spec.userId]);
+    t.deepEqual(await t.context.stacks.powered([spec]), [spec.userId]);
 
     const stopped = { ...spec, powered: false };
     await t.context.stacks.setPower(stopped, quiet());
@@ -177,8 +186,8 @@ test.serial('what an engine that was killed left is removed', async (t) => {
   worker.kill('SIGKILL');
   await once(worker, 'exit');
   t.true(await engineEnds(spec), 'the engine ends with its worker');
-  t.true((await found(t.context, spec)).includes(hostingNames(spec.userId).stack));
-  await t.context.stacks.remove(spec.userId, {
+  t.true((await found(t.context, spec)).includes(hostingStack(spec.userId)));
+  await t.context.stacks.remove(spec, {
     signal: AbortSignal.timeout(120_000),
     onDestroyFailed: (error) => t.log(error),
   });
@@ -190,7 +199,7 @@ test.serial('what an engine that was killed left is removed', async (t) => {
 
 /** Defines a VM behind the engine's back. @returns its name */
 async function defineVm({ directory }: TestEngine, spec: HostingSpec, consoleDirectory: string): Promise<string> {
-  const { vmId, consoleLog } = hostingNames(spec.userId);
+  const { vmId, consoleLog } = machineNames(spec.machineId);
   const log = `<log file='${consoleDirectory}/${consoleLog}'/>`;
   const xml = join(directory, 'domain.xml');
   writeFileSync(
@@ -204,7 +213,7 @@ async function defineVm({ directory }: TestEngine, spec: HostingSpec, consoleDir
 
 test.serial('what the state does not know of is found by its name and removed', async (t) => {
   const spec = t.context.spec();
-  const { diskVolume } = hostingNames(spec.userId);
+  const { diskVolume } = machineNames(spec.machineId);
   await virsh('vol-create-as', t.context.node.pool, diskVolume, '1M');
   const vmId = await defineVm(t.context, spec, t.context.node.consoleDirectory);
   t.deepEqual((await found(t.context, spec)).sort(), [vmId, diskVolume].sort());

@@ -14,7 +14,7 @@ async function lookAt(edge: TestEdge, userId: number): Promise<string[]> {
   const follow = { signal: new AbortController().signal, onStep: (step: string) => void steps.push(step) };
   const [nobody = 0] = await freePorts(1);
   // Nothing greets on that port: it ends there at the latest.
-  await proveReady(place, checks, { userId, sshPort: nobody }, follow).catch((error: unknown) => {
+  await proveReady(place, checks, { userId, machineId: 1, sshPort: nobody }, follow).catch((error: unknown) => {
     if (!(error instanceof VmNotReadyError)) throw error;
   });
   return steps;

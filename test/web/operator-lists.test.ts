@@ -2,6 +2,7 @@
 import test from 'ava';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { makeAccount } from '../support/api/calls.ts';
+import { machineOf } from '../support/api/machine.ts';
 import { beatAs } from '../support/api/heartbeat.ts';
 import { claim, endCreate, makeHosting, queueCreate } from '../support/api/operations.ts';
 import { PageVisitor } from '../support/api/page-visitor.ts';
@@ -21,7 +22,8 @@ test('hostings with their stack and commands; operations with their steps and er
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
   const hostings = await operator.get('/operator/hostings');
-  t.regex(hostings.text, new RegExp(`hosting-${account.id}</code>[^]*virsh dominfo vm-0*${account.id}<`));
+  const { vmId } = await machineOf(api.stores.database, account.id);
+  t.regex(hostings.text, new RegExp(`hosting-${account.id}</code>[^]*virsh dominfo ${vmId}<`));
   t.regex(hostings.text, new RegExp(`pulumi.sh stack[^<]*hosting-${account.id}<`));
   const other = await makeAccount(api);
   const { id } = await queueCreate(api.stores.database, other.id);
@@ -32,8 +34,11 @@ test('hostings with their stack and commands; operations with their steps and er
     failed.text,
     /did not answer in time[^]*VM_NOT_READY<\/code>[^]*It said &lt;nothing&gt;\.[^]*\[FAILED\] &lt;x&gt;/,
   );
-  const vmId = `vm-${String(other.id).padStart(8, '0')}`;
-  t.true(failed.text.includes(`consoles/${vmId}.log</code>`), 'and where to look');
+  t.notRegex(failed.text, /consoles\//, 'the console went with the machine');
+  await queueCreate(api.stores.database, other.id);
+  const { vmId: again } = await machineOf(api.stores.database, other.id);
+  const { text } = await operator.get('/operator/operations?state=failed');
+  t.true(text.includes(`consoles/${again}.log</code>`), 'where to look');
   t.notRegex(failed.text, /tell the operator|ask the operator/i);
   const korean = await operator.get('/operator/operations?state=failed', { 'Accept-Language': 'ko' });
   t.regex(korean.text, /제시간에 응답하지 않았습니다/);

@@ -1,7 +1,7 @@
 import type { CertificateReport } from '../../certificates/report.ts';
 import { presentCertificate, presentProblem } from './certificate.ts';
 import type { Language } from '../../messages.ts';
-import { hostingNames } from '../../../programs/names.ts';
+import { hostingStack, machineNames } from '../../../programs/names.ts';
 import type { ListedHosting, ListedOperation, ListedUser } from '../../admin/lists.ts';
 import type { KnownDomain, UserReport } from '../../admin/one-user.ts';
 import type { CapacityReport } from '../../admin/capacity.ts';
@@ -36,7 +36,8 @@ export function presentListedUser({ user, hostingStatus }: ListedUser) {
 }
 
 export function presentListedHosting({ hosting, username }: ListedHosting, { publicUrl, machines }: Surroundings) {
-  const { stack, vmId } = hostingNames(hosting.userId);
+  const stack = hostingStack(hosting.userId);
+  const { vmId } = machineNames(hosting.machineId);
   return {
     ...presentMachine(hosting, publicUrl).hosting,
     user_id: hosting.userId,
@@ -98,10 +99,10 @@ function presentSession({ clientAddress, createdAt, lastUsedAt, expiresAt }: Ses
   };
 }
 
-export function presentListedOperation({ username, ...described }: ListedOperation) {
+export function presentListedOperation({ username, machineId, ...described }: ListedOperation) {
   const { userId, worker, attempt } = described.operation;
-  const { vmId } = hostingNames(userId);
-  return { ...presentOperation(described), user_id: userId, username, vm_id: vmId, worker, attempt };
+  const vm_id = machineId === null ? null : machineNames(machineId).vmId;
+  return { ...presentOperation(described), user_id: userId, username, vm_id, worker, attempt };
 }
 
 export function presentCertificates({ failing, authorities, ...counts }: CertificateReport) {

@@ -1,4 +1,4 @@
-import { hostingNames } from '../../../programs/names.ts';
+import { machineNames } from '../../../programs/names.ts';
 import type { Certificate } from '../../models/certificate.ts';
 import type { Hosting } from '../../models/hosting.ts';
 import { presentCertificate } from './certificate.ts';
@@ -10,12 +10,12 @@ export function presentHosting(hosting: Hosting, publicUrl: string, certificate:
 
 /** The same without the certificate. */
 export function presentMachine(hosting: Hosting, publicUrl: string) {
-  const { userId, vmIp, sshPort, status, sshPasswordHash } = hosting;
+  const { userId, machineId, vmIp, sshPort, status, sshPasswordHash } = hosting;
   const { hostname } = new URL(publicUrl);
   const times = { created_at: hosting.createdAt.toISOString(), started_at: hosting.startedAt?.toISOString() ?? null };
   return {
     hosting: {
-      vm_id: hostingNames(userId).vmId,
+      vm_id: machineNames(machineId).vmId,
       vm_ip: vmIp,
       ssh_port: sshPort,
       status,

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { maxUserId } from '../../../programs/names.ts';
 import { listOrders } from '../../admin/lists.ts';
 import { hostingStatuses } from '../../models/hosting.ts';
 import { operationStates } from '../../models/operation.ts';
 import { sshKeyStates } from '../../models/ssh-key.ts';
-import { userRoles } from '../../models/user.ts';
+import { maxUserId, userRoles } from '../../models/user.ts';
 import { user } from './auth.ts';
 import { certificate, certificateProblem } from './certificate.ts';
 import { blank, count, longestEmail, oneLine, success, timestamp, userId } from './common.ts';
@@ -110,7 +109,7 @@ export const userReportAnswer = success(
 const carriedOut = operation.extend({
   user_id: userId,
   username: z.string().nullable(),
-  vm_id: z.string(),
+  vm_id: z.string().nullable().meta({ description: 'Of the machine that the user has now.' }),
   worker: z.string().nullable(),
   attempt: count,
 });

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { maxUserId } from '../../../programs/names.ts';
+import { maxUserId } from '../../models/user.ts';
 import type { MessageKey } from '../../messages.ts';
 
 /** The envelope of every success. */

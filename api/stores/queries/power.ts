@@ -4,6 +4,7 @@ import { select, selectUserIds } from './select.ts';
 /** A hosting whose machine may be on or off without an operation. */
 export interface WatchedHosting {
   userId: number;
+  machineId: number;
   /** Whether the machine is to be on. */
   wanted: boolean;
   /** When the database looked, as it writes times. */
@@ -13,7 +14,7 @@ export interface WatchedHosting {
 /** The hostings that {@link correctPower} may be right about: no operation is under way. */
 export function watchedHostings(database: Database): Promise<WatchedHosting[]> {
   // Rows have the milliseconds of Node: one of this same millisecond may have been written after the look.
-  const sql = `SELECT user_id AS "userId", date_trunc('milliseconds', now())::text AS at,
+  const sql = `SELECT user_id AS "userId", machine_id AS "machineId", date_trunc('milliseconds', now())::text AS at,
       status = 'running' AND powered AND suspended_at IS NULL AND deleted_at IS NULL AS wanted
     FROM hostings JOIN users ON users.id = user_id WHERE status IN ('running', 'stopped')`;
   return select(database, sql);

@@ -5,6 +5,7 @@ import type { ProxyFacts } from '../../../programs/arguments.ts';
 import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
 import type { Service } from '../../../scripts/dev/service.ts';
 import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
+import type { HostingKey } from '../../../stacks/leftovers.ts';
 import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../../stacks/node.ts';
 import { openPulumi, type Pulumi } from '../../../stacks/pulumi.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
@@ -88,7 +89,7 @@ export async function startEngine(): Promise<TestEngine> {
     const { spec, made } = specMaker(network, sshPortFirst);
     // Those that a failed test left.
     const quiet = () => ({ signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined });
-    undo.push(() => each(made.map((userId) => () => stacks.remove(userId, quiet()))));
+    undo.push(() => each(made.map((one) => () => stacks.remove(one, quiet()))));
     return { pulumi, node, nodeName, image, proxy, stacks, directory, backendUrl, upNode: up, spec, stop };
   } catch (error) {
     await stop().catch((second: unknown) => console.error(second));
@@ -107,13 +108,14 @@ async function startTestProxy(
 }
 
 function specMaker(network: string, firstSshPort: number) {
-  const made: number[] = [];
+  const made: HostingKey[] = [];
   const spec = (changes: Partial<HostingSpec> = {}): HostingSpec => {
     const index = made.length + 1;
     const userId = 49_000_000 + (process.pid % 10_000) * 100 + index;
-    made.push(userId);
+    const key = { userId, machineId: userId + 50_000_000 };
+    made.push(key);
     return {
-      userId,
+      ...key,
       username: 'gildong',
       vmIp: network.replace(/0\/24$/, String(index + 1)),
       sshPort: firstSshPort + index - 1,

@@ -53,8 +53,9 @@ export async function startInstallation(
   try {
     await relay.open();
     await installation.start();
-    // VMs are named after their users: these must not be those of another installation on this machine.
+    // Stacks and VMs are named after these: they must not be those of another installation on this machine.
     await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)}`);
+    await database.query(`ALTER SEQUENCE machine_ids RESTART WITH ${randomInt(100_000_000, 2_000_000_000)}`);
   } catch (error) {
     await stop().catch((second: unknown) => console.error(second));
     throw error;
@@ -71,9 +72,8 @@ async function removeEverything({ environment }: Installation, database: Databas
     environment: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
     checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE },
   });
-  const [rows] = await database.query('SELECT user_id FROM hostings');
-  for (const { user_id } of rows as { user_id: number }[]) {
-    await stacks.remove(user_id, { signal: AbortSignal.timeout(60_000), onDestroyFailed: () => undefined });
+  for (const hosting of await database.models.Hosting.findAll()) {
+    await stacks.remove(hosting, { signal: AbortSignal.timeout(60_000), onDestroyFailed: () => undefined });
   }
   await removeNode(pulumi, config.NODE_NAME);
 }

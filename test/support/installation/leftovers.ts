@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
 import pg from 'pg';
-import { hostingNames } from '../../../programs/names.ts';
+import { hostingStack, machineNames } from '../../../programs/names.ts';
 import type { TestInstallation } from './installation.ts';
 import { runAsOperator, virsh } from '../run.ts';
 
@@ -52,28 +52,39 @@ async function inPulumiState({ installation }: TestInstallation, stack: string):
   }
 }
 
+/** What is of machines that no hosting has. */
+async function strays({ database, directory, node }: TestInstallation, files: string[]): Promise<string[]> {
+  const hostings = await database.models.Hosting.findAll();
+  const owned = new Set(hostings.map(({ machineId }) => machineNames(machineId).vmId));
+  const isStray = (name: string) => !owned.has(/vm-\d+/.exec(name)?.[0] ?? '');
+  const domains = (await virsh('list', '--all', '--name'))
+    .split('\n')
+    .filter((name) => /^vm-\d+$/.test(name) && isStray(name));
+  // Other tests' are not ours.
+  const ours = await Promise.all(domains.map(async (name) => (await virsh('dumpxml', name)).includes(directory)));
+  const volumes = (await virsh('vol-list', '--pool', `webhoster-${node}`)).match(/vm-\d+\.\w+/g) ?? [];
+  return [
+    ...domains.filter((_, index) => ours[index]).map((name) => `the domain ${name}`),
+    ...volumes.filter(isStray).map((name) => `the volume ${name}`),
+    ...files.filter((file) => /vm-\d+/.test(file) && isStray(file)).map((name) => `the file ${name}`),
+  ];
+}
+
 /** Everything of a user's hosting that is anywhere, as sentences; empty when all is gone. */
 export async function whatIsLeft(test: TestInstallation, userId: number, sshPort?: number): Promise<string[]> {
-  const names = hostingNames(userId);
+  const stack = hostingStack(userId);
   const found: string[] = [];
   const note = (there: boolean, what: string) => there && found.push(what);
-  note((await virsh('list', '--all', '--name')).includes(names.vmId), 'a domain');
-  const volumes = await virsh('vol-list', '--pool', `webhoster-${test.node}`);
-  note(volumes.includes(names.diskVolume), 'a disk');
-  note(volumes.includes(names.cloudInitVolume), 'an ISO');
   const files = (folder: string) => readdirSync(join(test.directory, folder), { recursive: true }).map(String);
-  note(
-    files('vms').some((file) => file.includes(names.vmId)),
-    'a file of the VM',
-  );
+  found.push(...(await strays(test, files('vms'))));
   for (const file of files('proxy/sites').filter((file) => file.includes('/')))
     note(
       file === `ids/${userId}` || readFileSync(join(test.directory, 'proxy/sites', file), 'utf8') === `${userId}\n`,
       `the route ${file}`,
     );
   note(sshPort !== undefined && (await answers(sshPort)), 'a machine behind its port');
-  note((await stackNames(test)).includes(names.stack), 'a stack');
-  note(await inPulumiState(test, names.stack), "something in Pulumi's tables");
+  note((await stackNames(test)).includes(stack), 'a stack');
+  note(await inPulumiState(test, stack), "something in Pulumi's tables");
   const [rows] = await test.database.query('SELECT user_id FROM hostings WHERE user_id = $1', { bind: [userId] });
   note(rows.length > 0, 'a hosting row');
   const [open] = await test.database.query(
