@@ -9,6 +9,7 @@ import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/h
 import { powerOn } from '../../stacks/power.ts';
 import { volumeNames } from '../../stacks/virsh.ts';
 import { passphrase, type TestEngine } from '../support/engine/engine.ts';
+import { inPulumiState } from '../support/engine/state.ts';
 import { run, virsh } from '../support/run.ts';
 import { withEngine } from '../support/installation/with.ts';
 
@@ -41,8 +42,7 @@ async function found({ node, proxy, backendUrl }: TestEngine, { userId, machineI
   const files = readdirSync(proxy.sitesDirectory, { recursive: true, withFileTypes: true })
     .filter((file) => file.isFile())
     .map(({ parentPath, name }) => relative(proxy.sitesDirectory, join(parentPath, name)));
-  const stack = new URL(`${backendUrl}/.pulumi/stacks/webhoster/${name}.json`);
-  return [...domains, ...volumes, ...files, ...(existsSync(stack) ? [name] : [])];
+  return [...domains, ...volumes, ...files, ...((await inPulumiState(backendUrl, name)) ? [name] : [])];
 }
 
 const all = ({ userId, machineId, sshPort, hosts: [host = ''] }: HostingSpec) => {

@@ -5,7 +5,8 @@ import { networkFacts } from '../../api/config/network.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
 import { readNode, removeNode } from '../../stacks/node.ts';
 import type { TestEngine } from '../support/engine/engine.ts';
-import { run, virsh } from '../support/run.ts';
+import { withoutState } from '../support/engine/state.ts';
+import { virsh } from '../support/run.ts';
 import { withEngine } from '../support/installation/with.ts';
 
 const test = withEngine();
@@ -34,17 +35,14 @@ test.serial('workers that start at the same time each read what the node offers'
 
 test.serial('without its state, a node with disks of VMs is left alone', async (t) => {
   t.timeout(120_000);
-  const { pulumi, nodeName, directory } = t.context;
+  const { pulumi, nodeName, directory, backendUrl } = t.context;
   const before = await foundations(t.context);
   const disk = join(directory, 'vms/disks/vm-00000001.qcow2');
   writeFileSync(disk, '');
-  const state = join(directory, 'state');
-  await run('mv', [state, `${state}-kept`]);
-  mkdirSync(state);
-  await t.throwsAsync(t.context.upNode(), { message: /VMs have their disks/ });
-  await t.throwsAsync(readNode(pulumi, nodeName), { message: /prepare-node/ });
-  rmSync(state, { recursive: true });
-  await run('mv', [`${state}-kept`, state]);
+  await withoutState(backendUrl, async () => {
+    await t.throwsAsync(t.context.upNode(), { message: /VMs have their disks/ });
+    await t.throwsAsync(readNode(pulumi, nodeName), { message: /prepare-node/ });
+  });
   rmSync(disk);
   await virsh('pool-refresh', t.context.node.pool);
   t.deepEqual(await foundations(t.context), before);

@@ -2,6 +2,7 @@ import { chmodSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFacts } from '../../../api/config/network.ts';
 import type { ProxyFacts } from '../../../programs/arguments.ts';
+import { postgresUrl, startPostgres } from '../../../scripts/dev/postgres.ts';
 import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
 import type { Service } from '../../../scripts/dev/service.ts';
 import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
@@ -50,8 +51,7 @@ export async function guestImage(): Promise<GuestImage> {
 function makeFolder(): { directory: string; nodeName: string } {
   const directory = mkdtempSync('/var/lib/webhoster-test-');
   chmodSync(directory, 0o711);
-  for (const folder of ['state', 'vms', 'vms/disks', 'vms/consoles'])
-    mkdirSync(join(directory, folder), { mode: 0o711 });
+  for (const folder of ['vms', 'vms/disks', 'vms/consoles']) mkdirSync(join(directory, folder), { mode: 0o711 });
   return { directory, nodeName: `test-${directory.slice(-6).toLowerCase()}` };
 }
 
@@ -64,12 +64,20 @@ export async function startEngine(): Promise<TestEngine> {
   const stop = () => each(undo.toReversed());
   try {
     await run('scripts/start-libvirt.sh', [], { timeout: 500_000 });
-    const [httpPort = 0, httpsPort = 0, apiPort = 0] = await freePorts(3);
+    const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0] = await freePorts(4);
     const sshPortFirst = await freeRange(sshPorts);
     const sshRange = { sshPortFirst, sshPortLast: sshPortFirst + sshPorts - 1 };
     const { service, proxy } = await startTestProxy(directory, { httpPort, httpsPort, apiPort, ...sshRange });
     undo.push(() => service.stop());
-    const backendUrl = `file://${directory}/state`;
+    // As on an installation: in files an engine that is killed leaves half a state.
+    const database = { port: postgresPort, password: 'only-for-this-test' };
+    const postgres = await startPostgres({
+      directory: join(directory, 'postgres'),
+      logs: join(directory, 'logs'),
+      ...database,
+    });
+    undo.push(() => postgres.stop());
+    const backendUrl = postgresUrl(database, 'pulumi');
     const pulumi = await openPulumi({ backendUrl, passphrase, toolchainDirectory: join(root, '.toolchain') });
     const network = freeNetwork();
     const image = await guestImage();

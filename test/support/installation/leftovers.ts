@@ -2,8 +2,8 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'node:net';
 import { once } from 'node:events';
-import pg from 'pg';
 import { hostingStack, machineNames } from '../../../programs/names.ts';
+import { inPulumiState } from '../engine/state.ts';
 import type { TestInstallation } from './installation.ts';
 import { runAsOperator, virsh } from '../run.ts';
 
@@ -41,17 +41,6 @@ export async function answers(port: number): Promise<boolean> {
   }
 }
 
-async function inPulumiState({ installation }: TestInstallation, stack: string): Promise<boolean> {
-  const client = new pg.Client({ connectionString: installation.environment['PULUMI_BACKEND_URL'] ?? '' });
-  await client.connect();
-  try {
-    const { rowCount } = await client.query('SELECT key FROM pulumi_state WHERE key LIKE $1', [`%/${stack}%`]);
-    return (rowCount ?? 0) > 0;
-  } finally {
-    await client.end();
-  }
-}
-
 /** What is of machines that no hosting has. */
 async function strays({ database, directory, node }: TestInstallation, files: string[]): Promise<string[]> {
   const hostings = await database.models.Hosting.findAll();
@@ -84,7 +73,10 @@ export async function whatIsLeft(test: TestInstallation, userId: number, sshPort
     );
   note(sshPort !== undefined && (await answers(sshPort)), 'a machine behind its port');
   note((await stackNames(test)).includes(stack), 'a stack');
-  note(await inPulumiState(test, stack), "something in Pulumi's tables");
+  note(
+    await inPulumiState(test.installation.environment['PULUMI_BACKEND_URL'] ?? '', stack),
+    "something in Pulumi's tables",
+  );
   const [rows] = await test.database.query('SELECT user_id FROM hostings WHERE user_id = $1', { bind: [userId] });
   note(rows.length > 0, 'a hosting row');
   const [open] = await test.database.query(
