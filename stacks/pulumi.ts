@@ -14,6 +14,7 @@ import {
 import { CommandError, runCommand } from '../programs/run-command.ts';
 import { endEngine, engineMark } from './engine-processes.ts';
 import { stopIfAsked } from './errors.ts';
+import { SiteProvider } from './site-provider.ts';
 import { Turn } from './turn.ts';
 
 export const projectName = 'webhoster';
@@ -38,6 +39,7 @@ export interface Pulumi {
   readonly environment: Record<string, string>;
   /** That of the engine: its handlers are the process's, and so is its memory. */
   readonly turn: Turn;
+  readonly siteProvider: SiteProvider;
 }
 
 /**
@@ -67,7 +69,14 @@ export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
   };
   const command = await PulumiCommand.get({ root: join(toolchainDirectory, 'bounded') });
   const home = join(toolchainDirectory, 'home');
-  return { command, home, version: String(command.version), environment, turn: new Turn() };
+  return {
+    command,
+    home,
+    version: String(command.version),
+    environment,
+    turn: new Turn(),
+    siteProvider: new SiteProvider(),
+  };
 }
 
 /** The CLI's own logs tell the address of its backend (3.256.0), so the password goes beside it. */
@@ -188,13 +197,18 @@ async function withWorkspace<T>(
   await clear();
   await mkdir(workDir, { recursive: true, mode: 0o700 });
   try {
+    const found = await pulumi.siteProvider.environment();
     return await work({
       workDir,
       pulumiCommand: pulumi.command,
       pulumiHome: pulumi.home,
-      envVars: { ...pulumi.environment, [engineMark]: id },
+      envVars: { ...pulumi.environment, ...found, [engineMark]: id },
       projectSettings: { name: projectName, runtime: 'nodejs' },
     });
+  } catch (error) {
+    // It may be at work for an engine that was ended, and must write nothing any more.
+    await pulumi.siteProvider.end();
+    throw error;
   } finally {
     await clear();
   }
