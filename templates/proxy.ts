@@ -43,6 +43,10 @@ export interface ProxyVariables {
   internalHost: string;
   /** Host and port of the api. */
   api: string;
+  /** Unix socket of the activator, which has machines woken. */
+  activatorSocket: string;
+  /** Seconds after which the activator itself gives up: `BOOT_TIMEOUT_SECONDS`. */
+  wakeSeconds: number;
   /** Seconds that a site may take to say something; for tests, which cannot wait. */
   answerSeconds?: number;
   /** Whether it runs in a container, whose engine keeps the logs and sets the limits. */
@@ -58,6 +62,12 @@ const sshConnectionsOfAddress = 50;
 const answerSeconds = 600;
 /** Seconds that a WebSocket may be silent. */
 const webSocketSeconds = 3_600;
+/** Seconds more than the activator may take, so that its own word is heard. */
+const wakeMargin = 5;
+/** Seconds that who opens a page of a site that sleeps looks at nothing, before a page of ours says so. */
+const pageSeconds = 3;
+/** Seconds until that page tries again. */
+const refreshSeconds = 2;
 /** What a visitor may send to a site at a time, in MB. */
 const bodyMegabytes = 100;
 
@@ -80,6 +90,25 @@ const pages = {
     english: 'This site is suspended',
     hint: '운영자가 이 사이트를 정지했습니다. 사이트 주인이라면 운영자에게 문의해 주세요.',
     englishHint: 'The operator has suspended it. If it is yours, ask the operator.',
+  },
+  waking: {
+    title: '사이트가 깨어나는 중입니다',
+    english: 'This site is waking up',
+    hint: '한동안 방문자가 없어 쉬고 있었습니다. 준비되는 대로 이 주소에서 저절로 열립니다.',
+    englishHint: 'Nobody had visited it for a while. It opens here by itself as soon as it is ready.',
+  },
+  asleep: {
+    title: '지금은 사이트를 깨울 수 없습니다',
+    english: 'This site cannot be woken at the moment',
+    hint: '한동안 방문자가 없어 쉬고 있었고, 지금은 서버에 자리가 없거나 깨우지 못했습니다. 잠시 후 다시 열어 주세요.',
+    englishHint:
+      'Nobody had visited it for a while, and the server has no room for it now or failed to wake it. Try again in a moment.',
+  },
+  wakes: {
+    title: '쉬고 있는 사이트를 너무 많이 열었습니다',
+    english: 'Too many sleeping sites were opened from your address',
+    hint: '방문자가 없어 쉬는 사이트는 한 곳에서 한 시간에 몇 번까지만 깨울 수 있습니다. 잠시 후 다시 열어 주세요. 다른 사이트는 그대로 열립니다.',
+    englishHint: 'Each wakes only so many of them in an hour. Try again later; sites that are awake open as always.',
   },
   unreachable: {
     title: '사이트가 응답하지 않습니다',
@@ -114,11 +143,15 @@ const pages = {
   },
 };
 
+/** The pages that are short texts for whoever does not ask for a page. */
+const forPrograms = ['missing', 'waking', 'asleep', 'wakes'] as const;
+
 /** The proxy's own files, by path relative to its configuration folder. */
 export function renderProxy(variables: ProxyVariables): Record<string, string> {
   const rendered = Object.entries(pages).map(
     ([name, texts]) => [`pages/${name}.html`, render('proxy/page.html', texts)] as const,
   );
+  const texts = forPrograms.map((name) => [`pages/${name}.txt`, render('proxy/page.txt', pages[name])] as const);
   const { httpsPort, publicHttpsPort = httpsPort, trustedProxies = [], proxyProtocolPorts = null } = variables;
   const { redirectPaths = false } = variables;
   const common = {
@@ -133,6 +166,9 @@ export function renderProxy(variables: ProxyVariables): Record<string, string> {
     sitePolicy,
     answerSeconds: variables.answerSeconds ?? answerSeconds,
     webSocketSeconds,
+    wakeSeconds: variables.wakeSeconds + wakeMargin,
+    pageSeconds,
+    refreshSeconds,
     bodyMegabytes,
     pagesPolicy: `${dataPolicy}; style-src ${styleHashes(rendered.map(([, page]) => page))}; sandbox`,
   };
@@ -141,6 +177,11 @@ export function renderProxy(variables: ProxyVariables): Record<string, string> {
     'hosts.conf': render('proxy/hosts.conf', common),
     'guest.conf': render('proxy/guest.conf', common),
     'host.conf': render('proxy/host.conf', {}),
+    'asleep.conf': render('proxy/asleep.conf', {}),
+    'wake.conf': render('proxy/wake.conf', common),
+    'activator.conf': render('proxy/activator.conf', common),
+    'not-woken.conf': render('proxy/not-woken.conf', common),
+    'wake.js': render('proxy/wake.js', common),
     'pages.conf': render('proxy/pages.conf', common),
     'path.conf': render('proxy/path.conf', common),
     'headers.conf': render('proxy/headers.conf', {}),
@@ -160,7 +201,7 @@ export function renderProxy(variables: ProxyVariables): Record<string, string> {
     'start.sh': render('proxy/start.sh', { ...variables, proxyProtocolPorts }),
     'taken-ports.pl': render('proxy/taken-ports.pl', {}),
     'reload.sh': render('proxy/reload.sh', { ...variables }),
-    ...Object.fromEntries(rendered),
+    ...Object.fromEntries([...rendered, ...texts]),
   };
 }
 

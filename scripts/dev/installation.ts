@@ -49,9 +49,10 @@ export class Installation {
     say('guard, proxy, api and workers');
     await this.#startGuard();
     const { hostname: publicHost } = new URL(this.environment['PUBLIC_URL'] ?? '');
-    const { SSH_PORT_FIRST, SSH_PORT_LAST } = readWorkerConfig(this.environment);
-    const ports = { sshPortFirst: SSH_PORT_FIRST, sshPortLast: SSH_PORT_LAST };
-    await this.#add(startProxy({ ...this.#options, ...ports, directory: join(directory, 'proxy'), logs, publicHost }));
+    const { SSH_PORT_FIRST, SSH_PORT_LAST, BOOT_TIMEOUT_SECONDS } = readWorkerConfig(this.environment);
+    const settings = { sshPortFirst: SSH_PORT_FIRST, sshPortLast: SSH_PORT_LAST, wakeSeconds: BOOT_TIMEOUT_SECONDS };
+    const proxy = { ...settings, directory: join(directory, 'proxy'), logs, publicHost };
+    await this.#add(startProxy({ ...this.#options, ...proxy }));
     const api = this.#startOurs('api', 'api/processes/api.ts');
     this.services.push(api);
     await api.untilReady(() => answers(`http://127.0.0.1:${apiPort}/api/v1/health`));

@@ -16,6 +16,8 @@ export interface ProxyFilesOptions {
   publicHost?: string;
   /** `localhost` by default. */
   sitesDomain?: string;
+  /** Seconds that a wake may take; 180 by default. */
+  wakeSeconds?: number;
   answerSeconds?: number;
   redirectPaths?: boolean;
   trustedProxies?: string[];
@@ -35,13 +37,17 @@ const makeCertificate = fileURLToPath(new URL('../lib/self-signed.sh', import.me
 /** Milliseconds for making a certificate. */
 const certificateTimeout = 30_000;
 
-/** Where the proxy has the sites' files, its certificate and the socket for workers; the commands that have it read anew. */
+/**
+ * Where the proxy has the sites' files, its certificate, the socket for workers and the api's for the proxy; the commands that
+ * have it read anew.
+ */
 export function proxySettings(directory: string) {
   return {
     sites: join(directory, 'sites'),
     certificate: join(directory, 'tls/edge.pem'),
     sitesCertificate: join(directory, 'tls/sites.pem'),
     controlSocket: join(directory, 'run/control.sock'),
+    activatorSocket: join(directory, 'activator/activator.sock'),
     reload: ['sh', join(directory, 'reload.sh')],
     takeCertificate: ['sh', join(directory, 'take-certificate.sh')],
   };
@@ -49,15 +55,20 @@ export function proxySettings(directory: string) {
 
 /** Writes the proxy's configuration and makes the folders that it expects, and a certificate where there is none. */
 export function writeProxyFiles(directory: string, options: ProxyFilesOptions): void {
-  const { sites, certificate, sitesCertificate, controlSocket } = proxySettings(directory);
+  const { sites, certificate, sitesCertificate, controlSocket, activatorSocket } = proxySettings(directory);
   const { httpsRedirect = 'off', publicHost = 'localhost', sitesDomain = 'localhost', ...addresses } = options;
+  const { wakeSeconds = 180 } = options;
   const runtimeDirectory = join(directory, 'run');
   for (const folder of [runtimeDirectory, sites]) mkdirSync(folder, { recursive: true });
+  // Anybody may connect to the socket who gets to it: nginx's workers do, whose group is this process's.
+  mkdirSync(dirname(activatorSocket), { recursive: true, mode: 0o710 });
   const files = renderProxy({
     configurationDirectory: directory,
     runtimeDirectory,
     sitesDirectory: sites,
     controlSocket,
+    activatorSocket,
+    wakeSeconds,
     certificate,
     sitesCertificate,
     user: 'www-data',

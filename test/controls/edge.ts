@@ -38,6 +38,20 @@ export const edge: Control[] = [
     test: 'test/templates/https-redirect.test.ts',
   },
   {
+    what: 'visitors do not reach the activator',
+    file: 'templates/proxy/wake.conf.liquid',
+    from: 'location = /.webhoster/wake {\n    internal;',
+    to: 'location = /.webhoster/wake {',
+    test: 'test/templates/asleep-refusals.test.ts',
+  },
+  {
+    what: 'nothing of what visitors send reaches the activator',
+    file: 'templates/proxy/activator.conf.liquid',
+    from: 'proxy_pass_request_headers off;\n',
+    to: '',
+    test: 'test/templates/asleep.test.ts',
+  },
+  {
     what: 'old TLS is refused',
     file: 'templates/proxy/tls.conf.liquid',
     from: 'ssl_protocols TLSv1.2 TLSv1.3;\nssl_ciphers ',

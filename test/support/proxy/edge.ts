@@ -26,6 +26,8 @@ export interface TestEdge {
   certificate: string;
   /** Puts a site in place of what there is under this id. */
   setSite: (id: number, site: EdgeSite) => void;
+  /** Says that the machine of a site sleeps, or that it does no more. */
+  setAsleep: (id: number, isAsleep: boolean) => void;
   /** Has the proxy read its configuration again, which sites never need. */
   reload: () => Promise<void>;
   /** Has the proxy serve the service's own certificate as its file has it now. */
@@ -40,6 +42,7 @@ export interface EdgeSite {
   /** Port of its SSH server, and the proxy's for it. */
   ssh?: { port: number; at: number };
   hosts?: string[];
+  suspended?: boolean;
 }
 
 /** A web server of a tenant. */
@@ -69,6 +72,7 @@ export async function startEdge(options: {
   sshPorts?: { first: number; last?: number };
   httpsRedirect?: HttpsRedirect;
   answerSeconds?: number;
+  wakeSeconds?: number;
   publicHost?: string;
   sitesDomain?: string;
   redirectPaths?: boolean;
@@ -80,6 +84,12 @@ export async function startEdge(options: {
   chmodSync(directory, 0o711);
   const { sites: folder, certificate } = proxySettings(directory);
   const setSite = (id: number, site: EdgeSite) => writeRoute(folder, id, site);
+  const setAsleep = (id: number, isAsleep: boolean) => {
+    const marker = join(folder, 'asleep', String(id));
+    if (!isAsleep) return rmSync(marker, { force: true });
+    mkdirSync(dirname(marker), { recursive: true });
+    writeFileAtomic.sync(marker, '');
+  };
   for (const [id, web] of Object.entries(sites)) setSite(Number(id), { web });
   const [httpPort = 0, httpsPort = 0] = await freePorts(2);
   const { first: sshPortFirst, last: sshPortLast = sshPortFirst } = sshPorts ?? { first: await freeRange(1) };
@@ -94,14 +104,16 @@ export async function startEdge(options: {
     return async () => void (await run(command, args, { timeout: 30_000 }));
   };
   const commands = { reload: does(reload), takeCertificate: does(takeCertificate) };
-  return { directory, httpPort, httpsPort, certificate, setSite, ...commands, stop };
+  return { directory, httpPort, httpsPort, certificate, setSite, setAsleep, ...commands, stop };
 }
 
 /** As `templates/site.ts` does, for servers that are on this machine. */
-function writeRoute(folder: string, id: number, { web, ssh, hosts = [] }: EdgeSite): void {
+function writeRoute(folder: string, id: number, { web, ssh, hosts = [], suspended = false }: EdgeSite): void {
   const leadingHere = [...(ssh ? [`ports/${ssh.at}`] : []), ...hosts.map((host) => `hosts/${host}`)];
   const [host = ''] = hosts;
-  const route: Route = { web: `127.0.0.1:${web}`, ssh: ssh ? `127.0.0.1:${ssh.port}` : '', host, leadingHere };
+  const route: Route = suspended
+    ? { web: 'suspended', ssh: '', host, leadingHere }
+    : { web: `127.0.0.1:${web}`, ssh: ssh ? `127.0.0.1:${ssh.port}` : '', host, leadingHere };
   for (const path of [routeFile(id), ...leadingHere]) {
     const content = path === routeFile(id) ? JSON.stringify(route) : String(id);
     mkdirSync(dirname(join(folder, path)), { recursive: true });
@@ -114,6 +126,8 @@ export interface AskOptions {
   method?: string;
   headers?: Record<string, string | string[]>;
   body?: string;
+  /** For who does not wait for the answer; after a minute nobody does. */
+  signal?: AbortSignal;
 }
 
 export interface Told {
@@ -124,9 +138,9 @@ export interface Told {
 
 /** One request over a connection of its own, to `localhost` unless a header says otherwise. Follows no redirect. */
 export async function ask(edge: TestEdge, path: string, options: AskOptions = {}): Promise<Told> {
-  const { secure = false, method = 'GET', headers = {}, body } = options;
+  const { secure = false, method = 'GET', headers = {}, body, signal = AbortSignal.timeout(60_000) } = options;
   const port = secure ? edge.httpsPort : edge.httpPort;
-  const place = { host: '127.0.0.1', port, path, method, agent: false, signal: AbortSignal.timeout(60_000) };
+  const place = { host: '127.0.0.1', port, path, method, agent: false, signal };
   const init = { ...place, headers: { host: `localhost:${port}`, ...headers } };
   const request = secure
     ? httpsRequest({ ...init, servername: 'localhost', ca: readFileSync(edge.certificate) })
