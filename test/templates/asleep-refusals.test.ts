@@ -158,6 +158,32 @@ test('nobody gets to the activator but by a site that sleeps', async (t) => {
   for (const nobody of ['', id]) t.deepEqual(activator.asked(nobody), []);
 });
 
+test('what stands in a body that nobody took is no request', async (t) => {
+  const { id } = sleeper();
+  activator.answers.set(id, () => Promise.resolve(503));
+  const planted = `GET /${id}/planted HTTP/1.1\r\nHost: localhost\r\n\r\n`;
+  for (const [length, body] of [
+    [`Content-Length: ${planted.length}`, planted],
+    ['Transfer-Encoding: chunked', `${planted.length.toString(16)}\r\n${planted}\r\n0\r\n\r\n`],
+  ]) {
+    const socket = connect(edge.httpPort, '127.0.0.1');
+    socket.write(`POST /${id}/ HTTP/1.1\r\nHost: localhost\r\n${length}\r\n\r\n${body}`);
+    socket.write(`GET /api/next HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n`);
+    const statuses = (await untilClosed(socket)).match(/HTTP\/1\.1 \d+/g);
+    t.deepEqual(statuses, ['HTTP/1.1 503', 'HTTP/1.1 200']);
+  }
+  t.is(activator.asked(id).length, 2);
+});
+
+test('who is sent on from the path to the host wakes nobody before', async (t) => {
+  const apart = await startEdge({ apiPort: 9, sites: {}, redirectPaths: true });
+  const its = await startActivator(apart);
+  t.teardown(() => Promise.all([apart.stop(), its.stop()]));
+  const { id } = sleeper(apart);
+  t.is((await ask(apart, `/${id}/`)).status, 307);
+  t.deepEqual(its.asked(id), []);
+});
+
 test('what a visitor writes names no other site and no other address', async (t) => {
   const { id, host } = sleeper();
   const { id: other } = sleeper();

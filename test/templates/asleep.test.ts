@@ -2,8 +2,9 @@
 // the activator.
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { readdirSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
+import { connect as connectHttp2, constants } from 'node:http2';
 import type { Socket } from 'node:net';
 import { join } from 'node:path';
 import { text as readAll } from 'node:stream/consumers';
@@ -161,26 +162,44 @@ for (const [name, way] of Object.entries(ways).filter(([, { name }]) => !name.in
     stream.destroy();
   });
 
-test('a large upload waits at its sender, and arrives whole', async (t) => {
-  t.timeout(60_000);
+for (const form of ['with its length', 'in chunks'])
+  test(`a large upload waits at its sender, and arrives whole: ${form}`, async (t) => {
+    t.timeout(60_000);
+    const site = sleeper();
+    const { promise: ready, resolve } = Promise.withResolvers<void>();
+    activator.wakes(site.id, () => ready);
+    const body = Buffer.alloc(60_000_000, randomBytes(1_000));
+    const place = { host: '127.0.0.1', port: edge.httpPort, path: `/${site.id}/`, method: 'POST', agent: false };
+    const request = httpRequest({ ...place, headers: form === 'in chunks' ? {} : { 'content-length': body.length } });
+    const answered = once(request, 'response') as Promise<[IncomingMessage]>;
+    let sent = 0;
+    for (let at = 0; at < body.length; at += 100_000)
+      request.write(body.subarray(at, at + 100_000), () => (sent += 100_000));
+    request.end();
+    await activator.untilAsked(site.id, 1);
+    await delay(1_000);
+    t.true(sent < 15_000_000, `the kernel has taken ${sent} bytes`);
+    t.deepEqual(readdirSync(join(edge.directory, 'run/body')), [], 'nginx has kept none');
+    resolve();
+    const [response] = await answered;
+    t.is((JSON.parse(await readAll(response)) as Arrived).sum, createHash('sha256').update(body).digest('hex'));
+  });
+
+test('by HTTP/2 it is the same, and who goes away leaves nothing', async (t) => {
   const site = sleeper();
-  const { promise: ready, resolve } = Promise.withResolvers<void>();
-  activator.wakes(site.id, () => ready);
-  const body = Buffer.alloc(60_000_000, randomBytes(1_000));
-  const place = { host: '127.0.0.1', port: edge.httpPort, path: `/${site.id}/`, method: 'POST', agent: false };
-  const request = httpRequest({ ...place, headers: { 'content-length': body.length } });
-  const answered = once(request, 'response') as Promise<[IncomingMessage]>;
-  let sent = 0;
-  for (let at = 0; at < body.length; at += 100_000)
-    request.write(body.subarray(at, at + 100_000), () => (sent += 100_000));
-  request.end();
+  const session = connectHttp2(`https://localhost:${edge.httpsPort}`, { ca: readFileSync(edge.certificate) });
+  t.teardown(() => session.close());
+  const post = () => session.request({ ':path': `/${site.id}/`, ':method': 'POST' });
+  const left = post().on('error', () => undefined);
+  left.write('x'.repeat(30_000));
   await activator.untilAsked(site.id, 1);
-  await delay(1_000);
-  t.true(sent < 15_000_000, `the kernel has taken ${sent} bytes`);
-  t.deepEqual(readdirSync(join(edge.directory, 'run/body')), [], 'nginx has kept none');
-  resolve();
-  const [response] = await answered;
-  t.is((JSON.parse(await readAll(response)) as Arrived).sum, createHash('sha256').update(body).digest('hex'));
+  left.close(constants.NGHTTP2_CANCEL);
+  t.is(await activator.asked(site.id)[0]?.over, 'left');
+  activator.wakes(site.id, () => delay(500));
+  const body = randomBytes(3_000_000);
+  const answered = post();
+  answered.end(body);
+  t.is((JSON.parse(await readAll(answered)) as Arrived).sum, createHash('sha256').update(body).digest('hex'));
 });
 
 test('who goes away while they wait leaves nothing', async (t) => {

@@ -15,6 +15,7 @@ test.before(async () => {
   edge = await startEdge({ apiPort: 9, sites: {}, answerSeconds: 2 });
   edge.setSite(6, { web: site.port, hosts: ['six.localhost'] });
   edge.setSite(7, { web: silent.port, hosts: ['seven.localhost'] });
+  edge.setSite(8, { web: 9, hosts: ['eight.localhost'] });
 });
 test.after.always(() => Promise.all([edge.stop(), site.stop(), silent.stop()]));
 
@@ -91,6 +92,17 @@ for (const { name, host, prefix } of addresses) {
     t.is(statusOf(answer), 504);
     t.regex(answer, /This site is too slow[^]*for 10 minutes/);
     t.is(statusOf(await answerTo(`${prefix}/?sleep=1000`, host)), 200);
+  });
+
+  test(`${name}: an upload to a site that is off has the page that says so`, async (t) => {
+    const [path, off] = name === 'path' ? ['/8/', host] : ['/', 'eight.localhost'];
+    const { status, text } = await ask(edge, path, {
+      method: 'POST',
+      headers: { host: off },
+      body: 'x'.repeat(2_000_000),
+    });
+    t.is(status, 502);
+    t.regex(text, /This site does not answer/);
   });
 
   test(`${name}: 100 MB is the most, and the page says whose limit it is`, async (t) => {
