@@ -170,6 +170,13 @@ export const errorCatalogue = define({
     en: 'A site may have 10 domains. Remove one that you no longer use.',
   },
 
+  // More passwords are to be looked at than can be in a few seconds.
+  TOO_BUSY: {
+    status: 503,
+    retryAfter: 10,
+    ko: '지금 로그인하거나 가입하는 사람이 너무 많습니다. Retry-After 헤더의 시간(초)이 지난 뒤 다시 시도하세요.',
+    en: 'Too many people log in or sign up at this moment. Try again after the seconds in the Retry-After header.',
+  },
   // A part that the request needs does not answer.
   PART_DOWN: {
     status: 503,

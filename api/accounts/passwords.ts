@@ -1,25 +1,34 @@
 import { createHash, randomInt } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import { compare, hash } from 'bcrypt';
 import { runCommand } from '../../programs/run-command.ts';
+import { Turns } from './turns.ts';
 
 /** 100 ms of one core, in a thread of its own. */
 const cost = 11;
+
+/** One core is left for everything else, and of Node's four threads one too, as others wait for these. */
+const atATime = Math.max(1, Math.min(availableParallelism() - 1, 3));
+/** Nobody waits for longer than about ten seconds. */
+const turns = new Turns({ atATime, mostWaiting: 100 * atATime });
 
 /** bcrypt reads 72 bytes and no further; a digest of the whole password fits into them. */
 function digest(password: string): string {
   return createHash('sha256').update(password.normalize('NFC')).digest('base64');
 }
 
+/** @throws AppError `TOO_BUSY` */
 export function hashPassword(password: string): Promise<string> {
-  return hash(digest(password), cost);
+  return turns.take(() => hash(digest(password), cost));
 }
 
 /** A hash that no password has, so that an unknown email takes as long as a known one. */
 const unknownUserHash = hash(digest(''), cost).then((value) => value.slice(0, -31) + '.'.repeat(31));
 
-/** Whether this is the password; takes the same time where there is no hash. */
+/** Whether this is the password; takes the same time where there is no hash. @throws AppError `TOO_BUSY` */
 export async function verifyPassword(password: string, passwordHash: string | null): Promise<boolean> {
-  const matches = await compare(digest(password), passwordHash ?? (await unknownUserHash));
+  const known = passwordHash ?? (await unknownUserHash);
+  const matches = await turns.take(() => compare(digest(password), known));
   return matches && passwordHash !== null;
 }
 

@@ -10,7 +10,7 @@ import type { User } from '../models/user.ts';
 import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from './tokens.ts';
 import { lockUnchanged } from './lock.ts';
 
-export { findBearer } from '../stores/queries/sessions.ts';
+export { findBearer, findOwner } from '../stores/queries/sessions.ts';
 
 /** More than anybody has devices; the one that was not used for longest makes room. */
 const maximumSessions = 50;

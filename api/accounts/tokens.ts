@@ -1,9 +1,10 @@
 import { createHash, createSecretKey, type KeyObject, randomBytes, timingSafeEqual } from 'node:crypto';
 import jwt from 'jsonwebtoken';
 import { z } from 'zod';
+import { UnauthenticatedError } from '../errors.ts';
 
 /** The one algorithm that is signed with and accepted: a token must not choose for itself (RFC 8725, 3.1). */
-export const tokenAlgorithm = 'HS256';
+const tokenAlgorithm = 'HS256';
 
 /** Tells the tokens of one installation from those of another, even where both have the same secret. */
 export interface TokenRules {
@@ -37,10 +38,15 @@ export function issueToken(
 
 const claims = z.object({ sub: z.string().regex(/^[1-9]\d{0,7}$/), sid: z.uuid() });
 
-/** What a payload that was verified says; null when it is none of ours. */
-export function readClaims(payload: unknown): TokenBearer | null {
-  const { success, data } = claims.safeParse(payload);
-  return success ? { userId: Number(data.sub), sessionId: data.sid } : null;
+/** What an access token says. @throws UnauthenticatedError unless it is one of this installation's, and valid now */
+export function readToken({ secret, ...place }: TokenRules, token: string): TokenBearer {
+  try {
+    const payload = jwt.verify(token, secret, { ...place, algorithms: [tokenAlgorithm] });
+    const { sub, sid } = claims.parse(payload);
+    return { userId: Number(sub), sessionId: sid };
+  } catch (error) {
+    throw new UnauthenticatedError(error);
+  }
 }
 
 export interface RefreshToken {

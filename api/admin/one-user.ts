@@ -1,13 +1,13 @@
 import { Op } from 'sequelize';
-import { certificateFor, certificatesOfDomains } from '../certificates/report.ts';
+import { certificatesOfDomains } from '../certificates/report.ts';
 import { NotFoundError } from '../errors.ts';
 import type { Certificate } from '../models/certificate.ts';
 import type { Domain } from '../models/domain.ts';
-import type { Hosting } from '../models/hosting.ts';
 import type { Session } from '../models/session.ts';
 import type { SshKey } from '../models/ssh-key.ts';
 import type { User } from '../models/user.ts';
 import type { Database } from '../stores/database.ts';
+import { findHosting, type ShownHosting } from '../stores/queries/hostings.ts';
 
 /** A domain of a user's own, with its certificate. */
 export interface KnownDomain {
@@ -18,9 +18,7 @@ export interface KnownDomain {
 /** All that an operator sees of a user. */
 export interface UserReport {
   user: User;
-  hosting: Hosting | null;
-  /** Of the host at which the site is. */
-  certificate: Certificate | null;
+  own: ShownHosting | null;
   domains: KnownDomain[];
   keys: SshKey[];
   /** Those that go on, the one used last first. */
@@ -29,9 +27,9 @@ export interface UserReport {
 
 /** @throws NotFoundError, also when the account is deleted */
 export async function readUser(database: Database, userId: number): Promise<UserReport> {
-  const [user, hosting, domains, keys, sessions] = await Promise.all([
+  const [user, own, domains, keys, sessions] = await Promise.all([
     database.models.User.findByPk(userId),
-    database.models.Hosting.findByPk(userId),
+    findHosting(database, userId),
     readDomains(database, userId),
     database.models.SshKey.findAll({ where: { userId }, order: [['createdAt', 'ASC']] }),
     database.models.Session.findAll({
@@ -40,8 +38,7 @@ export async function readUser(database: Database, userId: number): Promise<User
     }),
   ]);
   if (!user) throw new NotFoundError('USER_NOT_FOUND');
-  const certificate = await certificateFor(database, hosting?.routedHost ?? null);
-  return { user, hosting, certificate, domains, keys, sessions };
+  return { user, own, domains, keys, sessions };
 }
 
 async function readDomains(database: Database, userId: number): Promise<KnownDomain[]> {

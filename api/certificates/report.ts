@@ -11,7 +11,7 @@ export type CertificateState = (typeof certificateStates)[number];
 const longestList = 50;
 
 /** `active` while one is valid, also where renewing it fails; `failed` where there is none and the last attempt failed; else `pending`. */
-export function stateOf(row: Certificate | null): CertificateState {
+export function stateOf(row: Pick<Certificate, 'notAfter' | 'failures'> | null): CertificateState {
   if (row === null) return 'none';
   if (row.notAfter !== null && row.notAfter > new Date()) return 'active';
   return row.failures === 0 ? 'pending' : 'failed';
@@ -29,12 +29,6 @@ async function certificatesFor(database: Database, hosts: string[]): Promise<Map
       return row ? [[host, row]] : [];
     }),
   );
-}
-
-/** That of one host. */
-export async function certificateFor(database: Database, host: string | null): Promise<Certificate | null> {
-  if (!host) return null;
-  return (await certificatesFor(database, [host])).get(host) ?? null;
 }
 
 /** Those of domains of users' own, by their names. What two users have added may be the other's, of whom neither is told. */

@@ -2,6 +2,7 @@ import type { Context } from 'koa';
 import type { Language } from '../messages.ts';
 import type { Session } from '../models/session.ts';
 import type { User } from '../models/user.ts';
+import type { ShownHosting } from '../stores/queries/hostings.ts';
 
 /** What is known of a request, from the middleware that it passed. */
 export interface RequestState {
@@ -11,6 +12,8 @@ export interface RequestState {
   language: Language;
   user?: User;
   session?: Session;
+  /** The user's, of routes that ask for it. */
+  own?: ShownHosting | null;
   /** Code of the error that was answered. */
   code?: string;
 }

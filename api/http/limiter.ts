@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import { type CountRequests, tallied } from './tally.ts';
 
 /** How often something may be done in a time. */
 export interface Quota {
@@ -32,16 +33,20 @@ export interface Limiter {
   settle: (taken: Standing, wrongSecret: boolean) => Promise<Standing>;
 }
 
-/** Refuses what goes beyond a quota until its time is over. */
-export function fixedWindow(quota: Quota, redis: Redis): Limiter {
+/** Refuses what goes beyond a quota until its time is over. @param often whether to count by {@link tallied} */
+export function fixedWindow(quota: Quota, redis: Redis, { often = false } = {}): Limiter {
   const counts = openCounts(quota, redis);
+  const countEach: CountRequests = async (by, times) => {
+    const { consumedPoints, msBeforeNext } = await counts.penalty(digest(by), times);
+    return { counted: consumedPoints, until: performance.now() + msBeforeNext };
+  };
+  const count = often ? tallied(countEach) : countEach;
   const limiter: Limiter = {
     quota,
     take: async (by) => {
-      const key = digest(by);
-      const { consumedPoints, msBeforeNext } = await counts.penalty(key);
-      const remaining = quota.times - consumedPoints;
-      return { limiter, key, remaining, seconds: toSeconds(msBeforeNext), isRefused: remaining < 0 };
+      const { counted, until } = await count(by, 1);
+      const remaining = quota.times - counted;
+      return { limiter, key: by, remaining, seconds: toSeconds(until - performance.now()), isRefused: remaining < 0 };
     },
     settle: (taken) => Promise.resolve(taken),
   };

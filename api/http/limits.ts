@@ -28,6 +28,8 @@ interface Policy {
   by: (asked: Asked) => string | null;
   /** Counts only what was refused for a wrong secret, and slows guessing down instead of ending it. */
   wrongSecrets?: true;
+  /** Counts what comes so often that processes may tell one another a little later. */
+  often?: true;
 }
 
 type Login = z.output<typeof login>;
@@ -79,7 +81,7 @@ const policies = {
   password: [{ name: 'password', variable: 'LIMIT_PASSWORD', seconds: hour, by: byUser, wrongSecrets: true }],
   create: [{ name: 'create', variable: 'LIMIT_CREATE', seconds: hour, by: byUser }],
   change: [{ name: 'change', variable: 'LIMIT_CHANGE', seconds: hour, by: byUser }],
-  calls: [{ name: 'calls', variable: 'LIMIT_CALLS', seconds: quarter, by: byUserOrAddress }],
+  calls: [{ name: 'calls', variable: 'LIMIT_CALLS', seconds: quarter, by: byUserOrAddress, often: true }],
 } satisfies Record<string, Policy[]>;
 
 export type LimitName = keyof typeof policies;
@@ -97,9 +99,12 @@ export class Limits {
 
   constructor(services: Services) {
     const { config, redis } = services;
-    const open = ({ name, variable, seconds, by, wrongSecrets }: Policy): Rule => {
+    const open = ({ name, variable, seconds, by, wrongSecrets, often }: Policy): Rule => {
       const quota = { name, times: config[variable], seconds };
-      return { by, limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis) };
+      return {
+        by,
+        limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis, { often: often === true }),
+      };
     };
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);
     this.#rules = Object.fromEntries(entries) as Record<LimitName, Rule[]>;

@@ -17,7 +17,7 @@ import { passwordRoutes } from './routes/password.ts';
 import { sshKeyRoutes } from './routes/ssh-keys.ts';
 import { isMessageKey, type Language, translate } from '../messages.ts';
 import type { AppContext } from './context.ts';
-import { type AuthenticatedRequest, limitOf, type Route } from './routes/route.ts';
+import { limitOf, type OwnerRequest, type Route } from './routes/route.ts';
 import { apiPrefix } from '../protocol.ts';
 import type { Services } from '../services.ts';
 import { tokenRules } from '../accounts/tokens.ts';
@@ -39,12 +39,13 @@ export const routes: Route[] = [
 /** The router of the API: for each route authenticate, read the body, validate, handle. */
 export function createRouter(services: Services): Router {
   const router = new Router({ prefix: apiPrefix });
-  const authenticated = authenticate(services.database, tokenRules(services.config));
+  const rules = tokenRules(services.config);
   const limits = new Limits(services);
   for (const route of routes) {
     const steps: Middleware[] = [];
-    if (route.access !== 'public') steps.push(authenticated as Middleware);
-    if (route.access === 'operator') steps.push(requireOperator as Middleware);
+    const { access, readsHosting = false } = route;
+    if (access !== 'public') steps.push(authenticate(services.database, rules, { readsHosting }) as Middleware);
+    if (access === 'operator') steps.push(requireOperator as Middleware);
     if (route.body) steps.push(readBody(route.body));
     router[route.method](route.path, ...steps, (ctx) => handle(route, { services, limits, ctx }));
   }
@@ -58,14 +59,14 @@ interface Handling {
 }
 
 async function handle(route: Route, { services, limits, ctx }: Handling): Promise<void> {
-  const { user, session, language, address, id: requestId } = ctx.state;
+  const { user, session, own, language, address, id: requestId } = ctx.state;
   const parameters = check(route.parameters, (ctx as { params?: unknown }).params, 'path', language);
   const query = check(route.query, { ...ctx.query }, 'query', language);
   const given = (ctx.request as { body?: unknown }).body;
   const body = check(route.body?.schema, given ?? (route.body?.optional ? {} : given), 'body', language);
   if (route.access !== 'public' && !user) throw new UnauthenticatedError();
   const actor = { userId: user?.id ?? null, address, requestId };
-  const request = { ctx, services, body, parameters, query, user, session, actor } as AuthenticatedRequest;
+  const request = { ctx, services, body, parameters, query, user, session, own, actor } as OwnerRequest;
   const limit = limitOf(route);
   if (limit) await limits.enforce(limit, request, () => route.handle(request));
   else await route.handle(request);

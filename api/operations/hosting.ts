@@ -4,6 +4,7 @@ import { onBehalfOf, type UserActor } from '../audit.ts';
 import { AppError, HostingBusyError, NotFoundError, UnauthenticatedError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
+import { findHosting, type ShownHosting } from '../stores/queries/hostings.ts';
 import { usersWithForsakenHosting } from '../stores/queries/reconciliation.ts';
 import { describeKey } from './describe-ssh-key.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
@@ -14,6 +15,13 @@ export interface CreateRequest {
   sshPublicKeys: string[];
   /** crypt(3) hash of the one-time password, or null. */
   sshPasswordHash: string | null;
+}
+
+/** A user's hosting as answers show it. @throws NotFoundError when there is none, or none any more */
+export async function readHosting(database: Database, userId: number): Promise<ShownHosting> {
+  const shown = await findHosting(database, userId);
+  if (!shown) throw new NotFoundError('HOSTING_NOT_FOUND');
+  return shown;
 }
 
 /**

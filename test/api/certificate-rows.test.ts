@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import test from 'ava';
 import { certificatesOf } from '../../api/certificates/keep.ts';
-import { certificateFor } from '../../api/certificates/report.ts';
+import { certificatesOfDomains } from '../../api/certificates/report.ts';
 import { tidyCertificates } from '../../api/certificates/tidy.ts';
 import { keepCertificates } from '../../api/certificates/turn.ts';
 import { maximumOrders } from '../../api/stores/queries/certificates.ts';
@@ -86,7 +86,8 @@ test.serial('an order that a worker’s end cut off is of the same host again', 
 
 test.serial('who comes back to a host has its certificate again, and others have one of their own', async (t) => {
   const { id } = await makeSite(place);
-  const { name } = await serve(id);
+  const domain = await serve(id);
+  const { name } = domain;
   await keepCertificates(place.work(withoutOwn));
   const { chain } = await rowOf(place, name);
   const [before, revision] = [orders(), await revisionOf(place, id)];
@@ -94,7 +95,7 @@ test.serial('who comes back to a host has its certificate again, and others have
   await keepCertificates(place.work(withoutOwn));
   const { database } = place.api.stores;
   t.deepEqual(await certificatesOf(database, [name], place.seal), {}, 'it is shown no more');
-  t.is(await certificateFor(database, name), null);
+  t.is((await certificatesOfDomains(database, [domain])).size, 0);
   t.is(await revisionOf(place, id), revision + 1);
   await serve(id, name);
   await keepCertificates(place.work(withoutOwn));

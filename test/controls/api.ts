@@ -4,16 +4,16 @@ import type { Control } from './control.ts';
 export const api: Control[] = [
   {
     what: 'the algorithm of tokens is pinned',
-    file: 'api/http/middleware/authenticate.ts',
-    from: 'algorithms: [tokenAlgorithm], ',
-    to: '',
+    file: 'api/accounts/tokens.ts',
+    from: '{ ...place, algorithms: [tokenAlgorithm] }',
+    to: '{ ...place }',
     test: 'test/api/tokens.test.ts',
   },
   {
     what: 'tokens are for this installation',
-    file: 'api/http/middleware/authenticate.ts',
-    from: 'options = { ...rules, secret,',
-    to: 'options = { secret,',
+    file: 'api/accounts/tokens.ts',
+    from: '{ ...place, algorithms: [tokenAlgorithm] }',
+    to: '{ algorithms: [tokenAlgorithm] }',
     test: 'test/api/tokens.test.ts',
   },
   {
@@ -68,8 +68,8 @@ export const api: Control[] = [
   {
     what: 'an unknown email takes as long as a known one',
     file: 'api/accounts/passwords.ts',
-    from: 'const matches = await compare(digest(password), passwordHash ?? (await unknownUserHash));',
-    to: 'const matches = passwordHash !== null && (await compare(digest(password), passwordHash));',
+    from: 'const matches = await turns.take(() => compare(digest(password), known));',
+    to: 'const matches = passwordHash !== null && (await compare(digest(password), known));',
     test: 'test/api/passwords.test.ts',
   },
   {

@@ -74,11 +74,11 @@ export function presentUserReport(report: UserReport, surroundings: UserSurround
   };
 }
 
-function presentKnownHosting({ user, hosting, certificate }: UserReport, surroundings: Surroundings) {
-  if (!hosting) return null;
-  const listed = presentListedHosting({ hosting, username: user.username }, surroundings);
-  const { site_url, certificate: shown } = presentHosting(hosting, surroundings.publicUrl, certificate);
-  return { ...listed, site_url, certificate: shown };
+function presentKnownHosting({ user, own }: UserReport, surroundings: Surroundings) {
+  if (!own) return null;
+  const listed = presentListedHosting({ hosting: own.hosting, username: user.username }, surroundings);
+  const { site_url, certificate } = presentHosting(own, surroundings.publicUrl);
+  return { ...listed, site_url, certificate };
 }
 
 function presentKnownDomain({ domain, certificate }: KnownDomain, { siteName }: User, surroundings: UserSurroundings) {

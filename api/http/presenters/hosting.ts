@@ -1,10 +1,10 @@
 import { machineNames } from '../../../programs/names.ts';
-import type { Certificate } from '../../models/certificate.ts';
 import type { Hosting } from '../../models/hosting.ts';
+import type { ShownHosting } from '../../stores/queries/hostings.ts';
 import { presentCertificate } from './certificate.ts';
 
-/** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` @param certificate of the site's host */
-export function presentHosting(hosting: Hosting, publicUrl: string, certificate: Certificate | null) {
+/** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` */
+export function presentHosting({ hosting, certificate }: ShownHosting, publicUrl: string) {
   return { ...presentMachine(hosting, publicUrl), certificate: presentCertificate(certificate) };
 }
 

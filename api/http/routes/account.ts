@@ -58,7 +58,7 @@ const setPassword = userRoute({
   body: { type: 'json', schema: passwordChange },
   limit: 'password',
   answers: { 200: { description: 'It is changed.', schema: nothingAnswer } },
-  errors: ['WRONG_PASSWORD'],
+  errors: ['WRONG_PASSWORD', 'TOO_BUSY'],
   handle: async ({ ctx, services, user, session, actor, body }) => {
     const { current_password: currentPassword, new_password: newPassword } = body;
     const { language } = ctx.state;
@@ -89,7 +89,7 @@ const remove = userRoute({
     200: { description: 'The account is gone.', schema: nothingAnswer },
     202: { description: 'The account is gone, and its hosting is being deleted.', schema: operationAcceptedAnswer },
   },
-  errors: ['WRONG_PASSWORD', 'HOSTING_BUSY', 'LAST_OPERATOR'],
+  errors: ['WRONG_PASSWORD', 'HOSTING_BUSY', 'LAST_OPERATOR', 'TOO_BUSY'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const operation = await deleteAccount(services.database, { user, actor, password: body.password });
     if (!operation) return answer(ctx, 200, 'accountDeleted', null);

@@ -46,7 +46,7 @@ const register = publicRoute({
       },
     },
   },
-  errors: ['ACCOUNT_TAKEN'],
+  errors: ['ACCOUNT_TAKEN', 'TOO_BUSY'],
   handle: async ({ ctx, services, actor, body }) => {
     const { language } = ctx.state;
     const { PUBLIC_URL: publicUrl } = services.config;
@@ -99,7 +99,7 @@ const logIn = publicRoute({
   body: { type: 'form', schema: login },
   limit: 'login',
   answers: { 200: newTokens(loginAnswer) },
-  errors: ['WRONG_CREDENTIALS', 'ACCOUNT_SUSPENDED'],
+  errors: ['WRONG_CREDENTIALS', 'ACCOUNT_SUSPENDED', 'TOO_BUSY'],
   handle: async ({ ctx, services, actor, body }) => {
     const { database, config } = services;
     const { username: email, password } = body;

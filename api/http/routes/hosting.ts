@@ -1,6 +1,5 @@
-import { certificateFor } from '../../certificates/report.ts';
 import { NotFoundError } from '../../errors.ts';
-import { requestCreate, requestDelete } from '../../operations/hosting.ts';
+import { readHosting, requestCreate, requestDelete } from '../../operations/hosting.ts';
 import { makeOneTimePassword } from '../../accounts/passwords.ts';
 import { presentHosting } from '../presenters/hosting.ts';
 import { nothingAnswer } from '../schemas/common.ts';
@@ -14,7 +13,7 @@ import {
   preferHeaders,
 } from '../schemas/hosting.ts';
 import { accept, waitForEnd, operationLinks } from './operation-answers.ts';
-import { answer, userRoute } from './route.ts';
+import { answer, ownerRoute, userRoute } from './route.ts';
 
 const create = userRoute({
   method: 'post',
@@ -35,7 +34,7 @@ const create = userRoute({
       links: operationLinks,
     },
   },
-  errors: ['HOSTING_EXISTS', 'HOSTING_BUSY', 'NO_ROOM'],
+  errors: ['HOSTING_EXISTS', 'HOSTING_BUSY', 'HOSTING_NOT_FOUND', 'NO_ROOM'],
   operationErrors: ['VM_NOT_READY'],
   handle: async ({ ctx, services, user, actor, body }) => {
     const { config, database } = services;
@@ -47,23 +46,21 @@ const create = userRoute({
     const password = oneTime && { ssh_password: oneTime.password };
     const ended = await waitForEnd(ctx, services, operation);
     if (!ended) return accept(ctx, services, { operation, message: 'hostingRequested', more: password });
-    const hosting = await database.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
-    const certificate = await certificateFor(database, hosting.routedHost);
-    answer(ctx, 201, 'hostingCreated', { ...presentHosting(hosting, config.PUBLIC_URL, certificate), ...password });
+    const made = await readHosting(database, user.id);
+    answer(ctx, 201, 'hostingCreated', { ...presentHosting(made, config.PUBLIC_URL), ...password });
   },
 });
 
-const show = userRoute({
+const show = ownerRoute({
   method: 'get',
   path: '/host/my',
   summary: { ko: '내 호스팅.', en: 'Your hosting.' },
   answers: { 200: { description: 'The hosting.', schema: hostingAnswer } },
   errors: ['HOSTING_NOT_FOUND'],
-  handle: async ({ ctx, services, user }) => {
-    const hosting = await services.database.models.Hosting.findByPk(user.id);
-    if (!hosting) throw new NotFoundError('HOSTING_NOT_FOUND');
-    const certificate = await certificateFor(services.database, hosting.routedHost);
-    answer(ctx, 200, 'hostingShown', presentHosting(hosting, services.config.PUBLIC_URL, certificate));
+  handle: ({ ctx, services, own }) => {
+    if (!own) throw new NotFoundError('HOSTING_NOT_FOUND');
+    answer(ctx, 200, 'hostingShown', presentHosting(own, services.config.PUBLIC_URL));
+    return Promise.resolve();
   },
 });
 

@@ -1,4 +1,4 @@
-import { certificateFor } from '../../certificates/report.ts';
+import { readHosting } from '../../operations/hosting.ts';
 import type { MessageKey, Sentence } from '../../messages.ts';
 import { type PowerAction, requestPower } from '../../operations/power.ts';
 import { presentHosting } from '../presenters/hosting.ts';
@@ -59,9 +59,8 @@ function powerRoute(action: PowerAction): Route {
       const operation = await requestPower(services.database, action, actor);
       const ended = await waitForEnd(ctx, services, operation);
       if (!ended) return accept(ctx, services, { operation, message: 'powerRequested' });
-      const hosting = await services.database.models.Hosting.findByPk(user.id, { rejectOnEmpty: true });
-      const certificate = await certificateFor(services.database, hosting.routedHost);
-      answer(ctx, 200, message, presentHosting(hosting, services.config.PUBLIC_URL, certificate));
+      const shown = await readHosting(services.database, user.id);
+      answer(ctx, 200, message, presentHosting(shown, services.config.PUBLIC_URL));
     },
   });
 }

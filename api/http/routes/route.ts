@@ -8,6 +8,7 @@ import { type MessageKey, type Sentence, translate } from '../../messages.ts';
 import type { Session } from '../../models/session.ts';
 import type { User } from '../../models/user.ts';
 import type { Services } from '../../services.ts';
+import type { ShownHosting } from '../../stores/queries/hostings.ts';
 
 export interface Answer {
   description: string;
@@ -54,6 +55,15 @@ export interface AuthenticatedRequest<Body = unknown, Parameters = unknown, Quer
   actor: UserActor;
 }
 
+export interface OwnerRequest<Body = unknown, Parameters = unknown, Query = unknown> extends AuthenticatedRequest<
+  Body,
+  Parameters,
+  Query
+> {
+  /** The user's hosting; null where there is none. */
+  own: ShownHosting | null;
+}
+
 interface Declaration {
   method: 'get' | 'post' | 'patch' | 'delete';
   /** Below `/api/v1`, with parameters as `:name`. */
@@ -76,7 +86,9 @@ export interface Route extends Declaration {
   body?: BodyRule;
   parameters?: z.ZodObject;
   query?: z.ZodObject;
-  handle: (request: AuthenticatedRequest) => Promise<void>;
+  /** Whether the user's hosting is read with who asks. */
+  readsHosting?: true;
+  handle: (request: OwnerRequest) => Promise<void>;
 }
 
 interface Checked<
@@ -95,6 +107,14 @@ interface ForUsers<Body extends z.ZodType, Parameters extends z.ZodObject, Query
   Query
 > {
   handle: (request: AuthenticatedRequest<z.output<Body>, z.output<Parameters>, z.output<Query>>) => Promise<void>;
+}
+
+interface ForOwners<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject> extends Checked<
+  Body,
+  Parameters,
+  Query
+> {
+  handle: (request: OwnerRequest<z.output<Body>, z.output<Parameters>, z.output<Query>>) => Promise<void>;
 }
 
 /** The limit that counts for a route, if any. */
@@ -116,6 +136,13 @@ export function userRoute<Body extends z.ZodType, Parameters extends z.ZodObject
   route: ForUsers<Body, Parameters, Query>,
 ): Route {
   return { ...route, access: 'user' } as unknown as Route;
+}
+
+/** Declares a route as {@link userRoute}; its handler is given the user's hosting too, which costs no question of its own. */
+export function ownerRoute<Body extends z.ZodType, Parameters extends z.ZodObject, Query extends z.ZodObject>(
+  route: ForOwners<Body, Parameters, Query>,
+): Route {
+  return { ...route, access: 'user', readsHosting: true } as unknown as Route;
 }
 
 /** Declares a route that asks for an operator's token. */

@@ -1,8 +1,9 @@
-import type { CreationAttributes, Model, ModelStatic } from 'sequelize';
 import type { Session } from '../../models/session.ts';
 import type { User } from '../../models/user.ts';
 import type { Database } from '../database.ts';
-import { select } from './select.ts';
+import { type ShownHosting, ShownHostings } from './hostings.ts';
+import { Joined, type JoinedRow, madeOnce } from './joined.ts';
+import { selectPrepared } from './select.ts';
 
 /** Who asks, and by which log-in. */
 export interface Bearer {
@@ -10,26 +11,46 @@ export interface Bearer {
   user: User;
 }
 
+/** The same with the user's hosting; null where there is none. */
+export interface Owner extends Bearer {
+  own: ShownHosting | null;
+}
+
+/** What a token says: whose it is, and of which session. */
+interface Claimed {
+  sessionId: string;
+  userId: number;
+}
+
+const goesOn = `sessions.id = $1 AND sessions.user_id = $2 AND sessions.expires_at > now() AND users.deleted_at IS NULL`;
+
+const statements = madeOnce((models) => {
+  const [sessions, users] = [new Joined(models.Session, 'sessions'), new Joined(models.User, 'users')];
+  const hostings = new ShownHostings(models);
+  const columns = `${sessions.columns}, ${users.columns}`;
+  const tables = 'sessions JOIN users ON users.id = sessions.user_id';
+  return {
+    bearer: { name: 'bearer', text: `SELECT ${columns} FROM ${tables} WHERE ${goesOn}` },
+    owner: {
+      name: 'owner',
+      text: `SELECT ${columns}, ${hostings.columns} FROM ${tables}
+        LEFT JOIN hostings ON hostings.user_id = users.id ${hostings.join} WHERE ${goesOn}`,
+    },
+    bearerOf: (row: JoinedRow): Bearer => ({ session: sessions.of(row), user: users.of(row) }),
+    hostings,
+  };
+});
+
 /** A session that goes on, with its user; in one question, as every call begins with it. */
-export async function findBearer(
-  database: Database,
-  { sessionId, userId }: { sessionId: string; userId: number },
-): Promise<Bearer | undefined> {
-  const { Session, User } = database.models;
-  const sql = `SELECT ${columnsOf(Session, 'sessions')}, ${columnsOf(User, 'users')} FROM sessions JOIN users ON users.id = sessions.user_id
-    WHERE sessions.id = $1 AND sessions.user_id = $2 AND sessions.expires_at > now() AND users.deleted_at IS NULL`;
-  const [row] = await select<Record<string, unknown>>(database, sql, [sessionId, userId]);
-  return row && { session: rowOf(Session, 'sessions', row), user: rowOf(User, 'users', row) };
+export async function findBearer(database: Database, { sessionId, userId }: Claimed): Promise<Bearer | undefined> {
+  const { bearer, bearerOf } = statements(database);
+  const [row] = await selectPrepared<JoinedRow>(database, bearer, [sessionId, userId]);
+  return row && bearerOf(row);
 }
 
-/** All columns of a table, with its name before theirs. */
-function columnsOf<T extends Model>(model: ModelStatic<T>, table: string): string {
-  const columns = Object.entries(model.getAttributes());
-  return columns.map(([name, { field = name }]) => `${table}.${field} AS "${table}.${name}"`).join(', ');
-}
-
-/** A row of one of several tables in an answer, as the model's own queries give it. */
-function rowOf<T extends Model>(model: ModelStatic<T>, table: string, row: Record<string, unknown>): T {
-  const values = Object.keys(model.getAttributes()).map((name) => [name, row[`${table}.${name}`]]);
-  return model.build(Object.fromEntries(values) as CreationAttributes<T>, { isNewRecord: false, raw: true });
+/** The same with the user's hosting, in one question too. */
+export async function findOwner(database: Database, { sessionId, userId }: Claimed): Promise<Owner | undefined> {
+  const { owner, bearerOf, hostings } = statements(database);
+  const [row] = await selectPrepared<JoinedRow>(database, owner, [sessionId, userId]);
+  return row && { ...bearerOf(row), own: hostings.of(row) };
 }

@@ -48,6 +48,10 @@ export const errors = {
     ko: '우리 쪽에 문제가 생겼습니다. 잠시 뒤 다시 해 보고, 계속되면 운영자에게 알려 주세요.',
     en: 'Something went wrong on our side. Please try again in a moment; if it goes on, tell the operator.',
   },
+  TOO_BUSY: {
+    ko: '지금 로그인하거나 가입하는 사람이 많습니다. {wait} 뒤에 다시 해 주세요.',
+    en: 'Many people log in or sign up right now. Please try again in {wait}.',
+  },
   PART_DOWN: {
     ko: '서비스 일부가 잠시 응답하지 않습니다. 조금 뒤 다시 해 주세요.',
     en: 'A part of the service does not answer right now. Please try again in a moment.',
