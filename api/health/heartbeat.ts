@@ -2,10 +2,9 @@ import { readFile, statfs } from 'node:fs/promises';
 import { cpus, loadavg } from 'node:os';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
+import { Reports } from './reports.ts';
 
-/** Seconds after which a worker that says nothing counts as gone. */
-const lifetime = 15;
-const prefix = 'worker:';
+const beats = new Reports('worker', 15);
 
 /** What a worker tells of itself and of the node, which the api cannot see. */
 export const heartbeat = z.object({
@@ -28,23 +27,19 @@ export const heartbeat = z.object({
 
 export type Heartbeat = z.infer<typeof heartbeat>;
 
-export async function sendHeartbeat(redis: Redis, beat: Heartbeat): Promise<void> {
-  await redis.set(`${prefix}${beat.worker}`, JSON.stringify(beat), 'EX', lifetime);
+export function sendHeartbeat(redis: Redis, beat: Heartbeat): Promise<void> {
+  return beats.write(redis, beat.worker, JSON.stringify(beat));
 }
 
-export async function withdrawHeartbeat(redis: Redis, worker: string): Promise<void> {
-  await redis.del(`${prefix}${worker}`);
+export function withdrawHeartbeat(redis: Redis, worker: string): Promise<void> {
+  return beats.withdraw(redis, worker);
 }
 
 /** The workers that are there. */
 export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
-  const keys: string[] = [];
-  for await (const batch of redis.scanStream({ match: `${prefix}*`, count: 100 })) keys.push(...(batch as string[]));
-  if (keys.length === 0) return [];
-  const values = await redis.mget(keys);
-  const beats = values.filter((value) => value !== null).map((value) => heartbeat.safeParse(JSON.parse(value)));
+  const known = (await beats.readAll(redis)).map((text) => heartbeat.safeParse(JSON.parse(text)));
   // A worker of an earlier version, about to be replaced, may tell less: it is left out.
-  return beats.flatMap(({ data }) => data ?? []);
+  return known.flatMap(({ data }) => data ?? []);
 }
 
 /** Bytes of the file system that holds the VMs' disks. */

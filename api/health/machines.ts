@@ -1,6 +1,7 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import type { MachineUsage } from '../../stacks/machine-usage.ts';
+import { Reports } from './reports.ts';
 
 /**
  * Milliseconds between two looks at a node's machines, and for one look. All workers of a node take turns, so that libvirt is
@@ -8,9 +9,7 @@ import type { MachineUsage } from '../../stacks/machine-usage.ts';
  */
 const interval = 9_000;
 const longest = 30_000;
-/** Seconds after which what was seen counts as unknown. */
-const lifetime = 60;
-const prefix = 'machines:';
+const reports = new Reports('machines', 60);
 
 const figures = z.object({
   memory_bytes: z.number(),
@@ -31,14 +30,16 @@ export async function reportMachines(
   look: () => Promise<MachineUsage[]>,
   now = Date.now(),
 ): Promise<void> {
-  const key = `${prefix}${node}`;
+  const turn = `turn:machines:${node}`;
   // The first worker of this interval looks; the others do nothing.
-  if (!(await redis.set(`turn:${key}`, '', 'PX', longest, 'NX'))) return;
-  const [machines, before] = [await look(), await readReport(redis, key)];
+  if (!(await redis.set(turn, '', 'PX', longest, 'NX'))) return;
+  const machines = await look();
+  const known = await reports.read(redis, node);
+  const before = known === null ? null : parse(known);
   const described = machines.map((machine) => [machine.vmId, describe(machine, { now, before })] as const);
   const next: Report = { at: now, machines: Object.fromEntries(described) };
-  await redis.set(key, JSON.stringify(next), 'EX', lifetime);
-  await redis.pexpire(`turn:${key}`, interval);
+  await reports.write(redis, node, JSON.stringify(next));
+  await redis.pexpire(turn, interval);
 }
 
 function describe(usage: MachineUsage, { now, before }: { now: number; before: Report | null }): MachineFigures {
@@ -51,19 +52,13 @@ function describe(usage: MachineUsage, { now, before }: { now: number; before: R
   return { memory_bytes: memoryBytes, processor_seconds: processorSeconds, processors, disk_bytes: diskBytes };
 }
 
-async function readReport(redis: Redis, key: string): Promise<Report | null> {
-  const text = await redis.get(key);
-  // A report of another version counts as none; its key soon expires.
-  return text === null ? null : (report.safeParse(JSON.parse(text)).data ?? null);
+/** A report of another version counts as none; it soon ends. */
+function parse(text: string): Report | null {
+  return report.safeParse(JSON.parse(text)).data ?? null;
 }
 
 /** What the machines of all nodes use, by name, without those that are off or that no worker reports. */
 export async function readMachines(redis: Redis): Promise<Map<string, MachineFigures>> {
-  const found = new Map<string, MachineFigures>();
-  for await (const keys of redis.scanStream({ match: `${prefix}*`, count: 100 }))
-    for (const key of keys as string[]) {
-      const seen = await readReport(redis, key);
-      for (const [vmId, one] of Object.entries(seen?.machines ?? {})) found.set(vmId, one);
-    }
-  return found;
+  const seen = (await reports.readAll(redis)).map(parse);
+  return new Map(seen.flatMap((one) => Object.entries(one?.machines ?? {})));
 }

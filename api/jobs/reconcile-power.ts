@@ -17,11 +17,13 @@ export async function reconcilePower(
   const [first] = rows;
   if (!first) return;
   const on = await stacks.powered(rows);
-  const off = rows.filter(({ userId }) => !on.includes(userId));
+  const isOn = new Set(on);
+  const off = rows.filter(({ userId }) => !isOn.has(userId));
   const failed = await stacks.failedToStart(off.filter(({ wanted }) => wanted));
   // Those whose start failed a moment ago are not tried again yet; their rows say that they are off.
   const unstarted = await mayTryStart(database, failed);
-  const others = off.map(({ userId }) => userId).filter((userId) => !unstarted.includes(userId));
+  const isUnstarted = new Set(unstarted);
+  const others = off.map(({ userId }) => userId).filter((userId) => !isUnstarted.has(userId));
   await correctPower(database, { on, off: others, before: first.at, nodeUptime: uptime() });
   // Without the guard's word a start would fail, and its machine would count as switched off.
   if (unstarted.length === 0 || !(await stacks.mayStart())) return;

@@ -1,5 +1,6 @@
 import { brokenConstraint } from '../stores/constraints.ts';
 import type { Database, Transaction } from '../stores/database.ts';
+import { forgetOldOperations } from '../stores/queries/operations.ts';
 import { audit, type Actor } from '../audit.ts';
 import { HostingBusyError, NotFoundError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
@@ -23,6 +24,7 @@ export async function enqueue(
   const operation = await Operation.create({ userId, kind, ...(keyChange && { keyChange }) }, { transaction });
   const event = { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' } as const;
   await OperationEvent.create(event, { transaction });
+  await forgetOldOperations(database, userId, transaction);
   await audit(database, { actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
   return operation;
 }

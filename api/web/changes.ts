@@ -5,6 +5,8 @@ import { pageMarks } from '../stores/queries/page-marks.ts';
 
 /** Milliseconds between two looks, unless an announcement comes earlier. */
 const interval = 1_000;
+/** Milliseconds from an announcement to the look, which is for all that come meanwhile: ten creates at once announce much. */
+const gathering = 100;
 
 /** Tells open pages that what they show has changed: one query for all of them, whatever their number. */
 export class Changes {
@@ -14,10 +16,11 @@ export class Changes {
   readonly #open = new Map<number, number>();
   readonly #marks = new Map<number, string>();
   #stop: (() => void) | undefined;
+  #soon: NodeJS.Timeout | undefined;
 
   constructor(services: Services) {
     this.#services = services;
-    services.progress.onAnnouncement(() => void this.#look().catch(() => undefined));
+    services.progress.onAnnouncement(() => (this.#soon ??= setTimeout(() => void this.#lookNow(), gathering)));
   }
 
   /** Yields at once, and then whenever something of the user has changed, until `signal` is aborted. */
@@ -39,9 +42,16 @@ export class Changes {
 
   #watch(userId: number): void {
     this.#open.set(userId, (this.#open.get(userId) ?? 0) + 1);
-    const { logger } = this.#services;
-    const complain = (error: unknown) => logger.warn({ err: error }, 'open pages are not told of changes');
-    this.#stop ??= every(interval, () => this.#look(), complain).stop;
+    this.#stop ??= every(interval, () => this.#look(), this.#complain).stop;
+  }
+
+  readonly #complain = (error: unknown) => {
+    this.#services.logger.warn({ err: error }, 'open pages are not told of changes');
+  };
+
+  async #lookNow(): Promise<void> {
+    this.#soon = undefined;
+    await this.#look().catch(this.#complain);
   }
 
   #unwatch(userId: number): void {

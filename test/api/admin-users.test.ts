@@ -180,6 +180,7 @@ test.serial('the node tells of memory, processors and disk, and what each machin
   t.like((await shown()).usage, { processors: 0.25 });
   // A worker of an earlier version tells less, and is about to be replaced.
   await redis.set('worker:earlier', '{}', 'EX', 15);
+  await redis.sadd('names:worker', 'earlier');
   t.teardown(() => redis.del('worker:earlier'));
   const { body } = await ask('GET', '/node');
   t.like((body.data?.['nodes'] as object[])[0], {

@@ -124,6 +124,7 @@ test.serial('the only operator is told to make another before the account is del
 test.serial('an operator is not told to tell the operator', async (t) => {
   const { redis } = api.services;
   await redis.set('machines:odd', 'no JSON', 'EX', 15);
+  await redis.sadd('names:machines', 'odd');
   t.teardown(() => redis.del('machines:odd'));
   const broken = await operator.get('/operator/hostings');
   t.is(broken.status, 500);
