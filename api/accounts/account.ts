@@ -144,7 +144,7 @@ export async function findUserByCredentials(
 export interface ChangeOptions {
   user: User;
   /** The session of the request, the only one that is not ended. */
-  session: Session;
+  session: Pick<Session, 'id'>;
   actor: UserActor;
   currentPassword: string;
   newPassword: string;

@@ -67,7 +67,7 @@ export function setRole(
  */
 export function endSessionsOf(
   database: Database,
-  { userId, except, actor }: { userId: number; except: Session; actor: UserActor },
+  { userId, except, actor }: { userId: number; except: Pick<Session, 'id'>; actor: UserActor },
 ): Promise<User> {
   return database.transaction(async (transaction) => {
     // A log-in at this moment waits for this lock, and so its session is not ended.

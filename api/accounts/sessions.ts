@@ -7,6 +7,7 @@ import type { ErrorCode } from '../error-catalogue.ts';
 import { AppError } from '../errors.ts';
 import type { Session } from '../models/session.ts';
 import type { User } from '../models/user.ts';
+import type { BearerSession } from '../stores/queries/sessions.ts';
 import { isRefreshToken, makeRefreshToken, sessionOfRefreshToken } from './tokens.ts';
 import { lockUnchanged } from './lock.ts';
 
@@ -120,7 +121,7 @@ export async function findSession(database: Database, refreshToken: string): Pro
 }
 
 /** Ends one session: its tokens open nothing any more. */
-export function endSession(database: Database, session: Session, actor: UserActor): Promise<void> {
+export function endSession(database: Database, session: BearerSession, actor: UserActor): Promise<void> {
   return database.transaction(async (transaction) => {
     await session.destroy({ transaction });
     await audit(database, { actor, action: 'logout', object: nameOf(session), transaction });
@@ -156,6 +157,6 @@ function lifeFromNow(
   return { lastUsedAt: new Date(now), expiresAt: new Date(end) };
 }
 
-function nameOf({ id }: Session): string {
+function nameOf({ id }: Pick<Session, 'id'>): string {
   return `session ${id}`;
 }

@@ -1,8 +1,8 @@
 import type { Context } from 'koa';
 import type { Language } from '../messages.ts';
-import type { Session } from '../models/session.ts';
 import type { User } from '../models/user.ts';
 import type { ShownHosting } from '../stores/queries/hostings.ts';
+import type { BearerSession } from '../stores/queries/sessions.ts';
 
 /** What is known of a request, from the middleware that it passed. */
 export interface RequestState {
@@ -11,7 +11,7 @@ export interface RequestState {
   address: string;
   language: Language;
   user?: User;
-  session?: Session;
+  session?: BearerSession;
   /** The user's, of routes that ask for it. */
   own?: ShownHosting | null;
   /** Code of the error that was answered. */

@@ -9,6 +9,7 @@ import type { MachineFigures } from '../../health/machines.ts';
 import type { Session } from '../../models/session.ts';
 import type { SshKey } from '../../models/ssh-key.ts';
 import type { User } from '../../models/user.ts';
+import type { ShownMachine } from '../../stores/queries/hostings.ts';
 import { presentDomain } from './domain.ts';
 import { presentHosting, presentMachine } from './hosting.ts';
 import { presentOperation } from './operation.ts';
@@ -35,7 +36,10 @@ export function presentListedUser({ user, hostingStatus }: ListedUser) {
   return { ...presentKnownUser(user), hosting_status: hostingStatus };
 }
 
-export function presentListedHosting({ hosting, username }: ListedHosting, { publicUrl, machines }: Surroundings) {
+export function presentListedHosting(
+  { hosting, username }: Pick<ListedHosting, 'username'> & { hosting: ShownMachine },
+  { publicUrl, machines }: Surroundings,
+) {
   const stack = hostingStack(hosting.userId);
   const { vmId } = machineNames(hosting.machineId);
   return {

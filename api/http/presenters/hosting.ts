@@ -1,6 +1,5 @@
 import { machineNames } from '../../../programs/names.ts';
-import type { Hosting } from '../../models/hosting.ts';
-import type { ShownHosting } from '../../stores/queries/hostings.ts';
+import type { ShownHosting, ShownMachine } from '../../stores/queries/hostings.ts';
 import { presentCertificate } from './certificate.ts';
 
 /** @param publicUrl address under which users reach the proxy, e.g. `http://localhost` */
@@ -9,7 +8,7 @@ export function presentHosting({ hosting, certificate }: ShownHosting, publicUrl
 }
 
 /** The same without the certificate. */
-export function presentMachine(hosting: Hosting, publicUrl: string) {
+export function presentMachine(hosting: ShownMachine, publicUrl: string) {
   const { userId, machineId, vmIp, sshPort, status, sshPasswordHash } = hosting;
   const { hostname } = new URL(publicUrl);
   const times = { created_at: hosting.createdAt.toISOString(), started_at: hosting.startedAt?.toISOString() ?? null };

@@ -5,10 +5,10 @@ import type { ErrorCode } from '../../error-catalogue.ts';
 import type { AppContext } from '../context.ts';
 import type { LimitName } from '../limits.ts';
 import { type MessageKey, type Sentence, translate } from '../../messages.ts';
-import type { Session } from '../../models/session.ts';
 import type { User } from '../../models/user.ts';
 import type { Services } from '../../services.ts';
 import type { ShownHosting } from '../../stores/queries/hostings.ts';
+import type { BearerSession } from '../../stores/queries/sessions.ts';
 
 export interface Answer {
   description: string;
@@ -51,7 +51,7 @@ export interface AuthenticatedRequest<Body = unknown, Parameters = unknown, Quer
   Query
 > {
   user: User;
-  session: Session;
+  session: BearerSession;
   actor: UserActor;
 }
 

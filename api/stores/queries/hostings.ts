@@ -5,14 +5,28 @@ import type { Database } from '../database.ts';
 import { Joined, type JoinedRow, madeOnce } from './joined.ts';
 import { selectPrepared } from './select.ts';
 
+const shownOfHosting = [
+  'userId',
+  'machineId',
+  'status',
+  'vmIp',
+  'sshPort',
+  'sshPasswordHash',
+  'routedHost',
+  'startedAt',
+  'createdAt',
+] as const;
 const shownOfCertificate = ['notAfter', 'failures', 'problemCode', 'problemDetail', 'nextAttemptAt'] as const;
+
+/** What answers tell of a hosting. Each column more costs each call that shows one. */
+export type ShownMachine = Pick<Hosting, (typeof shownOfHosting)[number]>;
 
 /** What answers tell of a certificate: neither chain nor key, which are long. */
 export type ShownCertificate = Pick<Certificate, (typeof shownOfCertificate)[number]>;
 
 /** A hosting, with the certificate that its host has or is to have: its own, or the one of all hosts of its domain. */
 export interface ShownHosting {
-  hosting: Hosting;
+  hosting: ShownMachine;
   certificate: ShownCertificate | null;
 }
 
@@ -24,11 +38,11 @@ export class ShownHostings {
       SELECT * FROM certificates WHERE host IN (routed_host, '*' || substr(routed_host, strpos(routed_host, '.')))
         AND unwanted_since IS NULL ORDER BY host LIKE '*%' LIMIT 1
     ) AS certificates ON true`;
-  readonly #hostings: Joined<Hosting>;
+  readonly #hostings: Joined<Hosting, ShownMachine>;
   readonly #certificates: Joined<Certificate, ShownCertificate>;
 
   constructor({ Hosting, Certificate }: Models) {
-    this.#hostings = new Joined(Hosting, 'hostings');
+    this.#hostings = new Joined<Hosting, ShownMachine>(Hosting, 'hostings', [...shownOfHosting]);
     this.#certificates = new Joined<Certificate, ShownCertificate>(Certificate, 'certificates', [
       ...shownOfCertificate,
     ]);

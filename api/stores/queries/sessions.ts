@@ -5,9 +5,12 @@ import { type ShownHosting, ShownHostings } from './hostings.ts';
 import { Joined, type JoinedRow, madeOnce } from './joined.ts';
 import { selectPrepared } from './select.ts';
 
+/** What calls need of the log-in by which they come. Each column more costs each call. */
+export type BearerSession = Pick<Session, 'id' | 'destroy'>;
+
 /** Who asks, and by which log-in. */
 export interface Bearer {
-  session: Session;
+  session: BearerSession;
   user: User;
 }
 
@@ -25,7 +28,10 @@ interface Claimed {
 const goesOn = `sessions.id = $1 AND sessions.user_id = $2 AND sessions.expires_at > now() AND users.deleted_at IS NULL`;
 
 const statements = madeOnce((models) => {
-  const [sessions, users] = [new Joined(models.Session, 'sessions'), new Joined(models.User, 'users')];
+  const [sessions, users] = [
+    new Joined<Session, BearerSession>(models.Session, 'sessions', ['id']),
+    new Joined(models.User, 'users'),
+  ];
   const hostings = new ShownHostings(models);
   const columns = `${sessions.columns}, ${users.columns}`;
   const tables = 'sessions JOIN users ON users.id = sessions.user_id';
