@@ -19,6 +19,7 @@ const ownerOf = (status: HostingStatus) => makeOwner(api, status);
 
 interface Libvirt {
   on: number[];
+  saved?: number[];
   failed?: number[];
   mayStart?: boolean;
   asked?: number[];
@@ -37,6 +38,7 @@ async function watch(libvirt: Libvirt): Promise<void> {
       await libvirt.meanwhile?.();
       return idsOf(hostings).filter((id) => libvirt.on.includes(id));
     },
+    asleep: (hostings) => Promise.resolve(idsOf(hostings).filter((id) => libvirt.saved?.includes(id))),
     failedToStart: (hostings) => {
       libvirt.asked = idsOf(hostings);
       return Promise.resolve(libvirt.asked.filter((id) => libvirt.failed?.includes(id)));

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostingStatuses } from '../../models/hosting.ts';
+import { hostingStatuses, sleepReasons } from '../../models/hosting.ts';
 import { maximumKeys } from '../../operations/describe-ssh-key.ts';
 import { apiPrefix } from '../../protocol.ts';
 import { certificate } from './certificate.ts';
@@ -26,6 +26,14 @@ export const hosting = z
     has_password: z.boolean().meta({ description: 'Whether a password opens the machine, beside its keys.' }),
     created_at: timestamp,
     started_at: timestamp.nullable().meta({ description: 'Since when the machine is on; null while it is off.' }),
+    asleep_since: timestamp.nullable().meta({
+      description:
+        'Since when the machine is `asleep`: its memory is on disk, and a visit or an SSH connection wakes it.',
+    }),
+    asleep_reason: z
+      .enum(sleepReasons)
+      .nullable()
+      .meta({ description: 'Nobody used it (`idle`), or the operator had its memory saved (`saved`).' }),
   })
   .meta({ id: 'Hosting' });
 

@@ -17,7 +17,7 @@ export function usersAgainstSuspension(database: Database): Promise<number[]> {
     LEFT JOIN LATERAL (SELECT max(ended_at) AS last, count(*) FROM operations WHERE operations.user_id = hostings.user_id
       AND kind IN ('suspend', 'resume') AND state = 'failed' AND ended_at > now() - interval '1 hour') AS failures ON true
     WHERE deleted_at IS NULL AND hostings.updated_at < now() - interval '10 seconds'
-      AND ((suspended_at IS NOT NULL AND (status IN ('running', 'stopped') OR (status = 'suspended' AND latest.kind = 'resume')))
+      AND ((suspended_at IS NOT NULL AND (status IN ('running', 'asleep', 'stopped') OR (status = 'suspended' AND latest.kind = 'resume')))
         OR (suspended_at IS NULL AND (status = 'suspended' OR (status = 'stopped' AND powered))))
       AND coalesce(failures.last < now() - interval '1 minute' AND failures.count < 10, true)`;
   return selectUserIds(database, sql);
@@ -29,7 +29,7 @@ export function usersAgainstSuspension(database: Database): Promise<number[]> {
  */
 export function usersWithFormerRoute(database: Database, domain: string): Promise<number[]> {
   const sql = `SELECT hostings.user_id FROM hostings JOIN users ON users.id = hostings.user_id
-    WHERE deleted_at IS NULL AND status IN ('running', 'stopped', 'suspended')
+    WHERE deleted_at IS NULL AND status IN ('running', 'asleep', 'stopped', 'suspended')
       AND (routed_host IS DISTINCT FROM CASE WHEN $1 = '' THEN '' ELSE site_name || '.' || $1 END
         OR routed_revision <> route_revision)
       AND NOT EXISTS (SELECT FROM operations WHERE operations.user_id = hostings.user_id AND (state IN ('queued', 'running')

@@ -91,6 +91,8 @@ const statusAfter: Partial<Record<OperationKind, HostingStatus>> = {
   stop: 'stopped',
   restart: 'running',
   suspend: 'suspended',
+  sleep: 'asleep',
+  wake: 'running',
   resume: 'running',
   keys: 'running',
   password: 'running',
