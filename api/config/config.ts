@@ -112,6 +112,7 @@ export const schema = z.object({
   GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
   SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(0),
+  SLEEP_CHOICE: z.enum(['users', 'operators']).default('users'),
   ACTIVATOR_SOCKET: path.optional(),
   HEARTBEAT_FILE: path.optional(),
 });

@@ -1,6 +1,6 @@
 import type { Database, Transaction } from '../stores/database.ts';
-import { systemActor } from '../audit.ts';
-import type { SleepReason } from '../models/hosting.ts';
+import { audit, systemActor, type UserActor } from '../audit.ts';
+import type { Hosting, SleepChoice, SleepReason } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { enqueue, inOperationTransaction, inOperationTransactionUnlessBusy, lockHosting } from './enqueue.ts';
 
@@ -11,6 +11,20 @@ export async function requestSleep(database: Database, userId: number, reason: S
     if (hosting.status !== 'running' || (await isShut(database, userId, transaction))) return;
     await hosting.update({ status: 'updating', asleepReason: reason }, { transaction });
     await enqueue(database, { kind: 'sleep', userId, actor: systemActor }, transaction);
+  });
+}
+
+/** Writes down whether a user's machine may sleep while nobody uses it, if that is said. One that sleeps goes on to. @throws NotFoundError */
+export async function chooseSleep(
+  database: Database,
+  actor: UserActor,
+  sleep: SleepChoice | undefined,
+): Promise<Hosting> {
+  return database.transaction(async (transaction) => {
+    const hosting = await lockHosting(database, actor.userId, transaction);
+    if (sleep === undefined) return hosting;
+    await audit(database, { actor, action: 'choose_sleep', object: `hosting ${actor.userId}`, transaction });
+    return hosting.update({ sleep }, { transaction });
   });
 }
 

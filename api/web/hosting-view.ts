@@ -35,6 +35,7 @@ export interface HostingView {
     password: boolean;
     domains: boolean;
     delete: boolean;
+    sleep: boolean;
   };
 }
 
@@ -61,6 +62,8 @@ interface SiteView {
   up: string;
   /** Since when it sleeps, and why. */
   asleep: { since: Moment; why: string } | null;
+  /** Whether it may: `auto`, or `never`. */
+  sleep: string;
 }
 
 /** How many operations the page lists. */
@@ -108,7 +111,10 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     activity: withoutRepeats(operations.filter(isOfSomebody))
       .slice(0, activityLength)
       .map((one) => summarizeOperation(one, visit.language)),
-    can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
+    can: {
+      ...allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
+      sleep: maySayWhetherToSleep(visit, me),
+    },
   };
 }
 
@@ -141,7 +147,13 @@ async function readSite(visit: Visit): Promise<HostingData | null> {
   return answer.data;
 }
 
-function allowed(status: string | undefined, isBusy: boolean): HostingView['can'] {
+/** Not where no machine ever sleeps. */
+function maySayWhetherToSleep({ web }: Visit, { role }: Me): boolean {
+  const { SLEEP_AFTER_SECONDS, SLEEP_CHOICE } = web.services.config;
+  return SLEEP_AFTER_SECONDS > 0 && (SLEEP_CHOICE === 'users' || role === 'operator');
+}
+
+function allowed(status: string | undefined, isBusy: boolean): Omit<HostingView['can'], 'sleep'> {
   const is = (...statuses: string[]) => !isBusy && status !== undefined && statuses.includes(status);
   return {
     create: !isBusy && (status === undefined || status === 'failed'),
@@ -180,6 +192,7 @@ function viewSite(
     sftpCommand,
     upSeconds,
     up: upSeconds === null ? '' : formatDuration(upSeconds, visit.language),
+    sleep: hosting.sleep,
     asleep: viewSleep(hosting, visit.language),
   };
 }

@@ -15,6 +15,7 @@ export function presentMachine(hosting: Hosting, publicUrl: string) {
   const times = { created_at: hosting.createdAt.toISOString(), started_at: hosting.startedAt?.toISOString() ?? null };
   const isAsleep = status === 'asleep';
   const sleep = {
+    sleep: hosting.sleep,
     asleep_since: (isAsleep && hosting.asleepSince?.toISOString()) || null,
     asleep_reason: isAsleep ? hosting.asleepReason : null,
   };

@@ -117,6 +117,14 @@ export const hosting = {
   stop: { ko: '끄기', en: 'Stop' },
   restart: { ko: '다시 시작', en: 'Restart' },
 
+  sleepAuto: {
+    ko: '아무도 쓰지 않으면 쉬고, 누가 방문하면 몇 초 안에 하던 그대로 깨어납니다. 정해진 시각에 할 일(예약 작업)이 있다면 항상 켜 두세요.',
+    en: 'While nobody uses it, it sleeps; a visit wakes it within seconds, and it goes on where it was. If it has work to do at a time of day, keep it awake.',
+  },
+  sleepNever: { ko: '아무도 쓰지 않아도 항상 켜져 있습니다.', en: 'It stays awake, also while nobody uses it.' },
+  keepAwake: { ko: '항상 켜 두기', en: 'Keep it awake' },
+  letSleep: { ko: '쉬어도 됩니다', en: 'Let it sleep' },
+
   keysTitle: { ko: 'SSH 키', en: 'SSH keys' },
   keysEmpty: { ko: '아직 등록한 키가 없습니다.', en: 'No keys yet.' },
   keysHint: { ko: '등록한 키로 비밀번호 없이 접속합니다.', en: 'Each of these keys gets you in without a password.' },
