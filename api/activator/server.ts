@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { chmod, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { createServer, type IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { type WakeAnswer, type WakeServices, Wakes } from './wakes.ts';
 
-/** The proxy's workers are of another user, and nobody else reaches the socket's folder. */
-const socketMode = 0o666;
+/** Connections that wait to be taken: as many as nginx may have at once. */
+const mostWaiting = 4_096;
 
 /**
  * Answers the proxy that has a visitor for a machine that sleeps, once that answers: `POST /wake/{user_id}` with the visitor's
@@ -30,9 +30,9 @@ export async function openActivator(services: WakeServices, socket: string): Pro
   server.requestTimeout = 30_000;
   // That of a process that was killed.
   await rm(socket, { force: true });
-  server.listen(socket);
+  // The proxy's workers are of another user; nobody else reaches the folder.
+  server.listen({ path: socket, writableAll: true, backlog: mostWaiting });
   await once(server, 'listening');
-  await chmod(socket, socketMode);
   return {
     close: async () => {
       stopping.abort();

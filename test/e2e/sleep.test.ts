@@ -47,6 +47,17 @@ test.serial('asleep it takes no memory; woken it goes on where it was, with its 
   t.like(await one.hosting(), { status: 'running', asleep_since: null, asleep_reason: null });
 });
 
+test.serial('visitors and SSH wake it through the proxy, which has them wait', async (t) => {
+  t.timeout(300_000);
+  const boot = await bootId();
+  await one.sleep();
+  const pages = await Promise.all(Array.from({ length: 5 }, () => one.page()));
+  t.deepEqual(new Set(pages), new Set([200]));
+  await one.sleep();
+  t.is(await bootId(), boot);
+  t.like(await one.hosting(), { status: 'running' });
+});
+
 test.serial('a machine whose agent does not answer wakes all the same', async (t) => {
   t.timeout(300_000);
   await one.run('sudo systemctl stop qemu-guest-agent');
