@@ -111,7 +111,7 @@ export const schema = z.object({
   PROXY_UID: z.coerce.number().int().min(1).default(33),
   GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
-  SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(0),
+  SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(900),
   SLEEP_CHOICE: z.enum(['users', 'operators']).default('users'),
   ACTIVATOR_SOCKET: path.optional(),
   HEARTBEAT_FILE: path.optional(),

@@ -35,8 +35,6 @@ async function work({ id: userId }: Account, error?: OperationFailure): Promise<
   const where = { userId, state: 'queued' as const };
   while (!(await api.models.Operation.findOne({ where }))) await new Promise((resolve) => setTimeout(resolve, 20));
   await (await SlowWorker.of(api, { id: userId })).end(error);
-  const row = error ? { status: 'asleep' as const } : { asleepSince: null, asleepReason: null };
-  await api.models.Hosting.update(row, { where: { userId } });
 }
 
 /** Addresses that no other test has. */

@@ -89,16 +89,15 @@ test('that it sleeps and wakes is no news', async (t) => {
 test('its user chooses whether it sleeps, where machines do and the operator leaves that to users', async (t) => {
   const account = await makeAccount(api);
   await makeHosting(api.stores.database, account.id);
-  t.notRegex((await PageVisitor.as(api, account).get('/hosting')).text, /hosting\/sleep/, 'no machine sleeps');
-  const sleeping = await startApi({ stores: api.stores, variables: { SLEEP_AFTER_SECONDS: '900' } });
-  const visitor = PageVisitor.as(sleeping, account);
+  const visitor = PageVisitor.as(api, account);
   t.regex((await visitor.get('/hosting')).text, /Keep it awake/);
   t.is((await visitor.post('/hosting/sleep', { form: { sleep: 'never' } })).location, '/hosting');
   t.regex((await visitor.get('/hosting')).text, /Let it sleep/);
   t.is((await api.models.Hosting.findByPk(account.id))?.sleep, 'never');
-  await sleeping.stop();
-  const variables = { SLEEP_AFTER_SECONDS: '900', SLEEP_CHOICE: 'operators' };
-  const strict = await startApi({ stores: api.stores, variables });
+  const sleepless = await startApi({ stores: api.stores, variables: { SLEEP_AFTER_SECONDS: '0' } });
+  t.notRegex((await PageVisitor.as(sleepless, account).get('/hosting')).text, /hosting\/sleep/);
+  await sleepless.stop();
+  const strict = await startApi({ stores: api.stores, variables: { SLEEP_CHOICE: 'operators' } });
   t.notRegex((await PageVisitor.as(strict, account).get('/hosting')).text, /hosting\/sleep/);
   const { token } = account;
   t.is((await call(strict, 'PATCH', '/host/my', { token, json: { sleep: 'auto' } })).body.error?.code, 'FORBIDDEN');

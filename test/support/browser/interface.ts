@@ -27,7 +27,7 @@ export async function startInterface(users = 60): Promise<TestInterface> {
     for (const one of stops.splice(0).reverse()) await one();
   };
   try {
-    const api = await startApi({ variables: { SLEEP_AFTER_SECONDS: '900' } });
+    const api = await startApi();
     stops.push(api.stop);
     const page = renderWelcome({ username: 'gildong', vmId: 'vm-00000001' });
     const tenant = await startTenant((_request, response) => {
