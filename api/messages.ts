@@ -23,6 +23,7 @@ export const messages = {
     en: 'Your hosting is being created. Follow its progress at the Location.',
   },
   hostingShown: { ko: '호스팅 정보입니다.', en: 'This is your hosting.' },
+  hostingChanged: { ko: '변경했습니다.', en: 'It is changed.' },
   hostingDeleted: { ko: '호스팅이 삭제되었습니다.', en: 'Your hosting has been deleted.' },
   hostingDeleteRequested: {
     ko: '호스팅 삭제를 시작했습니다. Location 주소에서 진행 상황을 확인하세요.',

@@ -26,7 +26,7 @@ work=$(mktemp -d "$(dirname "$archive")/.backup.XXXXXX")
 paused=
 stopped=
 undo() {
-  [[ ! $paused ]] || virsh resume "$paused" || say "$paused still stands still: virsh resume $paused"
+  [[ ! $paused ]] || go_on "$paused" || say "$paused still stands still: virsh resume $paused"
   [[ ! $stopped ]] || compose start worker || say 'The workers are still stopped: run scripts/docker-start.sh'
   rm -rf "$work"
 }
@@ -64,6 +64,13 @@ copy_definitions() {
   done
 }
 
+# A guest that stood still does not know for how long. One without an agent is right again when its own NTP is; under this
+# kernel it has no clock of hardware to write to, which is an error here although the time is set.
+go_on() {
+  virsh resume "$1"
+  virsh qemu-agent-command "$1" '{"execute":"guest-set-time","arguments":{"time":'"$(date +%s%N)"'}}' --timeout 5 >/dev/null 2>&1 || true
+}
+
 # What a VM has written is on its disk as after a power cut: its file system's journal makes it whole.
 copy_disks() {
   local domain file disks=$WEBHOSTER_DATA_DIR/vms/disks
@@ -74,7 +81,7 @@ copy_disks() {
       virsh suspend "$domain"
     fi
     for file in "$disks/$domain".*; do cp --sparse=always --reflink=auto "$file" "$work/content/disks/"; done
-    [[ ! $paused ]] || virsh resume "$domain"
+    [[ ! $paused ]] || go_on "$domain"
     paused=
   done
 }

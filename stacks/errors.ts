@@ -10,6 +10,7 @@ export const stackStatuses = {
   VM_NOT_READY: 504,
   DEPLOYMENT_FAILED: 503,
   AGENT_UNREACHABLE: 504,
+  SLEEP_FAILED: 503,
   WORKER_LOST: 503,
 };
 
@@ -83,6 +84,11 @@ export class StoppedError extends StackError {
 /** The guest's own helper does not answer; its user may have ended it. */
 export class AgentUnreachableError extends StackError {
   readonly code = 'AGENT_UNREACHABLE';
+}
+
+/** A machine's memory could not be written to disk; it goes on running. */
+export class SleepFailedError extends StackError {
+  readonly code = 'SLEEP_FAILED';
 }
 
 /** The workers that tried died one after another. */

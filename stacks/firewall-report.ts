@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { FirewallDownError } from './errors.ts';
+import type { VisitTimes } from './visits.ts';
 
 /** What the guard found when it looked last. */
 export interface FirewallReport {
@@ -11,6 +12,8 @@ export interface FirewallReport {
   intact: boolean;
   /** What was missing, or why it could not be looked for. */
   findings: string[];
+  /** When somebody last used each VM through the proxy. */
+  visits: VisitTimes;
 }
 
 /** Leaves a report for the workers, which cannot look themselves. */
@@ -23,8 +26,17 @@ export async function writeReport(file: string, report: FirewallReport): Promise
  * @throws FirewallDownError when not, or when the guard has not told for a while.
  */
 export async function requireFirewall(file: string): Promise<void> {
-  const { validUntil, intact } = await read(file);
-  if (intact && Date.now() < Date.parse(validUntil)) return;
+  await readValid(file);
+}
+
+/** When somebody last used each VM. @throws as {@link requireFirewall} does */
+export async function readVisits(file: string): Promise<VisitTimes> {
+  return (await readValid(file)).visits;
+}
+
+async function readValid(file: string): Promise<FirewallReport> {
+  const report = await read(file);
+  if (report.intact && Date.now() < Date.parse(report.validUntil)) return report;
   throw new FirewallDownError({
     message:
       'The rules that keep VMs apart are not known to be in force. The operator finds the reason in the log of the guard.',

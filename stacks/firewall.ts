@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { runCommand } from '../programs/run-command.ts';
+import { nft } from './nft.ts';
 
 /** Milliseconds for one command; they take some ten. */
 const timeout = 20_000;
@@ -10,11 +11,6 @@ const timeout = 20_000;
 const pause = 200;
 const looksForReload = 25;
 const reloadLimit = 40_000;
-/**
- * Where Debian and Ubuntu have it; in the guard's container images/app/host-program is there, which runs the host's. An npm
- * package has a program of the same name, first on the path of these processes.
- */
-const nft = '/usr/sbin/nft';
 /** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
 const filterDaemons = ['libvirtd', 'virtnwfilterd'];
 

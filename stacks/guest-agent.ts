@@ -7,13 +7,21 @@ import { virsh } from './virsh.ts';
 /** Milliseconds that a guest's agent gets to answer; in a boot it starts after nginx and sshd. */
 const agentTimeout = 60_000;
 const interval = 500;
+/** Milliseconds that a program in a guest gets, and between two looks at it. */
+const programTimeout = 30_000;
+const programInterval = 200;
 
 /**
  * Waits until the agent of a running guest answers.
+ * @param timeout milliseconds
  * @throws AgentUnreachableError, LibvirtUnavailableError, StoppedError
  */
-export async function untilAgentAnswers(machine: Machine, signal: AbortSignal): Promise<void> {
-  const deadline = Date.now() + agentTimeout;
+export async function untilAgentAnswers(
+  machine: Machine,
+  signal: AbortSignal,
+  timeout: number = agentTimeout,
+): Promise<void> {
+  const deadline = Date.now() + timeout;
   for (;;) {
     try {
       await askAgent(machine, 'guest-ping');
@@ -39,6 +47,25 @@ export async function askAgent({ libvirtUri, vmId }: Machine, execute: string, m
     },
   );
   return (JSON.parse(output) as { return?: unknown }).return ?? {};
+}
+
+interface ProcessState {
+  exited?: unknown;
+  exitcode?: unknown;
+}
+
+/** Runs a shell script as a guest's root. @throws Error when it fails there, or takes too long; StoppedError */
+export async function runInGuest(machine: Machine, script: string, signal: AbortSignal): Promise<void> {
+  const begun = (await askAgent(machine, 'guest-exec', { path: '/bin/sh', arg: ['-c', script] })) as { pid?: unknown };
+  const deadline = Date.now() + programTimeout;
+  for (;;) {
+    const state = (await askAgent(machine, 'guest-exec-status', { pid: begun.pid })) as ProcessState;
+    if (state.exited === true && state.exitcode === 0) return;
+    if (state.exited === true || Date.now() > deadline)
+      throw new Error(`a script failed in the guest: ${JSON.stringify(state).slice(0, 300)}`);
+    stopIfAsked(signal);
+    await delay(programInterval);
+  }
 }
 
 export function agentUnreachable({ vmId }: Machine, cause: unknown): AgentUnreachableError {

@@ -1,12 +1,8 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { agentUnreachable, askAgent, untilAgentAnswers } from './guest-agent.ts';
-import { StackError, stopIfAsked } from './errors.ts';
+import { agentUnreachable, askAgent, runInGuest, untilAgentAnswers } from './guest-agent.ts';
+import { StackError } from './errors.ts';
 import type { Machine } from './power.ts';
 
 const username = 'ubuntu';
-/** Milliseconds for the guest's sshd to take its configuration, and between two looks. */
-const reloadTimeout = 30_000;
-const interval = 200;
 
 /**
  * A machine that was made with a key takes no passwords: sshd reads what webhoster-init wrote there before all else. Started
@@ -33,23 +29,5 @@ export async function changeGuestPassword(machine: Machine, hash: string, signal
   } catch (error) {
     // The guest's root may have removed what this needs.
     throw error instanceof StackError ? error : agentUnreachable(machine, error);
-  }
-}
-
-interface ProcessState {
-  exited?: unknown;
-  exitcode?: unknown;
-}
-
-async function runInGuest(machine: Machine, script: string, signal: AbortSignal): Promise<void> {
-  const begun = (await askAgent(machine, 'guest-exec', { path: '/bin/sh', arg: ['-c', script] })) as { pid?: unknown };
-  const deadline = Date.now() + reloadTimeout;
-  for (;;) {
-    const state = (await askAgent(machine, 'guest-exec-status', { pid: begun.pid })) as ProcessState;
-    if (state.exited === true && state.exitcode === 0) return;
-    if (state.exited === true || Date.now() > deadline)
-      throw new Error(`sshd does not take passwords: ${JSON.stringify(state).slice(0, 300)}`);
-    stopIfAsked(signal);
-    await delay(interval);
   }
 }

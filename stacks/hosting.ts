@@ -2,21 +2,24 @@ import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingStack, machineNames } from '../programs/names.ts';
+import { markAsleep } from '../programs/site-provider/site-files.ts';
 import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { FirewallDownError, stopIfAsked } from './errors.ts';
+import { AgentUnreachableError, FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type HostingKey, type StackEnvironment, removeLeftovers } from './leftovers.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
 import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
+import { untilAgentAnswers } from './guest-agent.ts';
 import { changeGuestPassword } from './guest-password.ts';
 import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
+import { resumeSaved, type SavedImage, saveMemory, savedVms } from './sleep.ts';
 
 /** The arguments of the program that differ from hosting to hosting; node and proxy are the same for all. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
-export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown';
+export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown' | 'save' | 'wake';
 
 export interface HostingRun extends Retries {
   /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
@@ -117,7 +120,62 @@ export class HostingStacks {
   async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
     await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
     await this.update(spec, run);
+    await this.admit(spec, run.signal);
     if (spec.powered) await proveAnswering(this.#environment, this.#checks, spec, run);
+  }
+
+  /**
+   * Puts a VM to sleep: its memory goes to disk. The stack stays as it is, as power is libvirt's. The proxy is told before, so
+   * that a visitor who comes meanwhile waits.
+   * @returns whether it sleeps: not where it was switched off meanwhile
+   * @throws StackError
+   */
+  sleep(hosting: HostingKey, run: HostingRun): Promise<boolean> {
+    return withStackErrors(run.signal, async () => {
+      run.onStep('save');
+      await markAsleep(this.#environment.proxy, hosting.userId, true);
+      const isAsleep = await saveMemory(this.#machine(hosting), run).catch(async (error: unknown) => {
+        await markAsleep(this.#environment.proxy, hosting.userId, false);
+        throw error;
+      });
+      if (!isAsleep) await markAsleep(this.#environment.proxy, hosting.userId, false);
+      return isAsleep;
+    });
+  }
+
+  /**
+   * Resumes a VM that sleeps, if it does; the proxy still has visitors wait.
+   * @returns whether it was `on`, is `resumed`, or is `off`, and its memory lost if it was saved
+   * @throws StackError
+   */
+  rouse(hosting: HostingKey, image: SavedImage, run: HostingRun): Promise<'on' | 'resumed' | 'off'> {
+    return withStackErrors(run.signal, async () => {
+      await requireFirewall(this.#checks.firewallReport);
+      run.onStep('wake');
+      return resumeSaved(this.#machine(hosting), { ...run, ...image });
+    });
+  }
+
+  /** Boots a VM that could not be resumed; the proxy still has visitors wait, for as long as its agent may take. @throws StackError */
+  bootInstead(hosting: HostingKey, run: HostingRun): Promise<void> {
+    return withStackErrors(run.signal, async () => {
+      await powerOn(this.#machine(hosting), run);
+      await untilAgentAnswers(this.#machine(hosting), run.signal).catch((error: unknown) => {
+        if (!(error instanceof AgentUnreachableError)) throw error;
+        run.onSetback(error);
+      });
+    });
+  }
+
+  /** Lets visitors in to a VM that was woken, and proves that it answers. @throws StackError */
+  async letIn(target: HostingKey & Pick<HostingSpec, 'sshPort'>, run: HostingRun): Promise<void> {
+    await this.admit(target, run.signal);
+    await proveAnswering(this.#environment, this.#checks, target, run);
+  }
+
+  /** Has the proxy send visitors to a VM that does not sleep any more, whatever else it is. @throws StackError */
+  admit({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
+    return withStackErrors(signal, () => markAsleep(this.#environment.proxy, userId, false));
   }
 
   /** Shuts a VM down and starts it again. @throws StackError */
@@ -147,6 +205,12 @@ export class HostingStacks {
   async powered(hostings: HostingKey[]): Promise<number[]> {
     const running = await runningVms(this.#environment.node.libvirtUri);
     return hostings.filter((one) => running.has(this.#machine(one).vmId)).map(({ userId }) => userId);
+  }
+
+  /** Whose VMs' memory is on disk, of those that were asked about. @throws LibvirtUnavailableError */
+  async asleep(hostings: HostingKey[]): Promise<number[]> {
+    const saved = await savedVms(this.#environment.node.libvirtUri);
+    return hostings.filter((one) => saved.has(this.#machine(one).vmId)).map(({ userId }) => userId);
   }
 
   /** Whose VMs libvirt meant to start and could not, of those that were asked about. @throws LibvirtUnavailableError */

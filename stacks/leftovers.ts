@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { HostingArgs, NodeFacts, ProxyFacts } from '../programs/arguments.ts';
 import { type MachineNames, machineNames } from '../programs/names.ts';
-import { removeSite } from '../programs/site-provider/site-files.ts';
+import { markAsleep, removeSite } from '../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 /** Which hosting, and which machine is its. */
@@ -33,6 +33,7 @@ export async function removeLeftovers(
   }
   await rm(join(node.consoleDirectory, names.consoleLog), { force: true });
   await removeSite(proxy, userId);
+  await markAsleep(proxy, userId, false);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
+import { refreshGuest } from './guest-clock.ts';
 import { virsh, virshLines } from './virsh.ts';
 
 /** Milliseconds that a guest gets to shut down by itself. It takes about 5 s. */
@@ -48,9 +49,9 @@ export async function powerOff(
  */
 export async function powerOn(machine: Machine, retries: Retries): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
-  if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId));
-  // libvirt pauses a VM whose disk cannot be written to.
-  else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
+  // Memory that is still saved is of a disk that has gone on since, or may have been resumed: it is thrown away.
+  if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId, '--force-boot'));
+  else await unpause(machine, retries);
   // Only now: a VM that did not start counts as switched off.
   await virsh(uri, 'autostart', vmId);
 }
@@ -71,11 +72,19 @@ export async function failedToStart({ libvirtUri, vmId }: Machine): Promise<bool
   }
 }
 
-async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {
+/** Has a VM go on that stands still, as libvirt has it when its disk cannot be written to, with its clock set right. */
+export async function unpause(machine: Machine, { signal, onSetback }: Retries): Promise<void> {
+  const { libvirtUri: uri, vmId } = machine;
+  if ((await virsh(uri, 'domstate', vmId)).trim() !== 'paused') return;
+  await virsh(uri, 'resume', vmId);
+  await refreshGuest(machine, { signal, onSetback });
+}
+
+export async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {
   return ['shut off', 'crashed'].includes((await virsh(libvirtUri, 'domstate', vmId)).trim());
 }
 
 /** Ignored: the guest was off already, or is paused and hears nothing, for which there is the deadline. */
-function onlyWrongState(error: unknown): void {
+export function onlyWrongState(error: unknown): void {
   if (!/domain is not running|Requested operation is not valid/i.test(String(error))) throw error;
 }

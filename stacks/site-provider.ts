@@ -34,6 +34,8 @@ export class SiteProvider {
   async end(): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
     if (!running || hasEnded(running.child)) return;
+    // Else a process that has nothing else to do would end here, with status 13.
+    running.child.ref();
     const ended = once(running.child, 'exit');
     running.child.kill('SIGKILL');
     await ended;

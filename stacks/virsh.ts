@@ -4,14 +4,20 @@ import { LibvirtUnavailableError } from './errors.ts';
 
 const timeout = 20_000;
 
+/** As {@link virshWithin}, for what libvirtd does in 20 s. */
+export function virsh(uri: string, ...args: string[]): Promise<string> {
+  return virshWithin(timeout, uri, ...args);
+}
+
 /**
  * Runs one virsh command.
+ * @param timeout milliseconds
  * @returns what it printed.
- * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
+ * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in time.
  * @throws FirewallBusyError when libvirt could not make a VM's filters.
  * @throws Error with virsh's own words otherwise, or with how it ended.
  */
-export async function virsh(uri: string, ...args: string[]): Promise<string> {
+export async function virshWithin(timeout: number, uri: string, ...args: string[]): Promise<string> {
   const command = ['virsh', '--quiet', '--connect', uri, ...args];
   try {
     return await runCommand(command, { timeout, env: { LC_ALL: 'C' } });

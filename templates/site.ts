@@ -34,6 +34,9 @@ export const renderCertificates = ({ certificates }: Pick<SiteVariables, 'certif
 /** The file of a site, relative to the proxy's folder of sites. */
 export const routeFile = (userId: number) => `ids/${userId}`;
 
+/** The file that tells the proxy that a site's machine sleeps, and is to be woken first; empty, relative to the same folder. */
+export const asleepFile = (userId: number) => `asleep/${userId}`;
+
 /**
  * What the proxy has to read to serve one site, by path relative to its folder of sites: the route, and for each port and
  * host a file that says whose it is, besides its certificates. The route comes first: where writing ends early, it tells what

@@ -21,6 +21,7 @@ export const rooms: Record<string, string[]> = {
   config: [],
   models: [],
   stores: ['models'],
+  activator: ['http', 'models', 'operations', 'stores'],
   certificates: ['config', 'models', 'stores'],
   domains: ['models', 'stores'],
   health: ['certificates', 'models', 'stores'],
@@ -32,6 +33,7 @@ export const rooms: Record<string, string[]> = {
   web: ['accounts', 'admin', 'http', 'stores'],
   processes: [
     'accounts',
+    'activator',
     'certificates',
     'config',
     'domains',

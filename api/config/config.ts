@@ -69,6 +69,7 @@ export const schema = z.object({
   LIMIT_CHANGE: times.default(240),
   LIMIT_CALLS: times.default(6000),
   LIMIT_STREAMS: times.default(20),
+  LIMIT_WAKES: times.default(240),
   PULUMI_CONFIG_PASSPHRASE: secret,
   TOOLCHAIN_DIR: path.default(resolve(root, '.toolchain')),
   API_HOST: z.string().default('127.0.0.1'),
@@ -110,6 +111,9 @@ export const schema = z.object({
   PROXY_UID: z.coerce.number().int().min(1).default(33),
   GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
+  SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(900),
+  SLEEP_CHOICE: z.enum(['users', 'operators']).default('users'),
+  ACTIVATOR_SOCKET: path.optional(),
   HEARTBEAT_FILE: path.optional(),
 });
 

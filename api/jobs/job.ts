@@ -6,7 +6,7 @@ import type { Seal } from '../certificates/seal.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { hostsOf } from '../domains/hosts.ts';
 import type { Logger } from '../logger.ts';
-import type { Hosting, HostingStatus } from '../models/hosting.ts';
+import { awake, type Hosting, type HostingStatus } from '../models/hosting.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
@@ -86,22 +86,30 @@ export interface PowerRow {
 }
 
 /**
- * What a hosting's row is to tell after something went wrong with the machine: that it is on, or off.
+ * What a hosting's row is to tell after something went wrong with the machine: that it is on, sleeps, or is off.
  * @param assumed where nobody can tell; it is corrected as soon as libvirt does (api/jobs/reconcile-power.ts)
  */
 export async function rowAfterFailure(
-  { hosting, stacks, logger }: Job,
-  assumed: 'running' | 'stopped',
-): Promise<PowerRow> {
-  const on = await stacks.powered([hosting]).then(
-    (ids) => ids.length > 0,
-    (error: unknown) => {
-      logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
-      return assumed === 'running';
-    },
-  );
-  if (!on) return { status: 'stopped', startedAt: null, powered: false };
-  return { status: 'running', startedAt: hosting.startedAt ?? new Date(), powered: true };
+  { hosting, stacks, logger, signal }: Job,
+  assumed: 'running' | 'asleep' | 'stopped',
+): Promise<PowerRow & Partial<Pick<Hosting, 'asleepSince'>>> {
+  const status = await powerOf(stacks, hosting).catch((error: unknown) => {
+    logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
+    return assumed;
+  });
+  // Whether its memory may have been resumed is as before.
+  if (status === 'asleep')
+    return { status, startedAt: null, powered: true, asleepSince: hosting.asleepSince ?? new Date() };
+  await stacks.admit(hosting, signal).catch((error: unknown) => {
+    logger.warn({ err: error }, 'visitors are still sent to who wakes a machine that does not sleep');
+  });
+  if (status === 'stopped') return { status, startedAt: null, powered: false, ...awake };
+  return { status, startedAt: hosting.startedAt ?? new Date(), powered: true, ...awake };
+}
+
+async function powerOf(stacks: HostingStacks, hosting: Hosting): Promise<'running' | 'asleep' | 'stopped'> {
+  if ((await stacks.powered([hosting])).length > 0) return 'running';
+  return (await stacks.asleep([hosting])).length > 0 ? 'asleep' : 'stopped';
 }
 
 /** What the client may know of an error. */

@@ -10,10 +10,12 @@ export interface Lane {
 }
 
 /**
- * What an operation waits for most: the engine, of which a process has one at a time, or a machine's agent, which its root
- * may keep from answering for a minute.
+ * What an operation waits for most: the engine, of which a process has one at a time; a machine's agent, which its root may
+ * keep from answering for a minute; or a disk that memory is written to or read from, for a visitor who waits or for nobody.
  */
-const waitsFor: Record<OperationKind, 'engine' | 'agent'> = {
+type Wait = 'engine' | 'agent' | 'wake' | 'sleep';
+
+const waitsFor: Record<OperationKind, Wait> = {
   create: 'engine',
   delete: 'engine',
   start: 'engine',
@@ -24,9 +26,11 @@ const waitsFor: Record<OperationKind, 'engine' | 'agent'> = {
   route: 'engine',
   keys: 'agent',
   password: 'agent',
+  wake: 'wake',
+  sleep: 'sleep',
 };
 
-const kindsThatWaitFor = (what: 'engine' | 'agent') =>
+const kindsThatWaitFor = (what: Wait) =>
   (Object.keys(waitsFor) as OperationKind[]).filter((kind) => waitsFor[kind] === what);
 
 /**
@@ -38,5 +42,7 @@ export function lanesOf(engineFree: () => Promise<void>): Lane[] {
   return [
     { kinds: kindsThatWaitFor('engine'), hands: 4, mayTake: engineFree },
     { kinds: kindsThatWaitFor('agent'), hands: 4, mayTake: () => Promise.resolve() },
+    { kinds: kindsThatWaitFor('wake'), hands: 2, mayTake: () => Promise.resolve() },
+    { kinds: kindsThatWaitFor('sleep'), hands: 1, mayTake: () => Promise.resolve() },
   ];
 }

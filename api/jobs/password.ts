@@ -1,5 +1,7 @@
 import { StoppedError } from '../../stacks/errors.ts';
+import { awake } from '../models/hosting.ts';
 import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
+import { rouseSleeper } from './wake.ts';
 
 /** Gives a running machine the password that its user was told. */
 export async function changePassword(job: Job): Promise<Outcome | 'released'> {
@@ -8,9 +10,11 @@ export async function changePassword(job: Job): Promise<Outcome | 'released'> {
   try {
     assertAttemptsLeft(job);
     if (nextPasswordHash === null) throw new Error('there is no password to give');
+    await rouseSleeper(job);
     job.onStep('password');
     await stacks.changePassword(hosting, nextPasswordHash, signal);
-    const row = { status: 'running', sshPasswordHash: nextPasswordHash, nextPasswordHash: null } as const;
+    await stacks.admit(hosting, signal);
+    const row = { status: 'running', sshPasswordHash: nextPasswordHash, nextPasswordHash: null, ...awake } as const;
     return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };
   } catch (error) {
     if (error instanceof StoppedError) return 'released';

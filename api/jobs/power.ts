@@ -1,8 +1,9 @@
 import { StoppedError, VmNotReadyError } from '../../stacks/errors.ts';
 import type { HostingSpec } from '../../stacks/hosting.ts';
-import type { HostingStatus } from '../models/hosting.ts';
+import { awake, type HostingStatus } from '../models/hosting.ts';
 import type { OperationKind } from '../models/operation.ts';
-import { bringKeys } from './ssh-keys.ts';
+import { bringWaitingKeys } from './ssh-keys.ts';
+import { rouseSleeper } from './wake.ts';
 import {
   describeFailure,
   type Job,
@@ -21,6 +22,8 @@ export async function changePower(job: Job): Promise<Outcome | 'released'> {
   try {
     assertAttemptsLeft(job);
     const spec = await targetOf(kind, job);
+    // The engine would take a machine that sleeps for one that was switched off; and what its memory holds is not to be lost.
+    await rouseSleeper(job);
     await applyPower(job, spec);
     const settleKeys = spec.powered ? await bringWaitingKeys(job) : undefined;
     const row = rowOf(spec.suspended ? 'suspended' : spec.powered ? 'running' : 'stopped');
@@ -54,30 +57,19 @@ function applyPower(job: Job, spec: HostingSpec): Promise<void> {
   return claim.operation.kind === 'restart' ? stacks.restart(spec, run) : stacks.setPower(spec, run);
 }
 
-/** Brings keys that were added or removed while the machine was off. Failing to do so does not fail the start. */
-async function bringWaitingKeys(job: Job) {
-  try {
-    return await bringKeys(job);
-  } catch (error) {
-    if (error instanceof StoppedError) throw error;
-    job.logger.warn({ err: error }, 'the keys that wait did not reach the machine');
-    return undefined;
-  }
-}
-
-function rowOf(status: HostingStatus): Partial<PowerRow> {
-  return { status, startedAt: status === 'running' ? new Date() : null };
+function rowOf(status: HostingStatus) {
+  return { status, startedAt: status === 'running' ? new Date() : null, ...awake };
 }
 
 /** What the hosting is after a failure. Suspensions and their end are asked for again by reconcileSuspensions. */
 async function afterFailure(job: Job, error: unknown): Promise<Partial<PowerRow>> {
   const { kind } = job.claim.operation;
   const row = await rowAfterFailure(job, kind === 'start' ? 'stopped' : 'running');
-  const { status, startedAt } = row;
-  if (kind === 'suspend') return { status, startedAt };
-  if (kind !== 'resume') return row;
+  if (kind !== 'suspend' && kind !== 'resume') return row;
+  // Whether its user wants it on stays as it is.
+  const { powered: _powered, ...found } = row;
   // The site is open; only the machine does not answer, which its user has to look after.
-  if (error instanceof VmNotReadyError && status === 'running') return { status, startedAt };
+  if (kind === 'suspend' || (error instanceof VmNotReadyError && found.status === 'running')) return found;
   await closeAgain(job);
   return { status: 'suspended', startedAt: null };
 }

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { Op } from 'sequelize';
 import type { ProxyFacts } from '../../programs/arguments.ts';
 import { askProxy } from '../../programs/site-provider/proxy-control.ts';
-import { changeSite, readSite } from '../../programs/site-provider/site-files.ts';
+import { changeSite, markAsleep, readSite } from '../../programs/site-provider/site-files.ts';
 import { renderCertificates, renderSite, routeFile } from '../../templates/site.ts';
 import type { Logger } from '../logger.ts';
 import type { Hosting } from '../models/hosting.ts';
@@ -27,7 +27,7 @@ interface Restoring {
  */
 export async function restoreRoutes(restoring: Restoring): Promise<void> {
   const { database, proxy, logger } = restoring;
-  const settled = { status: { [Op.in]: ['running', 'stopped', 'suspended'] as const } };
+  const settled = { status: { [Op.in]: ['running', 'asleep', 'stopped', 'suspended'] as const } };
   let failures = 0;
   for (const hosting of await database.models.Hosting.findAll({ where: settled, order: ['userId'] })) {
     const { userId } = hosting;
@@ -55,5 +55,6 @@ async function restoreRoute(hosting: Hosting, { database, proxy, material }: Res
   const site = { userId, address, sshPort, hosts, certificates, suspended: hosting.status === 'suspended' };
   const files = { ...renderSite(site), ...renderCertificates(site) };
   await changeSite({ directory, controlSocket, files, remove: [] });
+  await markAsleep(proxy, userId, hosting.status === 'asleep');
   return true;
 }

@@ -13,6 +13,8 @@ import { keepLease } from './lease.ts';
 import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
 import { remakeRoute } from './route.ts';
+import { fallAsleep } from './sleep.ts';
+import { wakeUp } from './wake.ts';
 
 const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> = {
   create: createHosting,
@@ -25,6 +27,8 @@ const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> =
   keys: changeKeys,
   password: changePassword,
   route: remakeRoute,
+  sleep: fallAsleep,
+  wake: wakeUp,
 };
 
 export interface RunnerOptions extends RouteMaterial {

@@ -29,18 +29,15 @@ export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
   }
 }
 
+/** Writes down which keys the machine has taken. */
+type Settle = (transaction: Transaction) => Promise<unknown>;
+
 /**
  * Has the machine take all keys that wait to be added or removed.
  * @returns what writes down that it did
  * @throws StackError
  */
-export async function bringKeys({
-  claim,
-  hosting,
-  database,
-  stacks,
-  signal,
-}: Job): Promise<(transaction: Transaction) => Promise<unknown>> {
+export async function bringKeys({ claim, hosting, database, stacks, signal }: Job): Promise<Settle> {
   const { userId } = claim.operation;
   const keys = await database.models.SshKey.findAll({ where: { userId } });
   const inState = (state: SshKey['state']) => keys.filter((key) => key.state === state);
@@ -53,4 +50,15 @@ export async function bringKeys({
     await database.models.SshKey.update({ state: 'installed' }, { where: ids(pending), transaction });
     await database.models.SshKey.destroy({ where: ids(removing), transaction });
   };
+}
+
+/** Brings keys that were added or removed while the machine was off. Failing to do so does not fail the start. */
+export async function bringWaitingKeys(job: Job): Promise<Settle | undefined> {
+  try {
+    return await bringKeys(job);
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    job.logger.warn({ err: error }, 'the keys that wait did not reach the machine');
+    return undefined;
+  }
 }

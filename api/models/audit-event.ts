@@ -13,6 +13,7 @@ export const auditActions = [
   'delete_account',
   'add_key',
   'remove_key',
+  'choose_sleep',
   'add_domain',
   'remove_domain',
   'prove_domain',

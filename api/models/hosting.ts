@@ -4,6 +4,7 @@ import type { Row } from './row.ts';
 export const hostingStatuses = [
   'creating',
   'running',
+  'asleep',
   'stopped',
   'suspended',
   'updating',
@@ -11,6 +12,12 @@ export const hostingStatuses = [
   'failed',
 ] as const;
 export type HostingStatus = (typeof hostingStatuses)[number];
+/** Whether a machine may sleep while nobody uses it. */
+export const sleepChoices = ['auto', 'never'] as const;
+export type SleepChoice = (typeof sleepChoices)[number];
+/** Why a machine sleeps: nobody used it, or its memory was found saved. */
+export const sleepReasons = ['idle', 'saved'] as const;
+export type SleepReason = (typeof sleepReasons)[number];
 
 /** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */
 export interface Hosting extends Row<Hosting> {
@@ -32,6 +39,12 @@ export interface Hosting extends Row<Hosting> {
   mayHaveLeftovers: CreationOptional<boolean>;
   /** Whether its user wants the machine on; the operator may have stopped it all the same. */
   powered: CreationOptional<boolean>;
+  sleep: CreationOptional<SleepChoice>;
+  /** Since when its machine sleeps, also while it is being woken; null while it does not. */
+  asleepSince: CreationOptional<Date | null>;
+  asleepReason: CreationOptional<SleepReason | null>;
+  /** Whether the saved memory may have been resumed: never a second time, as the disk has gone on since. */
+  imageSpent: CreationOptional<boolean>;
   /** The host that its route was last made for; empty where it was to have none, null where that was never asked. */
   routedHost: CreationOptional<string | null>;
   /** Raised by whatever else its route is made of, when that changes. */
@@ -43,6 +56,9 @@ export interface Hosting extends Row<Hosting> {
   createdAt: CreationOptional<Date>;
   updatedAt: CreationOptional<Date>;
 }
+
+/** What the row of a machine says of its sleep that does not sleep. */
+export const awake = { asleepSince: null, asleepReason: null, imageSpent: false } as const;
 
 export function defineHosting(sequelize: Sequelize) {
   return sequelize.define<Hosting>(
@@ -59,6 +75,10 @@ export function defineHosting(sequelize: Sequelize) {
       randomSeed: { type: DataTypes.TEXT, allowNull: false },
       mayHaveLeftovers: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       powered: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: true },
+      sleep: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'auto' },
+      asleepSince: DataTypes.DATE,
+      asleepReason: DataTypes.TEXT,
+      imageSpent: { type: DataTypes.BOOLEAN, allowNull: false, defaultValue: false },
       routedHost: DataTypes.TEXT,
       routeRevision: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       routedRevision: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },

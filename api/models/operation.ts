@@ -12,12 +12,16 @@ export const operationKinds = [
   'suspend',
   'resume',
   'route',
+  'sleep',
+  'wake',
 ] as const;
 export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const operationSteps = [
   'queued',
   'disk',
   'shutdown',
+  'save',
+  'wake',
   'boot',
   'route',
   'web',
@@ -47,6 +51,8 @@ export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
   suspend: ['queued', 'shutdown', 'route', 'done'],
   resume: ['queued', 'boot', 'route', 'answer', 'done'],
   route: ['queued', 'route', 'done'],
+  sleep: ['queued', 'save', 'done'],
+  wake: ['queued', 'wake', 'answer', 'done'],
 };
 
 export interface OperationFailure {

@@ -15,6 +15,8 @@ const guess: Record<OperationKind, number> = {
   suspend: 10,
   resume: 15,
   route: 3,
+  sleep: 4,
+  wake: 3,
 };
 
 /** An operation with what is known beside its row. */

@@ -2,7 +2,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import type { Database, Transaction } from '../stores/database.ts';
 import { onBehalfOf, type UserActor } from '../audit.ts';
 import { AppError, HostingBusyError, NotFoundError, UnauthenticatedError } from '../errors.ts';
-import type { Hosting } from '../models/hosting.ts';
+import { awake, type Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { findHosting, type ShownHosting } from '../stores/queries/hostings.ts';
 import { usersWithForsakenHosting } from '../stores/queries/reconciliation.ts';
@@ -45,6 +45,7 @@ export function requestCreate(database: Database, range: AllocationRange, reques
       status: 'creating' as const,
       powered: true,
       startedAt: null,
+      ...awake,
       sshPasswordHash,
       instanceId: randomUUID(),
       randomSeed: randomBytes(64).toString('base64'),

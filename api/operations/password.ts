@@ -5,7 +5,7 @@ import type { Operation } from '../models/operation.ts';
 import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 /**
- * Writes down that a running machine is to take another one-time password. The one before it is good until it has.
+ * Writes down that a machine that runs, or sleeps and is woken for it, is to take another one-time password. The one before it is good until it has.
  * @param hash crypt(3)
  * @throws NotFoundError, HostingBusyError; HostingStateError while it does not run
  */
@@ -17,7 +17,7 @@ export function requestPassword(
   return inOperationTransaction(database, async (transaction) => {
     const hosting = await lockHosting(database, userId, transaction);
     assertNotBusy(hosting);
-    if (hosting.status !== 'running') throw new HostingStateError(hosting.status);
+    if (hosting.status !== 'running' && hosting.status !== 'asleep') throw new HostingStateError(hosting.status);
     await hosting.update({ status: 'updating', nextPasswordHash: hash }, { transaction });
     return enqueue(database, { kind: 'password', userId, actor }, transaction);
   });

@@ -15,13 +15,13 @@ export type PowerAction = 'start' | 'stop' | 'restart';
 
 /** The states in which each may be asked for. */
 const possibleIn: Record<PowerAction, HostingStatus[]> = {
-  start: ['stopped'],
-  stop: ['running'],
-  restart: ['running'],
+  start: ['stopped', 'asleep'],
+  stop: ['running', 'asleep'],
+  restart: ['running', 'asleep'],
 };
 
 /**
- * Writes down that a user's machine is to be started, stopped or restarted.
+ * Writes down that a user's machine is to be started, stopped or restarted. To start one that sleeps is to wake it.
  * @throws NotFoundError, HostingBusyError; HostingStateError, e.g. when one that runs is to be started
  */
 export function requestPower(database: Database, kind: PowerAction, actor: UserActor): Promise<Operation> {
@@ -30,8 +30,9 @@ export function requestPower(database: Database, kind: PowerAction, actor: UserA
     const hosting = await lockHosting(database, userId, transaction);
     assertNotBusy(hosting);
     if (!possibleIn[kind].includes(hosting.status)) throw new HostingStateError(hosting.status);
+    const isWake = kind === 'start' && hosting.status === 'asleep';
     await hosting.update({ status: 'updating', powered: kind !== 'stop' }, { transaction });
-    return enqueue(database, { kind, userId, actor }, transaction);
+    return enqueue(database, { kind: isWake ? 'wake' : kind, userId, actor }, transaction);
   });
 }
 

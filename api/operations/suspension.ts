@@ -26,7 +26,7 @@ export async function followSuspension(
 
 /** A suspension that failed halfway may leave a machine off that its user wants on, or the site closed and the machine on. */
 function isPossible(kind: 'suspend' | 'resume', { status, powered }: Hosting): boolean {
-  if (kind === 'suspend') return ['running', 'stopped', 'suspended'].includes(status);
+  if (kind === 'suspend') return ['running', 'asleep', 'stopped', 'suspended'].includes(status);
   return status === 'suspended' || (status === 'stopped' && powered);
 }
 

@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { createApp } from '../http/app.ts';
+import { openActivator } from '../activator/server.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
 import { readApiConfig } from '../config/config.ts';
@@ -26,9 +27,13 @@ server.headersTimeout = 15_000;
 server.requestTimeout = 30_000;
 server.listen(config.API_PORT, config.API_HOST);
 await once(server, 'listening');
+const activator = config.ACTIVATOR_SOCKET
+  ? await openActivator({ config, database, redis, progress, logger }, config.ACTIVATOR_SOCKET)
+  : null;
 logger.info({ host: config.API_HOST, port: config.API_PORT }, 'listening');
 
 onStopSignal(async () => {
+  await activator?.close();
   server.close();
   // Clients that wait for an operation lose their connection; it goes on, and they find it when they ask again.
   server.closeAllConnections();

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { Firewall } from '../../stacks/firewall.ts';
+import { type VisitTimes, Visits } from '../../stacks/visits.ts';
 import { writeReport } from '../../stacks/firewall-report.ts';
 import { readGuardConfig } from '../config/config.ts';
 import { createLogger } from '../logger.ts';
@@ -10,14 +11,16 @@ import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
 // Looks after the rules that keep VMs apart, on the node's own network. It hears nobody, and holds no secret.
 const config = exitOnConfigError(() => readGuardConfig());
 const logger = createLogger(config.LOG_LEVEL, 'guard');
-const firewall = new Firewall(firewallOptions(config));
+const options = firewallOptions(config);
+const firewall = new Firewall(options);
+const visits = new Visits({ table: options.table, network: config.VM_NETWORK });
 const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
 
 /** Leaves a report that is valid for three intervals. */
-function report(intact: boolean, findings: string[]): Promise<void> {
+function report(intact: boolean, findings: string[], visits: VisitTimes = {}): Promise<void> {
   const at = Date.now();
   const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
-  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings });
+  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings, visits });
 }
 
 // A report from before a restart of the machine says nothing about now.
@@ -28,7 +31,7 @@ const look = every(
   async () => {
     const findings = await firewall.restore();
     if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
-    await report(true, findings);
+    await report(true, findings, await visits.look());
   },
   (error) => {
     logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');

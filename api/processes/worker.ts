@@ -27,6 +27,7 @@ import { hastenLapsing } from '../stores/queries/domains.ts';
 import { restoreRoutes } from '../jobs/restore-routes.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
+import { IdleWatch } from '../jobs/sleep-idle.ts';
 import { lanesOf } from '../jobs/lanes.ts';
 import { workUntilStopped } from '../jobs/work-loop.ts';
 import { createLogger } from '../logger.ts';
@@ -141,6 +142,20 @@ const figures = every(
   () => reportMachines(redis, config.NODE_NAME, () => machineUsage(config.LIBVIRT_URI)),
   (error) => logger.warn({ err: error }, 'libvirt does not tell what machines use'),
 );
+const idle = new IdleWatch({
+  database,
+  redis,
+  logger,
+  worker: name,
+  libvirtUri: config.LIBVIRT_URI,
+  firewallReport: config.GUARD_REPORT_FILE,
+  sleepAfter: config.SLEEP_AFTER_SECONDS,
+});
+const sleep = every(
+  15_000,
+  () => (config.SLEEP_AFTER_SECONDS > 0 ? idle.look() : Promise.resolve()),
+  (error) => logger.warn({ err: error }, 'nobody tells which machines are not used, so none sleeps'),
+);
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
 const working = workUntilStopped({
   database,
@@ -160,6 +175,7 @@ onStopSignal(async () => {
   routes.stop();
   domains.stop();
   figures.stop();
+  sleep.stop();
   certificates.stop();
   await working;
   await ordering.catch(() => undefined); // It was logged.

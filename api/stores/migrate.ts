@@ -17,6 +17,7 @@ import * as limits from './migrations/0012-limits.ts';
 import * as hangulNames from './migrations/0013-hangul-names.ts';
 import * as sparedDomains from './migrations/0014-spared-domains.ts';
 import * as machines from './migrations/0015-machines.ts';
+import * as sleep from './migrations/0016-sleep.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
@@ -47,6 +48,7 @@ export async function migrate(database: Database): Promise<void> {
         { name: '0013-hangul-names', up: () => hangulNames.up(query) },
         { name: '0014-spared-domains', up: () => sparedDomains.up(query) },
         { name: '0015-machines', up: () => machines.up(query) },
+        { name: '0016-sleep', up: () => sleep.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -3,7 +3,7 @@ import type { Language } from '../messages.ts';
 import type { DomainData, HostingData, KeyData, Me, OperationData } from './answers.ts';
 import { viewCertificate } from './certificate-view.ts';
 import { type DomainView, viewDomain } from './domain-view.ts';
-import { formatDuration, readableAddress, secondsBetween } from './format.ts';
+import { formatDuration, type Moment, moment, readableAddress, secondsBetween } from './format.ts';
 import { type OperationView, summarizeOperation, viewOperation, withoutRepeats } from './operation-view.ts';
 import { findKeptPassword, type KeptPassword } from './kept-password.ts';
 import { ApiRefusedError, type Visit } from './visit.ts';
@@ -35,6 +35,7 @@ export interface HostingView {
     password: boolean;
     domains: boolean;
     delete: boolean;
+    sleep: boolean;
   };
 }
 
@@ -59,6 +60,10 @@ interface SiteView {
   sftpCommand: string;
   upSeconds: number | null;
   up: string;
+  /** Since when it sleeps, and why. */
+  asleep: { since: Moment; why: string } | null;
+  /** Whether it may: `auto`, or `never`. */
+  sleep: string;
 }
 
 /** How many operations the page lists. */
@@ -88,7 +93,9 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
   const [latest] = operations;
   const operation = latest ? viewOperation(latest, visit.language) : null;
   const isDeleted = !hosting && latest?.kind === 'delete' && latest.state === 'succeeded';
-  const shown = operation?.isUnderWay || operation?.isFailed ? operation : null;
+  // Nobody asked for a sleep: where it failed, all is as before.
+  const isTold = operation?.isUnderWay || (operation?.isFailed && operation.kind !== 'sleep');
+  const shown = isTold ? operation : null;
   const kept = findKeptPassword(visit);
   const passwordOperation = (hosting && passwordGiver(hosting, { operations, kept })) ?? null;
   return {
@@ -101,10 +108,13 @@ export async function readHosting(visit: Visit): Promise<HostingView> {
     isDeleted,
     keys: viewKeys(keys, { hosting, operation, language: visit.language }),
     domains: domains.map((domain) => viewDomain(domain, visit.language)),
-    activity: withoutRepeats(operations)
+    activity: withoutRepeats(operations.filter(isOfSomebody))
       .slice(0, activityLength)
       .map((one) => summarizeOperation(one, visit.language)),
-    can: allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
+    can: {
+      ...allowed(hosting?.hosting.status, operation?.isUnderWay ?? false),
+      sleep: maySayWhetherToSleep(visit, me),
+    },
   };
 }
 
@@ -117,6 +127,11 @@ function passwordGiver(
   const giver = operations.find(({ kind, state }) => (kind === 'create' || kind === 'password') && state !== 'failed');
   const isVoid = operations.some(({ id, state }) => id === kept?.operation && state === 'failed');
   return giver?.id ?? (isVoid ? undefined : kept?.operation);
+}
+
+/** Sleeping and waking come and go by themselves: of these only a failed wake is news. */
+function isOfSomebody({ kind, state }: OperationData): boolean {
+  return kind !== 'sleep' && (kind !== 'wake' || state === 'failed');
 }
 
 /** A hosting that was deleted between two calls has no keys. */
@@ -132,16 +147,22 @@ async function readSite(visit: Visit): Promise<HostingData | null> {
   return answer.data;
 }
 
-function allowed(status: string | undefined, isBusy: boolean): HostingView['can'] {
+/** Not where no machine ever sleeps. */
+function maySayWhetherToSleep({ web }: Visit, { role }: Me): boolean {
+  const { SLEEP_AFTER_SECONDS, SLEEP_CHOICE } = web.services.config;
+  return SLEEP_AFTER_SECONDS > 0 && (SLEEP_CHOICE === 'users' || role === 'operator');
+}
+
+function allowed(status: string | undefined, isBusy: boolean): Omit<HostingView['can'], 'sleep'> {
   const is = (...statuses: string[]) => !isBusy && status !== undefined && statuses.includes(status);
   return {
     create: !isBusy && (status === undefined || status === 'failed'),
-    start: is('stopped'),
-    stop: is('running'),
-    keys: is('running', 'stopped'),
-    password: is('running'),
+    start: is('stopped', 'asleep'),
+    stop: is('running', 'asleep'),
+    keys: is('running', 'asleep', 'stopped'),
+    password: is('running', 'asleep'),
     domains: status !== undefined,
-    delete: is('running', 'stopped', 'failed'),
+    delete: is('running', 'asleep', 'stopped', 'failed'),
   };
 }
 
@@ -171,7 +192,15 @@ function viewSite(
     sftpCommand,
     upSeconds,
     up: upSeconds === null ? '' : formatDuration(upSeconds, visit.language),
+    sleep: hosting.sleep,
+    asleep: viewSleep(hosting, visit.language),
   };
+}
+
+function viewSleep(hosting: HostingData['hosting'], language: Language): SiteView['asleep'] {
+  const { asleep_since: since, asleep_reason: reason } = hosting;
+  if (since === null || reason === null) return null;
+  return { since: moment(since), why: texts[language].hosting[`asleep_${reason}`] };
 }
 
 type KeyStage = 'keyNow' | 'keyNext' | 'keyStill';
@@ -179,7 +208,7 @@ type KeyStage = 'keyNow' | 'keyNext' | 'keyStill';
 /** A key that is not on the machine yet comes in a moment or at the next start, unless that was tried and failed. */
 function stageOfKeys(hosting: HostingData | null, operation: OperationView | null): KeyStage {
   const status = hosting?.hosting.status;
-  if (status === 'stopped') return 'keyNext';
+  if (status === 'stopped' || status === 'asleep') return 'keyNext';
   return status === 'running' && !operation?.isUnderWay ? 'keyStill' : 'keyNow';
 }
 

@@ -32,7 +32,7 @@ const stepTexts: Record<StepState, 'stepDone' | 'stepNow' | 'stepWaiting' | 'ste
   failed: 'stepFailed',
 };
 
-const keepingSite: OperationData['kind'][] = ['keys', 'password'];
+const keepingSite: OperationData['kind'][] = ['keys', 'password', 'sleep'];
 
 /** An operation as pages show it. All of its steps are there from the beginning, so that nothing moves when one is reached. */
 export function viewOperation(operation: OperationData, language: Language): OperationView {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import writeFileAtomic from 'write-file-atomic';
-import { isSecretFile, type Route, routeFile } from '../../templates/site.ts';
+import { asleepFile, isSecretFile, type Route, routeFile } from '../../templates/site.ts';
 import type { ProxyFacts } from '../arguments.ts';
 import { askProxy } from './proxy-control.ts';
 
@@ -60,6 +60,18 @@ export async function removeSite(
   if (text === undefined) return;
   const { leadingHere } = JSON.parse(text) as Route;
   await changeSite({ directory, controlSocket, files: {}, remove: [path, ...leadingHere] });
+}
+
+/** Tells the proxy whether a user's machine sleeps: then it has it woken before it sends anything there. @throws as {@link changeSite} does */
+export async function markAsleep(
+  { sitesDirectory: directory, controlSocket }: ProxyFacts,
+  userId: number,
+  isAsleep: boolean,
+): Promise<void> {
+  const path = asleepFile(userId);
+  if (path in (await readSite(directory, [path])) === isAsleep) return;
+  const change = isAsleep ? { files: { [path]: '' }, remove: [] } : { files: {}, remove: [path] };
+  await changeSite({ directory, controlSocket, ...change });
 }
 
 async function prove(controlSocket: string, path: string, content: string | null): Promise<void> {

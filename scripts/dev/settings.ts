@@ -61,6 +61,7 @@ export function environmentOf(options: InstallationOptions): NodeJS.ProcessEnv {
     PROXY_URL: `http://127.0.0.1${port}`,
     PROXY_SITES_DIR: proxy.sites,
     PROXY_CONTROL_SOCKET: proxy.controlSocket,
+    ACTIVATOR_SOCKET: proxy.activatorSocket,
     VM_STORAGE_DIR: join(directory, 'vms'),
     GUARD_REPORT_FILE: join(directory, 'firewall.json'),
     ...variables,

@@ -61,6 +61,7 @@ const matrix: Record<string, Row> = {
   'DELETE /auth/me': { ...users(200), owner: 202, send: () => ({ json: { password } }) },
   'POST /host': { ...users(202), owner: 409, send: () => ({ headers: respondAsync }) },
   'GET /host/my': onlyOwner(200),
+  'PATCH /host/my': { ...onlyOwner(200), send: () => ({ json: { sleep: 'auto' } }) },
   'DELETE /host/my': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },
   'POST /host/my/start': { ...onlyOwner(409), send: () => ({ headers: respondAsync }) },
   'POST /host/my/stop': { ...onlyOwner(202), send: () => ({ headers: respondAsync }) },

@@ -107,7 +107,13 @@ test('one’s hosting is shown as the contract says', async (t) => {
   const { vmIp, sshPort } = await api.models.Hosting.findByPk(account.id, { rejectOnEmpty: true });
   t.is(shown.status, 200);
   const { createdAt } = await api.models.Hosting.findByPk(account.id, { rejectOnEmpty: true });
-  const times = { created_at: createdAt.toISOString(), started_at: null };
+  const times = {
+    created_at: createdAt.toISOString(),
+    started_at: null,
+    sleep: 'auto',
+    asleep_since: null,
+    asleep_reason: null,
+  };
   const machine = { vm_ip: vmIp, ssh_port: sshPort };
   t.deepEqual(shown.body.data, {
     hosting: {

@@ -108,6 +108,8 @@ test('hostings and operations answer as it says', async (t) => {
   assertConforms(t, 'post', '/host', accepted, 202);
   assertConforms(t, 'post', '/host', await call(api, 'POST', '/host', { token, headers: respondAsync }), 409);
   assertConforms(t, 'get', '/host/my', await call(api, 'GET', '/host/my', { token }), 200);
+  const change = await call(api, 'PATCH', '/host/my', { token, json: { sleep: 'never' } });
+  assertConforms(t, 'patch', '/host/my', change, 200);
   assertConforms(t, 'delete', '/host/my', await call(api, 'DELETE', '/host/my', { token }), 409);
   const { id } = accepted.body.data?.['operation'] as { id: string };
   assertConforms(t, 'get', '/operations/{id}', await call(api, 'GET', `/operations/${id}`, { token }), 200);

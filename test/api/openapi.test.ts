@@ -73,6 +73,7 @@ test('it describes the calls of the contract', (t) => {
     'get /site-names/{name}',
     'get /version',
     'patch /auth/me',
+    'patch /host/my',
     'post /admin/users/{id}/resume',
     'post /admin/users/{id}/role',
     'post /admin/users/{id}/suspend',

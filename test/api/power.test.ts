@@ -28,7 +28,11 @@ async function end(t: ExecutionContext, called: Called): Promise<void> {
   await endAsAsked(database, await claim(database, operationOf(called).id));
 }
 
-const possible: Record<string, HostingStatus[]> = { start: ['stopped'], stop: ['running'], restart: ['running'] };
+const possible: Record<string, HostingStatus[]> = {
+  start: ['stopped', 'asleep'],
+  stop: ['running', 'asleep'],
+  restart: ['running', 'asleep'],
+};
 const refusals: Partial<Record<HostingStatus, string>> = {
   creating: 'HOSTING_BUSY',
   updating: 'HOSTING_BUSY',
@@ -36,7 +40,16 @@ const refusals: Partial<Record<HostingStatus, string>> = {
 };
 for (const [action, states] of Object.entries(possible)) {
   test(`${action} is for what is ${states.join()}`, async (t) => {
-    for (const status of ['running', 'stopped', 'creating', 'updating', 'deleting', 'failed', 'suspended'] as const) {
+    for (const status of [
+      'running',
+      'asleep',
+      'stopped',
+      'creating',
+      'updating',
+      'deleting',
+      'failed',
+      'suspended',
+    ] as const) {
       const owner = await ownerOf(status);
       const called = await power(owner, action);
       if (states.includes(status)) {

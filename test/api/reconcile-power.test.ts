@@ -19,6 +19,7 @@ const ownerOf = (status: HostingStatus) => makeOwner(api, status);
 
 interface Libvirt {
   on: number[];
+  saved?: number[];
   failed?: number[];
   mayStart?: boolean;
   asked?: number[];
@@ -37,6 +38,7 @@ async function watch(libvirt: Libvirt): Promise<void> {
       await libvirt.meanwhile?.();
       return idsOf(hostings).filter((id) => libvirt.on.includes(id));
     },
+    asleep: (hostings) => Promise.resolve(idsOf(hostings).filter((id) => libvirt.saved?.includes(id))),
     failedToStart: (hostings) => {
       libvirt.asked = idsOf(hostings);
       return Promise.resolve(libvirt.asked.filter((id) => libvirt.failed?.includes(id)));
@@ -144,3 +146,22 @@ test.serial(
     }
   },
 );
+
+test.serial(
+  'what somebody else saved or woke is asked for as an operation, and a sleeper is not taken for stopped',
+  async (t) => {
+    const [saved, woken, sleeper] = await Promise.all([ownerOf('running'), ownerOf('asleep'), ownerOf('asleep')]);
+    await watch({ on: [woken.id], saved: [saved.id, sleeper.id] });
+    t.is(await kindUnderWay(saved), 'sleep');
+    t.is(await kindUnderWay(woken), 'wake');
+    t.is(await kindUnderWay(sleeper), undefined);
+    t.is(await statusOf(api, sleeper), 'asleep');
+    // Its memory is lost, and it boots when somebody comes.
+    await watch({ on: [], saved: [] });
+    t.is(await statusOf(api, sleeper), 'asleep');
+  },
+);
+
+async function kindUnderWay({ id: userId }: Account): Promise<string | undefined> {
+  return (await api.models.Operation.findOne({ where: { userId, state: 'queued' } }))?.kind;
+}

@@ -110,6 +110,7 @@ export const forms: Record<string, Form> = {
   start: onHosting('/hosting/start', { sender: hostingStates.stopped, shows: '.steps' }),
   stop: onHosting('/hosting/stop', { shows: '.steps' }),
   restart: onHosting('/hosting/restart', { shows: '.steps' }),
+  'keep it awake': onHosting('/hosting/sleep', { shows: '[name=sleep][value=auto]' }),
   'another password': onHosting('/hosting/password', {
     fill: (page) => page.locator('#renew summary').click(),
     shows: '#ssh-password',

@@ -75,12 +75,8 @@ test.before(async (t) => {
   await site.api.models.User.update({ role: 'operator', username: 'operator' }, { where: { id: operator.id } });
   const suspended = await makeAccount(site.api, passwordHash);
   const suspensionReason = '다른 사람에게 스팸 메일을 보냈습니다. Please write to us. ' + 'x'.repeat(60);
-  const ofSuspended = {
-    username: 'W'.repeat(32),
-    email: 'suspended@example.com',
-    suspendedAt: new Date(),
-    suspensionReason,
-  };
+  const names = { username: 'W'.repeat(32), email: 'suspended@example.com' };
+  const ofSuspended = { ...names, suspendedAt: new Date(), suspensionReason };
   await site.api.models.User.update(ofSuspended, { where: { id: suspended.id } });
   accounts['suspended'] = suspended;
   accounts['operator'] = operator;
@@ -172,6 +168,7 @@ const scenes: Record<string, Scene> = {
   },
   'hosting-uncertified': { path: '/hosting', account: 'uncertified' },
   'hosting-stopped': { path: '/hosting', account: 'stopped' },
+  'hosting-asleep': { path: '/hosting', account: 'asleep' },
   'hosting-restarting': { path: '/hosting', account: 'restarting' },
   'hosting-failed': { path: '/hosting', account: 'failed', act: (page) => page.locator('summary').first().click() },
   // With certificates that cannot be had.

@@ -103,8 +103,8 @@ export const network: Control[] = [
   {
     what: 'nobody’s word is not the guard’s',
     file: 'stacks/firewall-report.ts',
-    from: 'if (intact && Date.now() <',
-    to: 'void intact;\n  if (Date.now() <',
+    from: 'if (report.intact && Date.now() <',
+    to: 'if (Date.now() <',
     test: 'test/stacks/firewall.test.ts',
   },
 ];

@@ -80,10 +80,16 @@ test('the rules count as in force only by a fresh report that says so', async (t
   const at = new Date().toISOString();
   const validUntil = new Date(Date.now() + 60_000).toISOString();
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'none yet');
-  await writeReport(file, { at, validUntil, intact: true, findings: [] });
+  await writeReport(file, { at, validUntil, intact: true, findings: [], visits: {} });
   await t.notThrowsAsync(requireFirewall(file));
-  await writeReport(file, { at, validUntil, intact: false, findings: ['nft is not there'] });
+  await writeReport(file, { at, validUntil, intact: false, findings: ['nft is not there'], visits: {} });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'not in force');
-  await writeReport(file, { at, validUntil: new Date(Date.now() - 1_000).toISOString(), intact: true, findings: [] });
+  await writeReport(file, {
+    at,
+    validUntil: new Date(Date.now() - 1_000).toISOString(),
+    intact: true,
+    findings: [],
+    visits: {},
+  });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'too old');
 });

@@ -47,6 +47,7 @@ const matrix: Record<string, Row> = {
   'POST /hosting/start': users(409, 404),
   'POST /hosting/stop': users(303, 404),
   'POST /hosting/restart': users(303, 404),
+  'POST /hosting/sleep': users(422),
   'POST /hosting/keys': users(422),
   'POST /hosting/keys/:id/remove': { ...users(303, 404), send: ({ key }) => ({ id: key }) },
   'POST /hosting/delete': { ...users(303, 422), send: ({ owner }) => ({ form: { name: owner.siteName } }) },

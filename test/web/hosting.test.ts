@@ -3,9 +3,11 @@ import { once } from 'node:events';
 import { type IncomingMessage, request } from 'node:http';
 import test from 'ava';
 import type { OperationFailure } from '../../api/models/operation.ts';
+import { requestSleep } from '../../api/operations/sleep.ts';
 import { recordStep } from '../../api/operations/claim.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
-import { type Account, makeAccount } from '../support/api/calls.ts';
+import { type Account, call, makeAccount } from '../support/api/calls.ts';
+import { hostingStates } from '../support/api/hosting-states.ts';
 import { claim, endAsAsked, endLatest, makeHosting, queueCreate } from '../support/api/operations.ts';
 import { live, PageVisitor } from '../support/api/page-visitor.ts';
 import { key } from '../support/api/fixtures.ts';
@@ -57,6 +59,51 @@ test('a key that did not arrive says so, and can be sent again; so can one that 
   t.is((await visitor.post(path)).location, '/hosting');
   await work(account);
   t.regex((await visitor.get('/hosting')).text, /No keys yet/);
+});
+
+test('a site that sleeps says since when and why, and is not woken by who only looks', async (t) => {
+  const account = await hostingStates.asleep(api);
+  const visitor = PageVisitor.as(api, account);
+  const { text } = await visitor.get('/hosting');
+  t.regex(text, /Asleep since <time[^]*Nobody used it/);
+  // The preview would be a visit.
+  t.notRegex(text, /<iframe/);
+  t.notRegex(text, /It is off/);
+  t.is((await visitor.post('/hosting/start')).location, '/hosting');
+  t.regex((await visitor.get('/hosting')).text, /Waking it/);
+  await work(account, { code: 'VM_NOT_READY', status: 504, message: 'x' });
+  t.regex((await visitor.get('/hosting')).text, /It could not be woken[^]*action="\/hosting\/start"/);
+});
+
+test('that it sleeps and wakes is no news', async (t) => {
+  const account = await hostingStates.running(api);
+  const visitor = PageVisitor.as(api, account);
+  await requestSleep(api.stores.database, account.id, 'idle');
+  t.regex((await visitor.get('/hosting')).text, /<iframe id="preview"/);
+  await work(account, { code: 'SLEEP_FAILED', status: 503, message: 'x' });
+  const { text } = await visitor.get('/hosting');
+  t.regex(text, /<iframe id="preview"/);
+  t.notRegex(text, /put to sleep/);
+});
+
+test('its user chooses whether it sleeps, where machines do and the operator leaves that to users', async (t) => {
+  const account = await makeAccount(api);
+  await makeHosting(api.stores.database, account.id);
+  const visitor = PageVisitor.as(api, account);
+  t.regex((await visitor.get('/hosting')).text, /Keep it awake/);
+  t.is((await visitor.post('/hosting/sleep', { form: { sleep: 'never' } })).location, '/hosting');
+  t.regex((await visitor.get('/hosting')).text, /Let it sleep/);
+  t.is((await api.models.Hosting.findByPk(account.id))?.sleep, 'never');
+  const sleepless = await startApi({ stores: api.stores, variables: { SLEEP_AFTER_SECONDS: '0' } });
+  t.notRegex((await PageVisitor.as(sleepless, account).get('/hosting')).text, /hosting\/sleep/);
+  await sleepless.stop();
+  const strict = await startApi({ stores: api.stores, variables: { SLEEP_CHOICE: 'operators' } });
+  t.notRegex((await PageVisitor.as(strict, account).get('/hosting')).text, /hosting\/sleep/);
+  const { token } = account;
+  t.is((await call(strict, 'PATCH', '/host/my', { token, json: { sleep: 'auto' } })).body.error?.code, 'FORBIDDEN');
+  await api.models.User.update({ role: 'operator' }, { where: { id: account.id } });
+  t.is((await call(strict, 'PATCH', '/host/my', { token, json: { sleep: 'auto' } })).status, 200);
+  await strict.stop();
 });
 
 /** As `fetch` does not: with the dots in the path. */

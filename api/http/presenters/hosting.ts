@@ -12,6 +12,12 @@ export function presentMachine(hosting: ShownMachine, publicUrl: string) {
   const { userId, machineId, vmIp, sshPort, status, sshPasswordHash } = hosting;
   const { hostname } = new URL(publicUrl);
   const times = { created_at: hosting.createdAt.toISOString(), started_at: hosting.startedAt?.toISOString() ?? null };
+  const isAsleep = status === 'asleep';
+  const sleep = {
+    sleep: hosting.sleep,
+    asleep_since: (isAsleep && hosting.asleepSince?.toISOString()) || null,
+    asleep_reason: isAsleep ? hosting.asleepReason : null,
+  };
   return {
     hosting: {
       vm_id: machineNames(machineId).vmId,
@@ -20,6 +26,7 @@ export function presentMachine(hosting: ShownMachine, publicUrl: string) {
       status,
       has_password: sshPasswordHash !== null,
       ...times,
+      ...sleep,
     },
     web_url: new URL(String(userId), withSlash(publicUrl)).href,
     site_url: hosting.routedHost ? atHost(publicUrl, hosting.routedHost) : null,

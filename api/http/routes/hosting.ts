@@ -1,5 +1,6 @@
-import { NotFoundError } from '../../errors.ts';
+import { AppError, NotFoundError } from '../../errors.ts';
 import { readHosting, requestCreate, requestDelete } from '../../operations/hosting.ts';
+import { chooseSleep } from '../../operations/sleep.ts';
 import { makeOneTimePassword } from '../../accounts/passwords.ts';
 import { presentHosting } from '../presenters/hosting.ts';
 import { nothingAnswer } from '../schemas/common.ts';
@@ -7,6 +8,7 @@ import {
   acceptedHeaders,
   hostingAcceptedAnswer,
   hostingAnswer,
+  hostingChange,
   hostingCreatedAnswer,
   hostingCreation,
   operationAcceptedAnswer,
@@ -64,6 +66,25 @@ const show = ownerRoute({
   },
 });
 
+const change = userRoute({
+  method: 'patch',
+  path: '/host/my',
+  summary: {
+    ko: '아무도 쓰지 않을 때 내 서버가 쉬어도 되는지 선택.',
+    en: 'Choose whether your machine may sleep while nobody uses it.',
+  },
+  body: { type: 'json', schema: hostingChange },
+  limit: 'change',
+  answers: { 200: { description: 'The hosting.', schema: hostingAnswer } },
+  errors: ['FORBIDDEN', 'HOSTING_NOT_FOUND'],
+  handle: async ({ ctx, services, user, actor, body }) => {
+    const { config, database } = services;
+    if (config.SLEEP_CHOICE === 'operators' && user.role !== 'operator') throw new AppError('FORBIDDEN');
+    await chooseSleep(database, actor, body.sleep);
+    answer(ctx, 200, 'hostingChanged', presentHosting(await readHosting(database, user.id), config.PUBLIC_URL));
+  },
+});
+
 const remove = userRoute({
   method: 'delete',
   path: '/host/my',
@@ -91,4 +112,4 @@ const remove = userRoute({
   },
 });
 
-export const hostRoutes = [create, show, remove];
+export const hostRoutes = [create, show, change, remove];

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { hostingStatuses } from '../../models/hosting.ts';
+import { hostingStatuses, sleepChoices, sleepReasons } from '../../models/hosting.ts';
 import { maximumKeys } from '../../operations/describe-ssh-key.ts';
 import { apiPrefix } from '../../protocol.ts';
 import { certificate } from './certificate.ts';
@@ -17,6 +17,15 @@ export const hostingCreation = z
   })
   .meta({ id: 'HostingCreation', example: {} });
 
+export const hostingChange = z
+  .strictObject({
+    sleep: z.enum(sleepChoices).optional().meta({
+      description:
+        'Whether the machine may sleep while nobody uses it. What it has to do at a time of day needs `never`.',
+    }),
+  })
+  .meta({ id: 'HostingChange', example: {} });
+
 export const hosting = z
   .object({
     vm_id: z.string().meta({ description: "The libvirt domain's name.", example: 'vm-00000001' }),
@@ -26,6 +35,15 @@ export const hosting = z
     has_password: z.boolean().meta({ description: 'Whether a password opens the machine, beside its keys.' }),
     created_at: timestamp,
     started_at: timestamp.nullable().meta({ description: 'Since when the machine is on; null while it is off.' }),
+    sleep: z.enum(sleepChoices),
+    asleep_since: timestamp.nullable().meta({
+      description:
+        'Since when the machine is `asleep`: its memory is on disk, and a visit or an SSH connection wakes it.',
+    }),
+    asleep_reason: z
+      .enum(sleepReasons)
+      .nullable()
+      .meta({ description: 'Nobody used it (`idle`), or the operator had its memory saved (`saved`).' }),
   })
   .meta({ id: 'Hosting' });
 

@@ -5,10 +5,10 @@ import type { Database } from '../database.ts';
 /** Hosts at which a site is served, with whose it is. What is below localhost leads nowhere from outside. */
 export const servedHosts = `
   SELECT routed_host AS host, user_id FROM hostings
-  WHERE status IN ('running', 'stopped', 'suspended') AND routed_host <> ''
+  WHERE status IN ('running', 'asleep', 'stopped', 'suspended') AND routed_host <> ''
     AND routed_host <> 'localhost' AND routed_host NOT LIKE '%.localhost'
   UNION SELECT name, user_id FROM domains JOIN hostings USING (user_id)
-  WHERE state IN ('active', 'lapsing') AND status IN ('running', 'stopped', 'suspended')`;
+  WHERE state IN ('active', 'lapsing') AND status IN ('running', 'asleep', 'stopped', 'suspended')`;
 
 /**
  * Hosts that keep a certificate which they have: also while an operation goes on, and while their user has no hosting, who

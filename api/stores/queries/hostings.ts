@@ -15,6 +15,9 @@ const shownOfHosting = [
   'routedHost',
   'startedAt',
   'createdAt',
+  'sleep',
+  'asleepSince',
+  'asleepReason',
 ] as const;
 const shownOfCertificate = ['notAfter', 'failures', 'problemCode', 'problemDetail', 'nextAttemptAt'] as const;
 

@@ -5,6 +5,7 @@ import { select, selectUserIds } from './select.ts';
 export interface WatchedHosting {
   userId: number;
   machineId: number;
+  status: 'running' | 'asleep' | 'stopped';
   /** Whether the machine is to be on. */
   wanted: boolean;
   /** When the database looked, as it writes times. */
@@ -14,9 +15,9 @@ export interface WatchedHosting {
 /** The hostings that {@link correctPower} may be right about: no operation is under way. */
 export function watchedHostings(database: Database): Promise<WatchedHosting[]> {
   // Rows have the milliseconds of Node: one of this same millisecond may have been written after the look.
-  const sql = `SELECT user_id AS "userId", machine_id AS "machineId", date_trunc('milliseconds', now())::text AS at,
+  const sql = `SELECT user_id AS "userId", machine_id AS "machineId", status, date_trunc('milliseconds', now())::text AS at,
       status = 'running' AND powered AND suspended_at IS NULL AND deleted_at IS NULL AS wanted
-    FROM hostings JOIN users ON users.id = user_id WHERE status IN ('running', 'stopped')`;
+    FROM hostings JOIN users ON users.id = user_id WHERE status IN ('running', 'asleep', 'stopped')`;
   return select(database, sql);
 }
 

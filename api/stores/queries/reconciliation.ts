@@ -15,7 +15,7 @@ export function usersAgainstSuspension(database: Database): Promise<number[]> {
   const sql = `WITH candidates AS MATERIALIZED (
       SELECT user_id, status, powered, suspended_at FROM hostings JOIN users ON users.id = user_id
       WHERE deleted_at IS NULL AND hostings.updated_at < now() - interval '10 seconds'
-        AND ((suspended_at IS NOT NULL AND status IN ('running', 'stopped', 'suspended'))
+        AND ((suspended_at IS NOT NULL AND status IN ('running', 'asleep', 'stopped', 'suspended'))
           OR (suspended_at IS NULL AND (status = 'suspended' OR (status = 'stopped' AND powered))))
     )
     SELECT candidates.user_id FROM candidates
@@ -34,7 +34,7 @@ export function usersAgainstSuspension(database: Database): Promise<number[]> {
  */
 export function usersWithFormerRoute(database: Database, domain: string): Promise<number[]> {
   const sql = `SELECT hostings.user_id FROM hostings JOIN users ON users.id = hostings.user_id
-    WHERE deleted_at IS NULL AND status IN ('running', 'stopped', 'suspended')
+    WHERE deleted_at IS NULL AND status IN ('running', 'asleep', 'stopped', 'suspended')
       AND (routed_host IS DISTINCT FROM CASE WHEN $1 = '' THEN '' ELSE site_name || '.' || $1 END
         OR routed_revision <> route_revision)
       AND NOT EXISTS (SELECT FROM operations WHERE operations.user_id = hostings.user_id AND (state IN ('queued', 'running')

@@ -9,7 +9,7 @@ export const isNotSuspended = literal('suspended_at IS NULL');
 export const usernameOfOwner = literal('(SELECT lower(username) FROM users WHERE users.id = "Hosting".user_id)');
 /** Of hostings: what needs an operator comes first. */
 export const urgency = literal(
-  "array_position(ARRAY['failed', 'creating', 'updating', 'deleting', 'suspended', 'running', 'stopped'], status)",
+  "array_position(ARRAY['failed', 'creating', 'updating', 'deleting', 'suspended', 'running', 'asleep', 'stopped'], status)",
 );
 /** Of users, as people read it. */
 export const readableSiteName = fn('readable_label', col('site_name'));

@@ -96,6 +96,10 @@ const power = ['start', 'stop', 'restart'].map((name) =>
   action(`/hosting/${name}`, (visit) => visit.call('POST', `/host/my/${name}`)),
 );
 
+const chooseSleep = action('/hosting/sleep', (visit) =>
+  visit.call('PATCH', '/host/my', { json: { sleep: visit.form['sleep'] ?? '' } }),
+);
+
 const addKey = post('/hosting/keys', 'user', async (visit) => {
   const { name = '', public_key = '' } = visit.form;
   const json = { public_key, ...(name.trim() && { name: name.trim() }) };
@@ -158,4 +162,15 @@ function asEvent(html: string): string {
   return `${lines.join('\n')}\n\n`;
 }
 
-export const hostingPages = [show, create, renewPassword, passwordKept, ...power, addKey, removeKey, remove, events];
+export const hostingPages = [
+  show,
+  create,
+  renewPassword,
+  passwordKept,
+  ...power,
+  chooseSleep,
+  addKey,
+  removeKey,
+  remove,
+  events,
+];

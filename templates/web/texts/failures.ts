@@ -42,6 +42,10 @@ export const failures = {
     ko: '머신 안의 QEMU 게스트 에이전트가 응답하지 않습니다. 사용자가 머신을 다시 시작하면 대개 해결됩니다.',
     en: 'The QEMU guest agent in the machine does not answer. A restart by its user mostly helps.',
   },
+  SLEEP_FAILED: {
+    ko: '서버의 메모리를 디스크에 저장하지 못했습니다. /var/lib/libvirt/qemu/save에 자리가 있는지 확인하세요.',
+    en: 'The memory of the machine could not be written to disk. See whether there is room in /var/lib/libvirt/qemu/save.',
+  },
   WORKER_LOST: {
     ko: '이 작업을 맡은 작업자가 거듭 죽었습니다. 작업자의 로그와, 커널이 메모리 부족으로 끝낸 것은 아닌지 확인해 주세요.',
     en: 'One worker after another died on it. See the workers’ log, and whether the kernel ran out of memory.',
@@ -72,5 +76,6 @@ export const commands: Partial<Record<string, string>> = {
   VM_NOT_READY: 'tail /var/lib/webhoster/vms/consoles/{vm}.log',
   DEPLOYMENT_FAILED: 'docker-compose logs --tail 100 worker',
   AGENT_UNREACHABLE: 'virsh domstate {vm}',
+  SLEEP_FAILED: 'df -h /var/lib/libvirt/qemu/save',
   WORKER_LOST: 'docker-compose logs --tail 100 worker',
 };

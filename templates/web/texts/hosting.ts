@@ -54,6 +54,7 @@ export const hosting = {
 
   status_creating: { ko: '만드는 중', en: 'Being created' },
   status_running: { ko: '켜짐', en: 'Running' },
+  status_asleep: { ko: '쉬는 중', en: 'Asleep' },
   status_stopped: { ko: '꺼짐', en: 'Stopped' },
   status_updating: { ko: '변경하는 중', en: 'Changing' },
   status_deleting: { ko: '지우는 중', en: 'Being deleted' },
@@ -80,6 +81,16 @@ export const hosting = {
   preview: { ko: '지금 보이는 모습', en: 'What visitors see' },
   previewTitle: { ko: '내 웹사이트 미리 보기', en: 'Preview of your website' },
   previewOff: { ko: '꺼져 있어 지금은 보이지 않습니다.', en: 'It is off, so nobody sees it right now.' },
+  asleepSince: { ko: '쉬기 시작한 때:', en: 'Asleep since' },
+  asleep_idle: {
+    ko: '아무도 쓰지 않아 쉬고 있습니다. 누가 방문하거나 SSH로 접속하면 몇 초 안에 하던 그대로 깨어나므로, 따로 할 일은 없습니다.',
+    en: 'Nobody used it. A visit or an SSH connection wakes it within seconds, and it goes on where it was: there is nothing that you need to do.',
+  },
+  asleep_saved: {
+    ko: '운영자가 잠시 멈춰 두었습니다. 누가 방문하거나 SSH로 접속하면 몇 초 안에 하던 그대로 깨어납니다.',
+    en: 'The operator has paused it. A visit or an SSH connection wakes it within seconds, and it goes on where it was.',
+  },
+  wake: { ko: '지금 깨우기', en: 'Wake it now' },
   previewSuspended: {
     ko: '운영자가 정지해 지금은 보이지 않습니다. 파일은 그대로 있습니다.',
     en: 'The operator has suspended it, so nobody sees it right now. Your files are kept.',
@@ -105,6 +116,14 @@ export const hosting = {
   start: { ko: '켜기', en: 'Start' },
   stop: { ko: '끄기', en: 'Stop' },
   restart: { ko: '다시 시작', en: 'Restart' },
+
+  sleepAuto: {
+    ko: '아무도 쓰지 않으면 쉬고, 누가 방문하면 몇 초 안에 하던 그대로 깨어납니다. 정해진 시각에 할 일(예약 작업)이 있다면 항상 켜 두세요.',
+    en: 'While nobody uses it, it sleeps; a visit wakes it within seconds, and it goes on where it was. If it has work to do at a time of day, keep it awake.',
+  },
+  sleepNever: { ko: '아무도 쓰지 않아도 항상 켜져 있습니다.', en: 'It stays awake, also while nobody uses it.' },
+  keepAwake: { ko: '항상 켜 두기', en: 'Keep it awake' },
+  letSleep: { ko: '쉬어도 됩니다', en: 'Let it sleep' },
 
   keysTitle: { ko: 'SSH 키', en: 'SSH keys' },
   keysEmpty: { ko: '아직 등록한 키가 없습니다.', en: 'No keys yet.' },

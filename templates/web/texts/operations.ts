@@ -11,6 +11,8 @@ export const operations = {
   doing_password: { ko: '새 비밀번호를 적용하고 있습니다', en: 'Setting your new password' },
   doing_suspend: { ko: '운영자가 정지하고 있습니다', en: 'Being suspended by the operator' },
   doing_route: { ko: '사이트 주소를 바꾸고 있습니다', en: 'Changing your site’s address' },
+  doing_sleep: { ko: '쉬게 하고 있습니다', en: 'Putting it to sleep' },
+  doing_wake: { ko: '깨우고 있습니다', en: 'Waking it' },
   doing_resume: { ko: '정지를 풀고 있습니다', en: 'Being resumed by the operator' },
 
   failed_create: { ko: '호스팅을 만들지 못했습니다', en: 'Your hosting could not be created' },
@@ -22,6 +24,8 @@ export const operations = {
   failed_password: { ko: '새 비밀번호를 적용하지 못했습니다', en: 'Your new password could not be set' },
   failed_suspend: { ko: '정지하지 못했습니다', en: 'It could not be suspended' },
   failed_route: { ko: '사이트 주소를 바꾸지 못했습니다', en: 'Your site’s address could not be changed' },
+  failed_sleep: { ko: '쉬게 하지 못했습니다', en: 'It could not be put to sleep' },
+  failed_wake: { ko: '깨우지 못했습니다', en: 'It could not be woken' },
   failed_resume: { ko: '정지를 풀지 못했습니다', en: 'It could not be resumed' },
 
   kind_create: { ko: '만들기', en: 'Create' },
@@ -35,6 +39,8 @@ export const operations = {
   kind_password: { ko: '새 비밀번호', en: 'New password' },
   kind_suspend: { ko: '정지', en: 'Suspend' },
   kind_route: { ko: '사이트 주소 변경', en: 'Change address' },
+  kind_sleep: { ko: '쉬기', en: 'Sleep' },
+  kind_wake: { ko: '깨우기', en: 'Wake' },
   kind_resume: { ko: '정지 해제', en: 'Resume' },
 
   state_queued: { ko: '대기', en: 'Queued' },
@@ -50,6 +56,8 @@ export const operations = {
   step_ssh: { ko: 'SSH 접속 확인', en: 'Checking SSH' },
   step_remove: { ko: '모두 지우기', en: 'Removing everything' },
   step_shutdown: { ko: '서버 끄기', en: 'Shutting the server down' },
+  step_save: { ko: '하던 일 저장', en: 'Saving what it was doing' },
+  step_wake: { ko: '서버 깨우기', en: 'Waking the server' },
   step_answer: { ko: '응답 확인', en: 'Checking that it answers' },
   step_keys: { ko: '키 적용', en: 'Installing the keys' },
   step_password: { ko: '비밀번호 적용', en: 'Setting the password' },
@@ -138,6 +146,10 @@ export const operations = {
   because_AGENT_UNREACHABLE: {
     ko: '서버 안의 관리 프로그램이 응답하지 않았습니다. 서버를 다시 시작해 주세요.',
     en: 'The helper program on your server did not answer. Please restart the server.',
+  },
+  because_SLEEP_FAILED: {
+    ko: '하던 일을 저장하지 못해 계속 켜져 있습니다.',
+    en: 'What it was doing could not be saved, so it stays on.',
   },
   because_INTERNAL: {
     ko: '우리 쪽에 문제가 생겼습니다. 다시 시도해 보고, 계속되면 운영자에게 알려 주세요.',

@@ -32,6 +32,8 @@ const failures: Record<OperationKind, OperationFailure> = {
   keys: unavailable,
   password: unavailable,
   route: unavailable,
+  sleep: unavailable,
+  wake: notReady,
 };
 
 /** One operation of so many fails. */

@@ -102,6 +102,13 @@ export const hostingStates = {
     await api.models.Hosting.update({ status: 'stopped', startedAt: null }, { where: { userId: account.id } });
     return account;
   },
+  asleep: async (api: TestApi) => {
+    const account = await makeAccount(api);
+    await makeHosting(api.stores.database, account.id);
+    const row = { status: 'asleep', startedAt: null, asleepSince: new Date(), asleepReason: 'idle' } as const;
+    await api.models.Hosting.update(row, { where: { userId: account.id } });
+    return account;
+  },
   restarting: async (api: TestApi) => {
     const account = await makeAccount(api);
     await makeHosting(api.stores.database, account.id);

@@ -91,10 +91,14 @@ const statusAfter: Partial<Record<OperationKind, HostingStatus>> = {
   stop: 'stopped',
   restart: 'running',
   suspend: 'suspended',
+  sleep: 'asleep',
+  wake: 'running',
   resume: 'running',
   keys: 'running',
   password: 'running',
 };
+
+const statusAfterFailure = (kind: OperationKind): HostingStatus => (kind === 'wake' ? 'asleep' : 'running');
 
 /** Does what a worker does with a user's latest operation. */
 export async function endLatest(database: Database, userId: number, error?: OperationFailure): Promise<void> {
@@ -103,14 +107,14 @@ export async function endLatest(database: Database, userId: number, error?: Oper
   await endAsAsked(database, await claim(database, id), error);
 }
 
-/** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on. */
+/** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on, or asleep. */
 export async function endAsAsked(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
   const { kind, userId } = claim.operation;
   if (kind === 'create') return endCreate(database, claim, error);
   if (kind === 'delete') return endDelete(database, claim, error);
   const where = { userId };
   const effect = async (transaction: Transaction) => {
-    const status = error ? 'running' : (statusAfter[kind] ?? 'running');
+    const status = error ? statusAfterFailure(kind) : (statusAfter[kind] ?? 'running');
     const hosting = await database.models.Hosting.findByPk(userId, { rejectOnEmpty: true, transaction });
     await hosting.update({ status, startedAt: status === 'running' ? new Date() : null }, { transaction });
     const { nextPasswordHash } = hosting;

@@ -68,7 +68,8 @@ export async function whatIsLeft(test: TestInstallation, userId: number, sshPort
   found.push(...(await strays(test, files('vms'))));
   for (const file of files('proxy/sites').filter((file) => file.includes('/')))
     note(
-      file === `ids/${userId}` || readFileSync(join(test.directory, 'proxy/sites', file), 'utf8') === `${userId}\n`,
+      [`ids/${userId}`, `asleep/${userId}`].includes(file) ||
+        readFileSync(join(test.directory, 'proxy/sites', file), 'utf8') === `${userId}\n`,
       `the route ${file}`,
     );
   note(sshPort !== undefined && (await answers(sshPort)), 'a machine behind its port');

@@ -14,6 +14,8 @@ interface Hosting {
   status: string;
   has_password: boolean;
   started_at: string | null;
+  asleep_since: string | null;
+  asleep_reason: string | null;
 }
 
 /** What the calls of these tests answer with; each has the part that is its own. */

@@ -1,0 +1,25 @@
+import { StoppedError } from '../../stacks/errors.ts';
+import { awake } from '../models/hosting.ts';
+import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure, runOf } from './job.ts';
+
+/** Puts a machine to sleep that nobody uses. */
+export async function fallAsleep(job: Job): Promise<Outcome | 'released'> {
+  const { stacks, logger, hosting } = job;
+  try {
+    assertAttemptsLeft(job);
+    const isAsleep = await stacks.sleep(hosting, runOf(job));
+    const row = isAsleep
+      ? ({ status: 'asleep', startedAt: null, asleepSince: new Date(), imageSpent: false } as const)
+      : ({ status: 'stopped', startedAt: null, powered: false, ...awake } as const);
+    return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };
+  } catch (error) {
+    if (error instanceof StoppedError) return 'released';
+    logger.error({ err: error }, 'the machine could not be put to sleep');
+    const row = await rowAfterFailure(job, 'running');
+    return {
+      state: 'failed',
+      error: describeFailure(error),
+      effect: (transaction) => hosting.update(row, { transaction }),
+    };
+  }
+}
