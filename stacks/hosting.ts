@@ -2,7 +2,6 @@ import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.
 import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingStack, machineNames } from '../programs/names.ts';
-import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
@@ -18,7 +17,7 @@ import { proveAnswering, proveReady } from './readiness.ts';
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
 export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown';
 
-export interface HostingRun extends Retries {
+export interface HostingRun {
   /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
   signal: AbortSignal;
   /** Told of each step as it begins. */
@@ -61,12 +60,8 @@ export class HostingStacks {
   }
 
   /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
-  make(spec: HostingSpec, run: HostingRun): Promise<void> {
-    return retryOnFirewallBusy(run, async ({ again }) => {
-      // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
-      if (again) await this.remove(spec, { signal: run.signal, onDestroyFailed: run.onSetback });
-      await this.#up(spec, run, { isNew: true });
-    });
+  async make(spec: HostingSpec, run: HostingRun): Promise<void> {
+    await this.#up(spec, run, { isNew: true });
   }
 
   /**
@@ -76,13 +71,13 @@ export class HostingStacks {
    * @returns how many resources changed.
    * @throws StackError
    */
-  update(spec: HostingSpec, run: Omit<HostingRun, 'onSetback'>): Promise<number> {
+  update(spec: HostingSpec, run: HostingRun): Promise<number> {
     return this.#up(spec, run, { refresh: true });
   }
 
   async #up(
     spec: HostingSpec,
-    { signal, onStep }: Omit<HostingRun, 'onSetback'>,
+    { signal, onStep }: HostingRun,
     { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));
@@ -171,7 +166,7 @@ export class HostingStacks {
     return withStackErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('boot');
-      await powerOn(this.#machine(spec), run);
+      await powerOn(this.#machine(spec));
     });
   }
 

@@ -1,5 +1,4 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
 import { virsh, virshLines } from './virsh.ts';
 
@@ -42,13 +41,10 @@ export async function powerOff(
   }
 }
 
-/**
- * Switches a VM on, for good: also when the node starts anew.
- * @throws LibvirtUnavailableError, FirewallBusyError, StoppedError
- */
-export async function powerOn(machine: Machine, retries: Retries): Promise<void> {
+/** Switches a VM on, for good: also when the node starts anew. @throws LibvirtUnavailableError */
+export async function powerOn(machine: Machine): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
-  if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId));
+  if (await isOff(machine)) await virsh(uri, 'start', vmId);
   // libvirt pauses a VM whose disk cannot be written to.
   else if ((await virsh(uri, 'domstate', vmId)).trim() === 'paused') await virsh(uri, 'resume', vmId);
   // Only now: a VM that did not start counts as switched off.

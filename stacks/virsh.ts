@@ -1,5 +1,4 @@
 import { CommandError, runCommand } from '../programs/run-command.ts';
-import { asFirewallBusy } from './busy-firewall.ts';
 import { LibvirtUnavailableError } from './errors.ts';
 
 const timeout = 20_000;
@@ -8,7 +7,6 @@ const timeout = 20_000;
  * Runs one virsh command.
  * @returns what it printed.
  * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in 20 s.
- * @throws FirewallBusyError when libvirt could not make a VM's filters.
  * @throws Error with virsh's own words otherwise, or with how it ended.
  */
 export async function virsh(uri: string, ...args: string[]): Promise<string> {
@@ -25,8 +23,7 @@ export async function virsh(uri: string, ...args: string[]): Promise<string> {
         cause: error,
       });
     }
-    const told = new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
-    throw asFirewallBusy(told) ?? told;
+    throw new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
   }
 }
 

@@ -50,8 +50,8 @@ export function assertAttemptsLeft({ claim }: Job): void {
 }
 
 /** How the stacks are to carry a job out. */
-export function runOf({ signal, onStep, logger }: Job): HostingRun {
-  return { signal, onStep, onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done again') };
+export function runOf({ signal, onStep }: Job): HostingRun {
+  return { signal, onStep };
 }
 
 /** What a hosting is to be, as its rows say. */

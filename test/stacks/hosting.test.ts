@@ -16,7 +16,7 @@ import { withEngine } from '../support/installation/with.ts';
 const test = withEngine();
 
 const nothing = () => undefined;
-const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing, onSetback: nothing });
+const quiet = (): HostingRun => ({ signal: AbortSignal.timeout(120_000), onStep: nothing });
 
 function remove({ context, fail }: ExecutionContext<TestEngine>, spec: HostingSpec): Promise<void> {
   const onDestroyFailed = (error: unknown) => fail(String(error));
@@ -189,7 +189,7 @@ test.serial(
 
     t.is(await t.context.stacks.update(stopped, quiet()), 1);
     t.like(JSON.parse(route()), { ssh: `${spec.vmIp}:22` });
-    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, quiet());
+    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId });
     t.is(await t.context.stacks.update(spec, quiet()), 0);
     t.is((await virsh('domstate', vmId)).trim(), 'running');
     await remove(t, spec);

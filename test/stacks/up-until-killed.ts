@@ -18,5 +18,4 @@ const stacks = new HostingStacks({ pulumi, environment, checks });
 await stacks.make(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),
-  onSetback: console.error,
 });
