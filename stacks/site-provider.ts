@@ -35,6 +35,8 @@ export class SiteProvider {
     const running = await this.#running?.catch(() => undefined);
     if (!running || hasEnded(running.child)) return;
     const ended = once(running.child, 'exit');
+    // Nothing else may keep this process running until then, as in what prepares a node.
+    running.child.ref();
     running.child.kill('SIGKILL');
     await ended;
   }
