@@ -6,7 +6,6 @@ export const maxMachineId = 2 ** 31 - 1;
 export interface MachineNames {
   /** libvirt domain, and the `vm_id` that users see. */
   vmId: string;
-  macAddress: string;
   diskVolume: string;
   cloudInitVolume: string;
   consoleLog: string;
@@ -27,7 +26,6 @@ export function machineNames(machineId: number): MachineNames {
   const vmId = `vm-${String(machineId).padStart(8, '0')}`;
   return {
     vmId,
-    macAddress: macAddress(machineId),
     diskVolume: `${vmId}.qcow2`,
     cloudInitVolume: `${vmId}.iso`,
     consoleLog: `${vmId}.log`,
@@ -54,11 +52,4 @@ export function nodeNames(node: string): NodeNames {
     network: `webhoster-${node}`,
     bridge: bridge.length <= longestInterface ? bridge : short,
   };
-}
-
-/** 52:54 (locally administered, as QEMU's own) and the machine's id as 32 bits. */
-function macAddress(machineId: number): string {
-  const bytes = Buffer.from([0x52, 0x54, 0, 0, 0, 0]);
-  bytes.writeUInt32BE(machineId, 2);
-  return bytes.toString('hex').replace(/(..)(?=.)/g, '$1:');
 }

@@ -57,7 +57,7 @@ copy_definitions() {
   name=$(node_name)
   virsh net-dumpxml --inactive "$name" >"$work/content/libvirt/network.xml"
   virsh pool-dumpxml "$name" >"$work/content/libvirt/pool.xml"
-  cp "$WEBHOSTER_DATA_DIR/vms/firewall.nft" "$work/content/libvirt/"
+  cp "$WEBHOSTER_DATA_DIR/vms/firewall/rules.nft" "$work/content/libvirt/firewall.nft"
   for domain in "${vms[@]}"; do
     virsh dumpxml --inactive --security-info "$domain" >"$work/content/libvirt/$domain.xml"
     [[ $(virsh domstate "$domain") != running ]] || echo "$domain" >>"$work/content/libvirt/running"

@@ -11,6 +11,8 @@ usage: sudo scripts/bench.sh [ROUNDS]
        sudo scripts/bench.sh start [REVISION]
        sudo scripts/bench.sh routes
        sudo scripts/bench.sh api
+       sudo scripts/bench.sh starts
+       sudo scripts/bench.sh rules
 
 Boots a stock Debian with cloud-init, then our guest image, then asks a whole installation for a hosting and deletes it;
 all of that ROUNDS times, 3 by default. Prints a table in Markdown on standard output, and on standard error what it does.
@@ -26,12 +28,17 @@ routes measures the proxy with 10, 1,000 and 10,000 sites: how soon a change is 
 what they leave in its memory.
 
 api measures GET /host/my beside Node's own server with one query, with 1 and with 100 connections.
+
+starts measures the start of a VM by libvirt, with the port of its slot and with a filter of libvirt's as before.
+
+rules measures how long the rules of VMs' ports take to load and to be looked at, for networks of three sizes.
 TEXT
   exit
 fi
 
 [[ $rounds != start ]] || exec "$root/scripts/bench/start.sh" "${@:2}"
-[[ ! $rounds =~ ^(routes|api)$ ]] || exec "$root/node_modules/.bin/node" "$root/scripts/bench/$rounds.ts"
+[[ ! $rounds =~ ^(routes|api|starts)$ ]] || exec "$root/node_modules/.bin/node" "$root/scripts/bench/$rounds.ts"
+[[ $rounds != rules ]] || exec unshare --net "$root/node_modules/.bin/node" "$root/scripts/bench/rules.ts"
 
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }

@@ -50,9 +50,9 @@ restore_vms() {
   cp --sparse=always "$work/content/disks"/* "$disks/"
   chmod 0644 "$disks"/*
   # The network starts with them in force.
-  install -m 0644 "$work/content/libvirt/firewall.nft" "$WEBHOSTER_DATA_DIR/vms/"
+  install -D -m 0644 "$work/content/libvirt/firewall.nft" "$WEBHOSTER_DATA_DIR/vms/firewall/rules.nft"
   install -d /etc/libvirt/webhoster
-  ln -sfn "$WEBHOSTER_DATA_DIR/vms/firewall.nft" "/etc/libvirt/webhoster/$name.nft"
+  ln -sfn "$WEBHOSTER_DATA_DIR/vms/firewall/rules.nft" "/etc/libvirt/webhoster/$name.nft"
   virsh net-define "$work/content/libvirt/network.xml"
   virsh net-autostart "$name"
   virsh net-start "$name"

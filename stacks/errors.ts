@@ -4,7 +4,6 @@ export const stackStatuses = {
   NODE_NOT_PREPARED: 503,
   BASE_IMAGE_MISSING: 503,
   FIREWALL_DOWN: 503,
-  FIREWALL_BUSY: 503,
   SSH_PORT_TAKEN: 503,
   SITE_REFUSED: 503,
   VM_NOT_READY: 504,
@@ -52,11 +51,6 @@ export class BaseImageMissingError extends StackError {
 /** Nobody vouches for the rules that keep VMs apart, so none is made. */
 export class FirewallDownError extends StackError {
   readonly code = 'FIREWALL_DOWN';
-}
-
-/** libvirt could not make a VM's filters, mostly because another program changed the node's rules meanwhile. */
-export class FirewallBusyError extends StackError {
-  readonly code = 'FIREWALL_BUSY';
 }
 
 export class SshPortTakenError extends StackError {

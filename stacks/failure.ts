@@ -1,5 +1,4 @@
 import type { EngineEvent } from '@pulumi/pulumi/automation/index.js';
-import { asFirewallBusy } from './busy-firewall.ts';
 import {
   BaseImageMissingError,
   DeploymentFailedError,
@@ -46,11 +45,8 @@ export function asStackError(error: unknown, signal: AbortSignal, complaints: st
       cause,
     });
   }
-  return (
-    asFirewallBusy(cause) ??
-    new DeploymentFailedError({
-      message: 'The hosting could not be put together. The operator finds the reason in the log.',
-      cause,
-    })
-  );
+  return new DeploymentFailedError({
+    message: 'The hosting could not be put together. The operator finds the reason in the log.',
+    cause,
+  });
 }

@@ -1,32 +1,33 @@
-import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { setTimeout as delay } from 'node:timers/promises';
-import { runCommand } from '../programs/run-command.ts';
+import { readdir, readFile } from 'node:fs/promises';
+import { CommandError, runCommand } from '../programs/run-command.ts';
 import { nft } from './nft.ts';
 
-/** Milliseconds for one command; they take some ten. */
+/** Milliseconds for one command; they take some ten, and with the 65,533 slots of a /16 a few thousand. */
 const timeout = 20_000;
-/** Milliseconds between two looks whether libvirt has made its filters, looks until it is told again, and milliseconds in all. */
-const pause = 200;
-const looksForReload = 25;
-const reloadLimit = 40_000;
-/** The daemons that make the filters of ports; on SIGHUP they make them anew (libvirt 9.0, measured). */
-const filterDaemons = ['libvirtd', 'virtnwfilterd'];
+/**
+ * One table for each. The contents of sets are compared where they are what machines may do, and left out (`--terse`) where
+ * they are of the moment.
+ */
+const families = { bridge: [], arp: [], inet: ['--terse'] } as const;
+type Family = keyof typeof families;
 
 export interface FirewallOptions {
-  /** Table of these rules in nftables, and the rules as a file for `nft -f`. */
+  /** Name of the tables of these rules in nftables. */
   table: string;
-  rules: string;
+  /** The rules as a file for `nft -f`, which libvirt's hook loads too. */
+  file: string;
   /** The bridge that the node's VMs are on. */
   bridge: string;
 }
 
-/** What keeps the VMs of a node apart, on this machine's side. Needs its network and, to repair port filters, its processes. */
+/** How tables are listed; null where there is none. */
+type Listings = Record<Family, string | null>;
+
+/** What keeps the VMs of a node apart, on this machine's side. Needs its network. */
 export class Firewall {
   readonly #options: FirewallOptions;
-  /** How the table is listed when it is whole; null until it was loaded. */
-  #whole: string | null = null;
+  /** The rules that were loaded, and how each table is listed since; null until then. */
+  #loaded: { rules: string; whole: Listings } | null = null;
 
   constructor(options: FirewallOptions) {
     this.#options = options;
@@ -39,12 +40,7 @@ export class Firewall {
    * has been put back all the same.
    */
   async restore(): Promise<string[]> {
-    const steps = [
-      () => this.#restoreTable(),
-      () => this.#restoreForwarding(),
-      () => this.#restoreIsolation(),
-      () => this.#restoreFilters(),
-    ];
+    const steps = [() => this.#restoreTables(), () => this.#restoreForwarding(), () => this.#restoreIsolation()];
     const findings: string[] = [];
     const errors: Error[] = [];
     for (const step of steps) {
@@ -57,22 +53,23 @@ export class Firewall {
     throw new AggregateError(errors, [...findings, ...errors.map(({ message }) => message)].join('\n'));
   }
 
-  async #restoreTable(): Promise<string[]> {
-    const { table, rules } = this.#options;
-    const before = await this.#listing();
-    if (this.#whole !== null && before === this.#whole) return [];
-    await loadRules(rules);
-    this.#whole = await this.#listing();
+  async #restoreTables(): Promise<string[]> {
+    const { table, file } = this.#options;
+    const [rules, before] = await Promise.all([readFile(file, 'utf8'), this.#list()]);
+    if (this.#loaded?.rules === rules && differing(before, this.#loaded.whole).length === 0) return [];
+    await run([nft, '--file', file]);
+    const whole = await this.#list();
+    this.#loaded = { rules, whole };
     // Those that the start of the network loaded are listed in the same way.
-    return before === this.#whole ? [] : [`the table ${table} was ${before === null ? 'missing' : 'changed'}`];
+    return differing(before, whole).map(
+      (family) => `the table ${family} ${table} was ${before[family] === null ? 'missing' : 'changed'}`,
+    );
   }
 
-  /** Without the contents of sets, which are of the moment. Null when there is no such table. */
-  async #listing(): Promise<string | null> {
+  async #list(): Promise<Listings> {
     const { table } = this.#options;
-    const tables = await run([nft, 'list', 'tables', 'inet']);
-    if (!tables.split('\n').includes(`table inet ${table}`)) return null;
-    return run([nft, '--terse', 'list', 'table', 'inet', table]);
+    const [bridge, arp, inet] = await Promise.all([list('bridge', table), list('arp', table), list('inet', table)]);
+    return { bridge, arp, inet };
   }
 
   /** Docker and ufw forward only their own traffic, so that of VMs is let through; our table has filtered it by then. */
@@ -98,38 +95,6 @@ export class Firewall {
     return missing;
   }
 
-  /** libvirt filters what each VM sends, by its own addresses. */
-  async #restoreFilters(): Promise<string[]> {
-    if ((await this.#unfiltered()).length === 0) return [];
-    // Looks twice: a VM that starts or ends at this moment is no finding.
-    await delay(pause);
-    const unfiltered = await this.#unfiltered();
-    if (unfiltered.length === 0) return [];
-    const deadline = Date.now() + reloadLimit;
-    let still = unfiltered;
-    for (let look = 0; still.length > 0; look++) {
-      if (Date.now() > deadline)
-        throw new Error(`libvirtd does not filter the ports ${still.join(', ')}: restart libvirtd on the node.`);
-      // Once is not always enough: a filter that is made while a VM starts can fail (seen with libvirt 9.0).
-      if (look % looksForReload === 0) await reloadFilters();
-      await delay(pause);
-      still = await this.#unfiltered();
-    }
-    return unfiltered.map((port) => `port ${port} had no filter`);
-  }
-
-  /** Ports whose frames do not go through a chain of libvirt's. */
-  async #unfiltered(): Promise<string[]> {
-    const ports = await this.#ports();
-    if (ports.length === 0) return [];
-    const rules = await run([nft, 'list', 'ruleset', 'bridge']);
-    return ports.filter((port) => {
-      const jump = new RegExp(`iifname "${port}" .*jump libvirt-I-${port}\\b`);
-      const chain = new RegExp(`chain libvirt-I-${port} \\{\\s+[^}]*\\bdrop\\b`);
-      return !jump.test(rules) || !chain.test(rules);
-    });
-  }
-
   /** The VMs' ports on the bridge; none while the network is down. */
   async #ports(): Promise<string[]> {
     try {
@@ -151,23 +116,18 @@ export class Firewall {
   }
 }
 
-async function reloadFilters(): Promise<void> {
-  for (const id of (await readdir('/proc')).filter((name) => /^\d+$/.test(name))) {
-    const name = await readFile(join('/proc', id, 'comm'), 'utf8').catch(() => '');
-    if (filterDaemons.includes(name.trim())) process.kill(Number(id), 'SIGHUP');
+/** To be told which tables there are takes nft 1.0.6 as long as to list them all. */
+async function list(family: Family, table: string): Promise<string | null> {
+  try {
+    return await run([nft, ...families[family], 'list', 'table', family, table]);
+  } catch (error) {
+    if (error instanceof CommandError && error.reason.startsWith('Error: No such file or directory')) return null;
+    throw error;
   }
 }
 
-/** From a file: what Node hands a program as its input is a socket, which nft 1.0.9 refuses (seen on Ubuntu 24.04). */
-async function loadRules(rules: string): Promise<void> {
-  const directory = await mkdtemp(join(tmpdir(), 'webhoster-rules-'));
-  try {
-    const file = join(directory, 'rules.nft');
-    await writeFile(file, rules);
-    await run([nft, '--file', file]);
-  } finally {
-    await rm(directory, { recursive: true });
-  }
+function differing(one: Listings, other: Listings): Family[] {
+  return (Object.keys(families) as Family[]).filter((family) => one[family] !== other[family]);
 }
 
 function run(command: string[]): Promise<string> {

@@ -1,7 +1,7 @@
 import { askAgent, runInGuest, untilAgentAnswers } from './guest-agent.ts';
-import type { Retries } from './busy-firewall.ts';
 import { StoppedError } from './errors.ts';
 import type { Machine } from './power.ts';
+import type { Setbacks } from './setbacks.ts';
 
 /** Milliseconds that the agent of a guest which was running before gets to answer. */
 const agentTimeout = 10_000;
@@ -22,7 +22,7 @@ const freshEntropy = String.raw`exec perl -e '
  * user may have removed the agent.
  * @throws StoppedError; whatever else goes wrong is told to `onSetback`
  */
-export async function refreshGuest(machine: Machine, { signal, onSetback }: Retries): Promise<void> {
+export async function refreshGuest(machine: Machine, { signal, onSetback }: Setbacks): Promise<void> {
   try {
     await untilAgentAnswers(machine, signal, agentTimeout);
     await setClock(machine);

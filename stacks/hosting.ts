@@ -3,7 +3,6 @@ import type { HostingArgs } from '../programs/arguments.ts';
 import { hostingProgram } from '../programs/hosting.ts';
 import { hostingStack, machineNames } from '../programs/names.ts';
 import { markAsleep } from '../programs/site-provider/site-files.ts';
-import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { AgentUnreachableError, FirewallDownError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
@@ -15,15 +14,15 @@ import { untilAgentAnswers } from './guest-agent.ts';
 import { changeGuestPassword } from './guest-password.ts';
 import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
+import type { Setbacks } from './setbacks.ts';
 import { resumeSaved, type SavedImage, saveMemory, savedVms } from './sleep.ts';
 
 /** The arguments of the program that differ from hosting to hosting; node and proxy are the same for all. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
 export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown' | 'save' | 'wake';
 
-export interface HostingRun extends Retries {
-  /** Stops the work; the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
-  signal: AbortSignal;
+/** Stopped, the state stays consistent, and {@link HostingStacks.remove} clears what was made. */
+export interface HostingRun extends Setbacks {
   /** Told of each step as it begins. */
   onStep: (step: HostingStep) => void;
 }
@@ -64,12 +63,8 @@ export class HostingStacks {
   }
 
   /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
-  make(spec: HostingSpec, run: HostingRun): Promise<void> {
-    return retryOnFirewallBusy(run, async ({ again }) => {
-      // The provider leaves a VM that did not start defined, and unknown to the state (0.8.3).
-      if (again) await this.remove(spec, { signal: run.signal, onDestroyFailed: run.onSetback });
-      await this.#up(spec, run, { isNew: true });
-    });
+  async make(spec: HostingSpec, run: HostingRun): Promise<void> {
+    await this.#up(spec, run, { isNew: true });
   }
 
   /**
@@ -79,13 +74,13 @@ export class HostingStacks {
    * @returns how many resources changed.
    * @throws StackError
    */
-  update(spec: HostingSpec, run: Omit<HostingRun, 'onSetback'>): Promise<number> {
+  update(spec: HostingSpec, run: HostingRun): Promise<number> {
     return this.#up(spec, run, { refresh: true });
   }
 
   async #up(
     spec: HostingSpec,
-    { signal, onStep }: Omit<HostingRun, 'onSetback'>,
+    { signal, onStep }: HostingRun,
     { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));

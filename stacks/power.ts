@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { retryOnFirewallBusy, type Retries } from './busy-firewall.ts';
 import { stopIfAsked } from './errors.ts';
 import { refreshGuest } from './guest-clock.ts';
+import type { Setbacks } from './setbacks.ts';
 import { virsh, virshLines } from './virsh.ts';
 
 /** Milliseconds that a guest gets to shut down by itself. It takes about 5 s. */
@@ -43,15 +43,12 @@ export async function powerOff(
   }
 }
 
-/**
- * Switches a VM on, for good: also when the node starts anew.
- * @throws LibvirtUnavailableError, FirewallBusyError, StoppedError
- */
-export async function powerOn(machine: Machine, retries: Retries): Promise<void> {
+/** Switches a VM on, for good: also when the node starts anew. @throws LibvirtUnavailableError, StoppedError */
+export async function powerOn(machine: Machine, setbacks: Setbacks): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   // Memory that is still saved is of a disk that has gone on since, or may have been resumed: it is thrown away.
-  if (await isOff(machine)) await retryOnFirewallBusy(retries, () => virsh(uri, 'start', vmId, '--force-boot'));
-  else await unpause(machine, retries);
+  if (await isOff(machine)) await virsh(uri, 'start', vmId, '--force-boot');
+  else await unpause(machine, setbacks);
   // Only now: a VM that did not start counts as switched off.
   await virsh(uri, 'autostart', vmId);
 }
@@ -73,11 +70,11 @@ export async function failedToStart({ libvirtUri, vmId }: Machine): Promise<bool
 }
 
 /** Has a VM go on that stands still, as libvirt has it when its disk cannot be written to, with its clock set right. */
-export async function unpause(machine: Machine, { signal, onSetback }: Retries): Promise<void> {
+export async function unpause(machine: Machine, setbacks: Setbacks): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   if ((await virsh(uri, 'domstate', vmId)).trim() !== 'paused') return;
   await virsh(uri, 'resume', vmId);
-  await refreshGuest(machine, { signal, onSetback });
+  await refreshGuest(machine, setbacks);
 }
 
 export async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {

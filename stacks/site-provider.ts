@@ -37,6 +37,8 @@ export class SiteProvider {
     // Else a process that has nothing else to do would end here, with status 13.
     running.child.ref();
     const ended = once(running.child, 'exit');
+    // Nothing else may keep this process running until then, as in what prepares a node.
+    running.child.ref();
     running.child.kill('SIGKILL');
     await ended;
   }

@@ -1,7 +1,7 @@
-import { type Retries, retryOnFirewallBusy } from './busy-firewall.ts';
-import { FirewallBusyError, LibvirtUnavailableError, SleepFailedError, StoppedError, stopIfAsked } from './errors.ts';
+import { LibvirtUnavailableError, SleepFailedError, StoppedError, stopIfAsked } from './errors.ts';
 import { refreshGuest } from './guest-clock.ts';
 import { isOff, type Machine, onlyWrongState, unpause } from './power.ts';
+import type { Setbacks } from './setbacks.ts';
 import { virsh, virshLines, virshWithin } from './virsh.ts';
 
 /** Milliseconds for writing a VM's memory to disk: some 3 s for 110 MB, and up to ten times as much. */
@@ -20,7 +20,7 @@ export async function savedVms(libvirtUri: string): Promise<Set<string>> {
  * @returns whether its memory is on disk: not where somebody switched it off meanwhile
  * @throws SleepFailedError when it goes on running; LibvirtUnavailableError
  */
-export async function saveMemory(machine: Machine, retries: Retries): Promise<boolean> {
+export async function saveMemory(machine: Machine, setbacks: Setbacks): Promise<boolean> {
   const { libvirtUri: uri, vmId } = machine;
   await virsh(uri, 'autostart', vmId, '--disable');
   if (!(await isOff(machine))) {
@@ -30,7 +30,7 @@ export async function saveMemory(machine: Machine, retries: Retries): Promise<bo
       await virsh(uri, 'domjobabort', vmId).catch(onlyWrongState);
       // The save of a worker that died may have ended just now.
       if (!(await isOff(machine))) {
-        await unpause(machine, retries);
+        await unpause(machine, setbacks);
         await virsh(uri, 'autostart', vmId);
         throw new SleepFailedError({ message: `The memory of the machine ${vmId} could not be saved.`, cause });
       }
@@ -51,9 +51,9 @@ export interface SavedImage {
  * second time it would meet a disk that has gone on without it, and damage that. So it is thrown away where it is not known
  * to be untouched.
  * @returns whether the VM was `on` already, is `resumed`, or is `off`, without saved memory
- * @throws LibvirtUnavailableError, FirewallBusyError, StoppedError
+ * @throws LibvirtUnavailableError, StoppedError
  */
-export async function resumeSaved(machine: Machine, resuming: SavedImage & Retries): Promise<'on' | 'resumed' | 'off'> {
+export async function resumeSaved(machine: Machine, resuming: SavedImage & Setbacks): Promise<'on' | 'resumed' | 'off'> {
   const wasOn = !(await isOff(machine));
   const isOn = wasOn || ((await hasImage(machine)) && !resuming.isSpent && (await resume(machine, resuming)));
   if (isOn) {
@@ -67,16 +67,14 @@ export async function resumeSaved(machine: Machine, resuming: SavedImage & Retri
 }
 
 /** @returns whether the VM is on now */
-async function resume(machine: Machine, resuming: SavedImage & Retries): Promise<boolean> {
+async function resume(machine: Machine, resuming: SavedImage & Setbacks): Promise<boolean> {
   stopIfAsked(resuming.signal);
   await resuming.beforeResume();
-  const start = () => virshWithin(resumeTimeout, machine.libvirtUri, 'start', machine.vmId);
   try {
-    // Filters are made before QEMU begins to read: such a start has not touched the saved memory.
-    await retryOnFirewallBusy(resuming, start);
+    await virshWithin(resumeTimeout, machine.libvirtUri, 'start', machine.vmId);
     return true;
   } catch (error) {
-    if ([FirewallBusyError, LibvirtUnavailableError, StoppedError].some((kind) => error instanceof kind)) throw error;
+    if ([LibvirtUnavailableError, StoppedError].some((kind) => error instanceof kind)) throw error;
     resuming.onSetback(error);
     return !(await isOff(machine));
   }

@@ -1,5 +1,4 @@
 import { CommandError, runCommand } from '../programs/run-command.ts';
-import { asFirewallBusy } from './busy-firewall.ts';
 import { LibvirtUnavailableError } from './errors.ts';
 
 const timeout = 20_000;
@@ -14,7 +13,6 @@ export function virsh(uri: string, ...args: string[]): Promise<string> {
  * @param timeout milliseconds
  * @returns what it printed.
  * @throws LibvirtUnavailableError when libvirtd cannot be reached or does not answer in time.
- * @throws FirewallBusyError when libvirt could not make a VM's filters.
  * @throws Error with virsh's own words otherwise, or with how it ended.
  */
 export async function virshWithin(timeout: number, uri: string, ...args: string[]): Promise<string> {
@@ -31,8 +29,7 @@ export async function virshWithin(timeout: number, uri: string, ...args: string[
         cause: error,
       });
     }
-    const told = new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
-    throw asFirewallBusy(told) ?? told;
+    throw new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
   }
 }
 

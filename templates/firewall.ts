@@ -1,11 +1,26 @@
 import { render } from './render.ts';
 
+/** Who may send from a port of the bridge, and be sent something. */
+export interface Place {
+  /** Name of the network interface. */
+  port: string;
+  macAddress: string;
+  /** IPv4. */
+  address: string;
+}
+
 export interface FirewallVariables {
-  /** Name of the table in nftables. */
+  /** Name of the tables in nftables. */
   table: string;
   /** The bridge that the node's VMs are on, and their IPv4 network in CIDR notation. */
   bridge: string;
   network: string;
+  /** What the names of all VMs' ports on the bridge begin with. */
+  portPrefix: string;
+  /** Of packets that came from VMs, or go to them, while they are on the bridge: no other program's. */
+  mark: number;
+  /** Of all slots of the network, and of machines that have others. */
+  places: Place[];
   /** IPv4 addresses that VMs may ask for names, wherever they are. */
   nameservers: string[];
   /** IPv4 networks in CIDR notation that VMs do not reach, beside those that are not public. */
@@ -38,7 +53,14 @@ const reservedNetworks = [
   '168.63.129.16/32',
 ];
 
-/** The rules for `nft -f`, which replace those of the same table. */
-export function renderFirewall(variables: FirewallVariables): string {
-  return render('firewall/rules.nft', { ...variables, reservedNetworks });
+/** The rules for `nft -f`, which replace those of the same tables. */
+export function renderFirewall({ places, ...variables }: FirewallVariables): string {
+  // On a line each: of what it refuses nft repeats the line.
+  const elements = (one: (place: Place) => string) => [...new Set(places.map(one))].join(',\n      ');
+  return render('firewall/rules.nft', {
+    ...variables,
+    ports: elements(({ port, address }) => `"${port}" . ${address}`),
+    cards: elements(({ macAddress, address }) => `${macAddress} . ${address}`),
+    reservedNetworks,
+  });
 }

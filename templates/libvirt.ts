@@ -3,8 +3,8 @@ import { render } from './render.ts';
 export interface DomainVariables {
   /** Absolute path on the node. */
   consoleLog: string;
-  /** The VM's only IPv4 address. */
-  address: string;
+  /** Name of the network interface of the node that its cable ends at. */
+  port: string;
   limits: {
     /** Of one processor, for the guest itself, and for what QEMU does on its behalf. */
     processorPercent: number;

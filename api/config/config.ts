@@ -157,10 +157,7 @@ const workerSchema = schema
 const guardSchema = schema.pick({
   NODE_NAME: true,
   VM_NETWORK: true,
-  VM_NAMESERVERS: true,
-  VM_REFUSED_NETWORKS: true,
-  VM_MEGABITS_PER_SECOND: true,
-  PROXY_UID: true,
+  VM_STORAGE_DIR: true,
   GUARD_REPORT_FILE: true,
   GUARD_INTERVAL_SECONDS: true,
   LOG_LEVEL: true,

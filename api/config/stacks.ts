@@ -1,9 +1,10 @@
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { ProxyFacts } from '../../programs/arguments.ts';
 import type { PulumiSettings } from '../../stacks/pulumi.ts';
 import { nodeNames } from '../../programs/names.ts';
+import { bridgeMarks, slotsOf } from '../../programs/slots.ts';
 import type { FirewallOptions } from '../../stacks/firewall.ts';
-import { renderFirewall } from '../../templates/firewall.ts';
+import { type Place, renderFirewall } from '../../templates/firewall.ts';
 import type { GuardConfig, WorkerConfig } from './config.ts';
 import { networkFacts } from './network.ts';
 
@@ -29,17 +30,39 @@ export function proxyFacts(config: WorkerConfig): ProxyFacts {
 export const connectionsOfVm = 2_000;
 
 /** What of the configuration the rules are made from that keep VMs apart. */
-export function firewallOptions(config: GuardConfig): FirewallOptions {
+export type RulesConfig = Pick<
+  WorkerConfig,
+  'NODE_NAME' | 'VM_NETWORK' | 'VM_NAMESERVERS' | 'VM_REFUSED_NETWORKS' | 'VM_MEGABITS_PER_SECOND' | 'PROXY_UID'
+>;
+
+/**
+ * The rules that keep VMs apart, for all slots of the network at once.
+ * @param others places of machines that are not as their slots say
+ */
+export function firewallRules(config: RulesConfig, others: Place[]): string {
   const { bridge, network: table } = nodeNames(config.NODE_NAME);
-  const rules = renderFirewall({
+  const { gateway, prefixLength } = networkFacts(config.VM_NETWORK);
+  return renderFirewall({
     table,
     bridge,
     network: config.VM_NETWORK,
+    ...bridgeMarks(gateway, prefixLength),
+    places: [...slotsOf(gateway, prefixLength), ...others],
     nameservers: config.VM_NAMESERVERS,
     refusedNetworks: config.VM_REFUSED_NETWORKS,
     proxyUid: config.PROXY_UID,
     bytesPerSecond: (config.VM_MEGABITS_PER_SECOND * 1_000_000) / 8,
     connections: connectionsOfVm,
   });
-  return { table, bridge, rules };
+}
+
+/** Where the rules are as a file, for the guard and libvirt's hook. Alone in its folder, which the guard's container sees. */
+export function rulesFile({ VM_STORAGE_DIR }: Pick<GuardConfig, 'VM_STORAGE_DIR'>): string {
+  return join(VM_STORAGE_DIR, 'firewall', 'rules.nft');
+}
+
+/** What of the configuration the guard of these rules needs. */
+export function firewallOptions(config: GuardConfig): FirewallOptions {
+  const { bridge, network: table } = nodeNames(config.NODE_NAME);
+  return { table, bridge, file: rulesFile(config) };
 }

@@ -51,7 +51,7 @@ export function assertAttemptsLeft({ claim }: Job): void {
 
 /** How the stacks are to carry a job out. */
 export function runOf({ signal, onStep, logger }: Job): HostingRun {
-  return { signal, onStep, onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done again') };
+  return { signal, onStep, onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done without') };
 }
 
 /** What a hosting is to be, as its rows say. */

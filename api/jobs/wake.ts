@@ -1,4 +1,4 @@
-import { FirewallBusyError, StoppedError } from '../../stacks/errors.ts';
+import { StoppedError } from '../../stacks/errors.ts';
 import { awake } from '../models/hosting.ts';
 import { requireClaim } from '../operations/claim.ts';
 import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure, runOf } from './job.ts';
@@ -40,16 +40,9 @@ export async function wakeUp(job: Job): Promise<Outcome | 'released'> {
  * Resumes a machine that sleeps, for what needs it on. Its row says before that its memory counts as spent.
  * @throws StackError
  */
-export async function rouse(job: Job): Promise<'on' | 'resumed' | 'off'> {
+export function rouse(job: Job): Promise<'on' | 'resumed' | 'off'> {
   const { stacks, hosting } = job;
-  const image = { isSpent: hosting.imageSpent, beforeResume: () => noteResume(job, true) };
-  try {
-    return await stacks.rouse(hosting, image, runOf(job));
-  } catch (error) {
-    // Such a start has not touched it.
-    if (error instanceof FirewallBusyError) await noteResume(job, false);
-    throw error;
-  }
+  return stacks.rouse(hosting, { isSpent: hosting.imageSpent, beforeResume: () => noteResume(job) }, runOf(job));
 }
 
 /** As {@link rouse}, where the machine sleeps at all. */
@@ -58,9 +51,9 @@ export async function rouseSleeper(job: Job): Promise<void> {
 }
 
 /** @throws ClaimLostError */
-async function noteResume({ claim, database, hosting }: Job, imageSpent: boolean): Promise<void> {
+async function noteResume({ claim, database, hosting }: Job): Promise<void> {
   await database.transaction(async (transaction) => {
     await requireClaim(database, claim, transaction);
-    await hosting.update({ imageSpent }, { transaction });
+    await hosting.update({ imageSpent: true }, { transaction });
   });
 }

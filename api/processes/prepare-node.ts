@@ -3,11 +3,12 @@ import { parseArgs } from 'node:util';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { openPulumi } from '../../stacks/pulumi.ts';
+import { bringOver } from '../../stacks/earlier-machines.ts';
 import { upNode } from '../../stacks/node.ts';
 import { readWorkerConfig } from '../config/config.ts';
 import { readImage } from '../config/guest-image.ts';
 import { networkFacts } from '../config/network.ts';
-import { firewallOptions, pulumiSettings } from '../config/stacks.ts';
+import { firewallRules, pulumiSettings, rulesFile } from '../config/stacks.ts';
 import { exitOnFailure } from './lifecycle.ts';
 
 const commandLine = z.object({ image: z.string(), 'domain-type': z.enum(['kvm', 'qemu']) });
@@ -16,15 +17,18 @@ await exitOnFailure(async () => {
   const { values } = parseArgs({ options: { image: { type: 'string' }, 'domain-type': { type: 'string' } } });
   const { image, 'domain-type': domainType } = commandLine.parse(values);
   const config = readWorkerConfig();
+  const { LIBVIRT_URI: libvirtUri, VM_NETWORK: network } = config;
+  const consoleDirectory = join(config.VM_STORAGE_DIR, 'consoles');
+  const machines = await bringOver({ libvirtUri, consoleDirectory, ...networkFacts(network) });
   // Loaded by libvirt's hook before the network starts.
-  await writeFileAtomic(join(config.VM_STORAGE_DIR, 'firewall.nft'), firewallOptions(config).rules);
+  await writeFileAtomic(rulesFile(config), firewallRules(config, machines));
   const node = await upNode(await openPulumi(pulumiSettings(config)), {
     name: config.NODE_NAME,
-    libvirtUri: config.LIBVIRT_URI,
+    libvirtUri,
     domainType,
     storageDirectory: config.VM_STORAGE_DIR,
-    network: config.VM_NETWORK,
-    ...networkFacts(config.VM_NETWORK),
+    network,
+    ...networkFacts(network),
     nameservers: config.VM_NAMESERVERS,
     image: await readImage(image, domainType),
   });

@@ -4,6 +4,7 @@ import { renderCloudInit } from '../../templates/cloud-init.ts';
 import { renderWelcome } from '../../templates/welcome.ts';
 import type { HostingArgs } from '../arguments.ts';
 import type { MachineNames } from '../names.ts';
+import { slotOf } from '../slots.ts';
 
 export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'machineId' | 'sshPort' | 'powered' | 'suspended'> {
   names: MachineNames;
@@ -19,7 +20,7 @@ export class CloudInit extends ComponentResource {
     const files = renderCloudInit({
       vmId: names.vmId,
       instanceId: `${names.vmId}-${args.instanceId}`,
-      macAddress: names.macAddress,
+      macAddress: slotOf(args.vmIp, node.prefixLength).macAddress,
       address: `${args.vmIp}/${node.prefixLength}`,
       gateway: node.gateway,
       nameservers: node.nameservers,

@@ -3,6 +3,7 @@ import { ComponentResource, type ComponentResourceOptions, type Input, type Outp
 import { renderDomainXslt } from '../../templates/libvirt.ts';
 import type { NodeFacts } from '../arguments.ts';
 import type { MachineNames } from '../names.ts';
+import { slotOf } from '../slots.ts';
 
 export interface VmArgs {
   names: MachineNames;
@@ -30,6 +31,7 @@ export class Vm extends ComponentResource {
   constructor(name: string, args: VmArgs, options: ComponentResourceOptions) {
     super('webhoster:index:Vm', name, {}, options);
     const { names, node, address, powered, cloudInitDisk } = args;
+    const { macAddress, port } = slotOf(address, node.prefixLength);
     const disk = new libvirt.Volume(
       `${name}-disk`,
       {
@@ -55,16 +57,20 @@ export class Vm extends ComponentResource {
         cmdlines: kernelArguments(node.image.cmdline),
         disks: [{ volumeId: disk.id }],
         cloudinit: cloudInitDisk,
-        networkInterfaces: [{ networkName: node.network, mac: names.macAddress, waitForLease: false }],
+        networkInterfaces: [{ networkName: node.network, mac: macAddress, waitForLease: false }],
         consoles: [{ type: 'pty', targetPort: '0', targetType: 'serial' }],
         xml: {
-          xslt: renderDomainXslt({ consoleLog: `${node.consoleDirectory}/${names.consoleLog}`, address, limits }),
+          xslt: renderDomainXslt({ consoleLog: `${node.consoleDirectory}/${names.consoleLog}`, port, limits }),
         },
         running: powered,
         autostart: powered,
       },
       // A VM keeps the kernel and the devices it was made with; a newer image is for newer VMs.
-      { parent: this, ignoreChanges: ['kernel', 'initrd', 'cmdlines', 'xml'], deleteBeforeReplace: true },
+      {
+        parent: this,
+        ignoreChanges: ['kernel', 'initrd', 'cmdlines', 'networkInterfaces', 'xml'],
+        deleteBeforeReplace: true,
+      },
     );
     this.domainId = domain.id;
     this.registerOutputs({ domainId: this.domainId });

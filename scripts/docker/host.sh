@@ -35,8 +35,8 @@ check_docker_kind() {
   fi
 }
 
-# Containers on the host's network or among its processes, as the proxy and the guard are, must not be remapped; nor may
-# any be kept from folders that it shares with the host.
+# Containers on the host's network, as the proxy and the guard are, must not be remapped; nor may any be
+# kept from folders that it shares with the host.
 check_docker_users() {
   case $(ask_docker info --format '{{.SecurityOptions}}') in
     *name=rootless*)

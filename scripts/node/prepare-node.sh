@@ -47,7 +47,11 @@ install -d -m 0711 "$storage"
 install -d -m 0700 -o "$qemu_user" "$storage/disks"
 # Written by virtlogd, read by the workers.
 install -d -m 0700 "$storage/consoles"
-# Read by libvirt's hook, scripts/node/network-hook; what follows writes it.
-install -d /etc/libvirt/webhoster
-ln -sfn "$storage/firewall.nft" "/etc/libvirt/webhoster/webhoster-${NODE_NAME:-local}.nft"
-exec "$@" --image "$image" --domain-type "$type"
+# Read by libvirt's hook, scripts/node/network-hook, and the guard; what follows writes it.
+install -d "$storage/firewall" /etc/libvirt/webhoster
+ln -sfn "$storage/firewall/rules.nft" "/etc/libvirt/webhoster/webhoster-${NODE_NAME:-local}.nft"
+"$@" --image "$image" --domain-type "$type"
+# Where the network is up already nothing has loaded them, and the guard may be that of an earlier version.
+/usr/sbin/nft --file "$storage/firewall/rules.nft"
+# An earlier version had them here.
+rm -f "$storage/firewall.nft"

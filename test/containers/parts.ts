@@ -2,13 +2,13 @@ import { run } from '../support/run.ts';
 import type { Checkout } from './checkout.ts';
 
 /** The containers, what each may do beyond any program, and which of its processes are root's. */
-export const parts: Record<string, { capabilities?: string[]; securityOptions?: string[]; root?: RegExp }> = {
+export const parts: Record<string, { capabilities?: string[]; root?: RegExp }> = {
   // Its master opens ports and makes workers of another user; beside it are what looks after ports and its log, and health checks.
   proxy: {
     capabilities: ['CHOWN', 'NET_BIND_SERVICE', 'SETGID', 'SETUID'],
     root: /^(?:nginx: master|tini|socat|sh|sleep|setpriv|wc|grep)\b/,
   },
-  guard: { capabilities: ['NET_ADMIN'], securityOptions: ['apparmor:unconfined', 'label=disable'], root: /./ },
+  guard: { capabilities: ['NET_ADMIN'], root: /./ },
   worker: { root: /./ },
   api: {},
   postgres: {},

@@ -6,16 +6,17 @@ import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
 import { networkFacts } from '../../api/config/network.ts';
 import { nodeNames } from '../../programs/names.ts';
+import { slotOf } from '../../programs/slots.ts';
 import type { FirewallReport } from '../../stacks/firewall-report.ts';
 import type { Installation } from '../../scripts/dev/installation.ts';
 import { freePorts } from '../../scripts/dev/ports.ts';
-import { type Attempt, attacks, errands, type Scene } from './attacks.ts';
-import { type Capture, capture } from './capture.ts';
-import { sender } from './frames.ts';
+import { type Attempt, attacks, errands, type Scene } from '../support/network/attacks.ts';
+import { type Capture, capture } from '../support/network/capture.ts';
+import { sender } from '../support/network/frames.ts';
+import { makeEarlier, portOf } from '../support/engine/earlier.ts';
 import { makeKey, ssh } from '../support/guest/guest.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { makeNeighbourhood, type Neighbourhood } from './neighbourhood.ts';
-import { machineOf } from '../support/api/machine.ts';
 import { run, virsh } from '../support/run.ts';
 import { signUp, type TestUser } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
@@ -42,8 +43,7 @@ const test = withInstallation({
 let neighbourhood: Neighbourhood;
 let scene: Scene;
 let attackerPort: number;
-let victimPort: number;
-let victimTap: string;
+let victim: Awaited<ReturnType<typeof makeTenant>>;
 let taps: string[];
 let key: string;
 
@@ -51,13 +51,12 @@ let key: string;
 async function makeTenant(
   context: TestInstallation,
   publicKey: string,
-): Promise<{ user: TestUser; port: number; ip: string; mac: string; tap: string }> {
+): Promise<{ user: TestUser; vmId: string; port: number; ip: string; mac: string; tap: string }> {
   const user = await signUp(context.url);
   const created = await user.call('POST', '/host', { body: { ssh_public_keys: [publicKey] } });
   if (created.status !== 201) throw new Error(created.text);
   const { vm_id, vm_ip: ip, ssh_port: port } = created.body.data.hosting;
-  const [tap = ''] = (await virsh('domiflist', vm_id)).trim().split(/\s+/);
-  return { user, port, ip, mac: (await machineOf(context.database, user.userId)).macAddress, tap };
+  return { user, vmId: vm_id, port, ip, mac: slotOf(ip, 24).macAddress, tap: await portOf(vm_id) };
 }
 
 test.serial.before(async (t) => {
@@ -66,12 +65,10 @@ test.serial.before(async (t) => {
   const made = makeKey(t.context.directory);
   key = made.file;
   const attacker = await makeTenant(t.context, made.publicKey);
-  const victim = await makeTenant(t.context, made.publicKey);
+  victim = await makeTenant(t.context, made.publicKey);
   attackerPort = attacker.port;
-  victimPort = victim.port;
   // What keeps others away is to be the node's doing alone.
-  await ssh(victimPort, { key }, 'sudo ufw disable');
-  victimTap = victim.tap;
+  await ssh(victim.port, { key }, 'sudo ufw disable');
   taps = [attacker.tap, victim.tap];
   const { bridge } = nodeNames(t.context.node);
   const [port = 0] = await freePorts(1);
@@ -114,7 +111,7 @@ async function watch(): Promise<Watch> {
   const heard: string[] = [];
   socket.on('message', (message) => heard.push(message.toString()));
   const places: Record<'victim' | 'beyond', Capture> = {
-    victim: await capture(victimTap),
+    victim: await capture(victim.tap),
     beyond: await capture(neighbourhood.networkInterface),
   };
   return {
@@ -158,6 +155,11 @@ test.serial('what a hostile guest sends arrives nowhere, and what it may send ar
   t.false(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
 });
 
+// Not shown by what arrives: the rules keep frames between VMs away too.
+test.serial('ports of VMs are isolated', (t) => {
+  for (const tap of taps) t.is(readFileSync(`/sys/class/net/${tap}/brport/isolated`, 'utf8'), '1\n');
+});
+
 /** Who of this machine opens a connection to a port of the victim's; the last is another machine beside it. */
 async function reachVictim(port: number): Promise<Record<string, boolean>> {
   const user = (id: number) => ['setpriv', `--reuid=${id}`, `--regid=${id}`, '--clear-groups'];
@@ -183,14 +185,12 @@ test.serial('nobody but the proxy reaches a guest', async (t) => {
   for (const port of [22, 80]) t.deepEqual(await reachVictim(port), { ...nobody, 'the proxy': true }, String(port));
 });
 
+const families = ['bridge', 'arp', 'inet'];
+
 /** Takes all rules away. */
 async function takeRulesAway(node: string): Promise<void> {
-  await run('/usr/sbin/nft', ['delete', 'table', 'inet', `webhoster-${node}`]);
-  for (const tap of taps) {
-    await run('ebtables', ['-t', 'nat', '-D', 'PREROUTING', '-i', tap, '-j', `libvirt-I-${tap}`]);
-    await run('ebtables', ['-t', 'nat', '-D', 'POSTROUTING', '-o', tap, '-j', `libvirt-O-${tap}`]);
-    await run('bridge', ['link', 'set', 'dev', tap, 'isolated', 'off']);
-  }
+  for (const family of families) await run('/usr/sbin/nft', ['delete', 'table', family, `webhoster-${node}`]);
+  for (const tap of taps) await run('bridge', ['link', 'set', 'dev', tap, 'isolated', 'off']);
 }
 
 /** Whether another installation is on this machine: its rules keep frames to bridges' own addresses from ours too. */
@@ -218,18 +218,48 @@ test.serial('without the rules all of it arrives; the guard puts them back', asy
   const everybody = { 'root of this machine': true, 'another user of it': true, 'a container': true };
   for (const port of [22, 80]) t.deepEqual(await reachVictim(port), { ...everybody, 'the proxy': true }, String(port));
   const all = [...attacks(scene), ...errands(scene)];
-  const expected = (await othersHaveRules()) ? all.filter(({ mark }) => !mark.includes('bridge’s own')) : all;
-  t.deepEqual(await attempt(expected), marks(expected));
+  const expected = marks((await othersHaveRules()) ? all.filter(({ mark }) => !mark.includes('bridge’s own')) : all);
+  const arrived = await attempt(all.filter(({ mark }) => expected.includes(mark)));
+  t.deepEqual(
+    arrived.filter((mark) => expected.includes(mark)),
+    expected,
+  );
   t.true(await guestReaches(scene.host.ip, Number(new URL(t.context.url).port)), 'the API by the host’s address');
   t.true(await guestReaches(scene.victim.ip, 80), 'the neighbour’s page');
 
   const findings = (await nextReport(installation)).join('\n');
-  t.regex(findings, /the table webhoster-\S+ was missing/);
-  for (const tap of taps) {
-    t.regex(findings, new RegExp(`port ${tap} was not isolated`));
-    t.regex(findings, new RegExp(`port ${tap} had no filter`));
-  }
+  for (const family of families) t.regex(findings, new RegExp(`the table ${family} webhoster-\\S+ was missing`));
+  for (const tap of taps) t.regex(findings, new RegExp(`port ${tap} was not isolated`));
   t.deepEqual(await attempt(errands(scene)), marks(errands(scene)));
+});
+
+/** Waits until SSH answers, for as long as a boot takes. @returns whether it does */
+async function answers(): Promise<boolean> {
+  const deadline = Date.now() + 180_000;
+  while (Date.now() < deadline)
+    if ((await ssh(victim.port, { key }, 'echo yes').catch(() => '')) === 'yes\n') return true;
+  return false;
+}
+
+test.serial('a machine of an earlier version is reached as it runs, and after its next start', async (t) => {
+  t.timeout(900_000);
+  const macAddress = '52:54:05:f5:e0:ff';
+  // Its guest knows its card by the address.
+  await ssh(
+    victim.port,
+    { key },
+    `sudo sed -i 's/${victim.mac}/${macAddress}/' /etc/systemd/network/10-*.network; sync`,
+  );
+  await makeEarlier(victim.vmId, { address: victim.ip, macAddress }, t.context.directory);
+  const port = await portOf(victim.vmId);
+  t.regex(port, /^vnet/);
+  await t.context.installation.prepareNode();
+  t.true(await answers());
+  t.is(await portOf(victim.vmId), port);
+  const restarted = await victim.user.call('POST', '/host/my/restart');
+  t.is(restarted.status, 200, restarted.text);
+  t.true(await answers());
+  t.is(await portOf(victim.vmId), victim.tap);
 });
 
 test.serial('QEMU has no right that it does not need', async (t) => {

@@ -106,7 +106,7 @@ test('the domain boots the image from these disks in the node’s network', (t) 
     cloudinit: 'cloud-init-id',
   });
   t.deepEqual(inputs['networkInterfaces'], [
-    { networkName: 'the-network', mac: '52:54:00:00:00:07', waitForLease: false },
+    { networkName: 'the-network', mac: '52:54:0a:04:00:09', waitForLease: false },
   ]);
   t.deepEqual(dependsOn.sort(), ['cloud-init', 'vm-disk']);
 });
@@ -118,7 +118,7 @@ test('the console of the domain is logged under its own name', (t) => {
 
 test('a newer image is for newer VMs', (t) => {
   const { ignoreChanges, deleteBeforeReplace } = resource('vm');
-  t.deepEqual(ignoreChanges.sort(), ['cmdlines', 'initrd', 'kernel', 'xml']);
+  t.deepEqual(ignoreChanges.sort(), ['cmdlines', 'initrd', 'kernel', 'networkInterfaces', 'xml']);
   t.true(deleteBeforeReplace);
 });
 
@@ -142,7 +142,7 @@ test('the guest gets its own address, and its name', (t) => {
   const { inputs } = resource('cloud-init');
   t.like(inputs, { name: 'vm-00000007.iso', pool: 'the-pool' });
   t.true(String(inputs['networkConfig']).includes('"10.4.0.9/24"'));
-  t.true(String(inputs['networkConfig']).includes('52:54:00:00:00:07'));
+  t.true(String(inputs['networkConfig']).includes('52:54:0a:04:00:09'));
   t.true(String(inputs['metaData']).includes(`vm-00000007-${args.instanceId}`));
 });
 

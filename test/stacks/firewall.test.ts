@@ -8,17 +8,24 @@ import { FirewallDownError } from '../../stacks/errors.ts';
 import { run } from '../support/run.ts';
 
 const tampering = [process.execPath, join(import.meta.dirname, 'firewall-tampering.ts')];
-const [missing, changed] = ['missing', 'changed'].map((how) => `the table webhoster-tampering was ${how}`);
+const families = ['bridge', 'arp', 'inet'];
+const table = (family: string, how: string) => `the table ${family} webhoster-tampering was ${how}`;
+const missing = families.map((family) => table(family, 'missing'));
 const [incoming, outgoing] = ['-i', '-o'].map((direction) => `forwarding (${direction} wh-tampering) was refused`);
 const findings = {
-  'at first': [missing, incoming, outgoing],
+  'at first': [...missing, incoming, outgoing],
   'as it is': [],
-  'a rule is gone': [changed],
-  'a network is gone': [changed],
-  'the table is gone': [missing],
-  'all is gone': [missing, incoming, outgoing],
+  'a rule is gone': [table('inet', 'changed')],
+  'a network is gone': [table('inet', 'changed')],
+  'the table is gone': [table('inet', 'missing')],
+  'a slot is gone': [table('bridge', 'changed')],
+  'a slot is another’s': [table('bridge', 'changed')],
+  'ARP is let through': [table('arp', 'changed')],
+  'the tables of frames are gone': [table('bridge', 'missing'), table('arp', 'missing')],
+  'all is gone': [...missing, incoming, outgoing],
   'forwarding is refused': [incoming],
   'a port is open': ['port vnet0 was not isolated'],
+  'there are other rules': [table('inet', 'changed')],
   'in the end': [],
 };
 

@@ -1,7 +1,7 @@
 // What the rules let one VM take from the others: a real kernel between machines that are network namespaces.
 import test, { type ExecutionContext } from 'ava';
-import { readGuardConfig } from '../../api/config/config.ts';
-import { connectionsOfVm, firewallOptions } from '../../api/config/stacks.ts';
+import { connectionsOfVm, firewallRules, type RulesConfig } from '../../api/config/stacks.ts';
+import { nodeNames } from '../../programs/names.ts';
 import { addresses, type Errand, network, VmNetwork } from '../support/network/vm-network.ts';
 
 /** The slower, the less it matters how busy this machine is. */
@@ -10,27 +10,29 @@ const bytesPerSecond = (megabits * 1_000_000) / 8;
 const proxyUid = 33;
 
 /** The rules of a node that is configured so. */
-const firewall = (variables: NodeJS.ProcessEnv = {}) =>
-  firewallOptions(
-    readGuardConfig({
+const firewall = (variables: Partial<RulesConfig> = {}) =>
+  firewallRules(
+    {
       NODE_NAME: 'limits',
       VM_NETWORK: network,
-      GUARD_REPORT_FILE: '/nowhere',
-      VM_MEGABITS_PER_SECOND: String(megabits),
-      PROXY_UID: String(proxyUid),
+      VM_NAMESERVERS: ['1.1.1.1'],
+      VM_REFUSED_NETWORKS: [],
+      VM_MEGABITS_PER_SECOND: megabits,
+      PROXY_UID: proxyUid,
       ...variables,
-    }),
+    },
+    [],
   );
 const limited = firewall();
-const unlimited = firewall({ VM_MEGABITS_PER_SECOND: '10000' });
+const unlimited = firewall({ VM_MEGABITS_PER_SECOND: 10_000 });
 
 let machines: VmNetwork;
 test.before(async () => {
-  machines = await VmNetwork.make(`wht${process.pid}`, limited.bridge);
+  machines = await VmNetwork.make(`wht${process.pid}`, nodeNames('limits').bridge);
 });
 test.after.always(() => (machines as VmNetwork | undefined)?.remove());
 // Counts begin anew with the table.
-test.serial.beforeEach(() => machines.load(limited.rules));
+test.serial.beforeEach(() => machines.load(limited));
 
 type Transfer = Errand<'send' | 'receive'>;
 
@@ -56,7 +58,7 @@ async function measure(): Promise<Record<string, number>> {
 
 test.serial('what a VM sends and is sent keeps to its rate, each', async (t) => {
   const held = await measure();
-  await machines.load(unlimited.rules);
+  await machines.load(unlimited);
   const free = await measure();
   for (const way of Object.keys(ways)) {
     const seconds = (held[way] ?? 0) / 1_000;
@@ -104,8 +106,9 @@ async function reaches(t: ExecutionContext, address: keyof typeof addresses, exp
 test.serial('networks that the operator names are out of reach, in any number', async (t) => {
   await reaches(t, 'elsewhere', true);
   const around = addresses.elsewhere.replace(/\d+$/, '0/24');
-  for (const networks of [around, `198.51.100.0/24,${around},${addresses.elsewhere}/32,${addresses.elsewhere}/32`]) {
-    await machines.load(firewall({ VM_REFUSED_NETWORKS: networks }).rules);
+  const itself = `${addresses.elsewhere}/32`;
+  for (const networks of [[around], ['198.51.100.0/24', around, itself, itself]]) {
+    await machines.load(firewall({ VM_REFUSED_NETWORKS: networks }));
     await Promise.all([reaches(t, 'elsewhere', false), reaches(t, 'world', true)]);
   }
 });

@@ -3,12 +3,17 @@ import { renderDomainXslt, renderNetworkXslt } from '../../templates/libvirt.ts'
 
 const variables = {
   consoleLog: '/srv/consoles/vm-00000007.log',
-  address: '10.4.0.9',
+  port: 'wh0a040000-0009',
   limits: { processorPercent: 100, emulatorPercent: 50, diskBytesPerSecond: 1_000_000, diskOperationsPerSecond: 100 },
 };
 
 test('the domain’s console is logged to its file', (t) => {
   t.true(renderDomainXslt(variables).includes('<log file="/srv/consoles/vm-00000007.log" append="off"/>'));
+});
+
+test('the VM’s cable ends at the port that the rules know, without filters of libvirt’s', (t) => {
+  t.true(renderDomainXslt(variables).includes('<target dev="wh0a040000-0009"/>'));
+  t.false(renderDomainXslt(variables).includes('filterref'));
 });
 
 test('a path with special characters stays an attribute', (t) => {

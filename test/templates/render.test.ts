@@ -8,7 +8,7 @@ import { renderWelcome } from '../../templates/welcome.ts';
 
 const incomplete: Record<string, () => unknown> = {
   'cloud-init': () => renderCloudInit({ vmId: 'vm-00000001' } as never),
-  firewall: () => renderFirewall({ table: 'webhoster-local', bridge: 'wh-local' } as never),
+  firewall: () => renderFirewall({ table: 'webhoster-local', bridge: 'wh-local', places: [] } as never),
   proxy: () => renderProxy({ user: 'www-data' } as never),
   welcome: () => renderWelcome({ vmId: 'vm-00000001' } as never),
 };

@@ -18,10 +18,6 @@ export const failures = {
     ko: 'guard가 머신을 서로 떼어 놓는 방화벽 규칙을 보증하지 않아 머신을 만들거나 켜지 않습니다. guard의 로그를 확인해 주세요.',
     en: 'The guard does not vouch for the rules that keep machines apart, so none is made or started. See the guard’s log.',
   },
-  FIREWALL_BUSY: {
-    ko: '다른 프로그램이 방화벽 규칙을 자꾸 바꾸어 libvirt가 머신의 필터를 만들지 못했습니다. 무엇이 바꾸는지 확인해 주세요.',
-    en: 'libvirt could not make the machine’s filters, as something keeps changing the rules of the node. See what does.',
-  },
   SSH_PORT_TAKEN: {
     ko: '배정된 SSH 포트를 이 서버의 다른 프로그램이 쓰고 있습니다. 점검 스크립트가 어느 프로그램인지 알려 줍니다.',
     en: 'Another program on the node has the SSH port. The check tells which.',
@@ -70,7 +66,6 @@ export const commands: Partial<Record<string, string>> = {
   NODE_NOT_PREPARED: './scripts/docker-start.sh',
   BASE_IMAGE_MISSING: './scripts/docker-start.sh',
   FIREWALL_DOWN: 'docker-compose logs --tail 50 guard',
-  FIREWALL_BUSY: 'nft monitor',
   SSH_PORT_TAKEN: './scripts/docker-start.sh --check',
   SITE_REFUSED: 'docker-compose logs --tail 100 worker',
   VM_NOT_READY: 'tail /var/lib/webhoster/vms/consoles/{vm}.log',

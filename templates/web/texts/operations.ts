@@ -123,10 +123,6 @@ export const operations = {
     ko: '안전장치(방화벽)를 확인할 수 없어 만들지 않았습니다. 운영자에게 알려 주세요.',
     en: 'The firewall could not be verified, so nothing was made. Please tell the operator.',
   },
-  because_FIREWALL_BUSY: {
-    ko: '안전장치(방화벽)를 설정하는 동안 다른 변경이 겹쳤습니다. 잠시 후 다시 시도해 주세요.',
-    en: 'Something else was changing the firewall at the same moment. Please try again.',
-  },
   because_SSH_PORT_TAKEN: {
     ko: '서버에 나눠 줄 포트를 모두 다른 프로그램이 쓰고 있습니다. 운영자에게 알려 주세요.',
     en: 'Other programs have the ports that servers get. Please tell the operator.',

@@ -137,8 +137,8 @@ async function removeBridge(bridge: string): Promise<void> {
 async function removeFirewalls(node: string): Promise<void> {
   const folder = '/etc/libvirt/webhoster';
   const links = existsSync(folder) ? readdirSync(folder).map((name) => name.replace(/\.nft$/, '')) : [];
-  const { stdout } = await run('/usr/sbin/nft', ['list', 'tables', 'inet']);
-  const tables = linesOf(stdout).map((line) => line.replace('table inet ', ''));
+  const { stdout } = await run('/usr/sbin/nft', ['list', 'tables']);
+  const tables = linesOf(stdout).map((line) => line.replace(/^table \w+ /, ''));
   const names = new Set([...links, ...tables].filter(isOf(node)));
   const { network } = nodeNames('');
   await each([...names].map((name) => () => run('scripts/node/remove-firewall.sh', [name.slice(network.length)])));

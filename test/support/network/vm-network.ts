@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { slotOf } from '../../../programs/slots.ts';
 import { run } from '../run.ts';
 import type { Errands } from './traffic.ts';
 
@@ -13,6 +14,9 @@ export const addresses = {
   elsewhere: '192.31.196.2',
 };
 export const network = '10.4.0.0/24';
+/** The node's own address there. */
+export const gateway = '10.4.0.1';
+export const slots = { guest: slotOf(addresses.guest, 24), neighbour: slotOf(addresses.neighbour, 24) };
 
 const places = ['node', 'guest', 'neighbour', 'world'] as const;
 type Place = (typeof places)[number];
@@ -60,14 +64,22 @@ export class VmNetwork {
 
   async remove(): Promise<void> {
     for (const child of this.#processes) child.kill();
-    await Promise.allSettled(places.map((place) => run('ip', ['netns', 'del', `${this.#name}-${place}`], { timeout })));
+    await Promise.allSettled(places.map((place) => run('ip', ['netns', 'del', this.namespace(place)], { timeout })));
   }
 
   /** Puts rules in force on the node, in place of those of the same table. */
   async load(rules: string): Promise<void> {
     // Not the npm package’s of the same name.
-    const nft = ['/usr/sbin/nft', '--file', '/dev/stdin'];
-    await run('ip', ['netns', 'exec', `${this.#name}-node`, ...nft], { timeout, input: rules });
+    await this.run('node', ['/usr/sbin/nft', '--file', '/dev/stdin'], rules);
+  }
+
+  /** Runs a command at a place to its end. @returns what it printed */
+  async run(place: Place, command: string[], input = ''): Promise<string> {
+    return (await run('ip', ['netns', 'exec', this.namespace(place), ...command], { timeout, input })).stdout;
+  }
+
+  namespace(place: Place): string {
+    return `${this.#name}-${place}`;
   }
 
   /** Has somebody do something. @returns what came of it; connections are there until `end` is called */
@@ -79,7 +91,7 @@ export class VmNetwork {
 
   /** Runs the script at a place until it tells something. */
   async #start(place: Place, args: string[]): Promise<{ child: ChildProcess; line: string }> {
-    const command = ['netns', 'exec', `${this.#name}-${place}`, process.execPath, script, ...args];
+    const command = ['netns', 'exec', this.namespace(place), process.execPath, script, ...args];
     const child = spawn('ip', command, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#processes.add(child);
     child.once('exit', () => this.#processes.delete(child));
@@ -100,19 +112,23 @@ cable() {
   for address in "\${@:3}"; do ip -n "$name-$1" address add "$address/24" dev eth0; done
   ip -n "$name-$1" link set eth0 up
 }
-# vm PLACE PORT ADDRESS
+# vm PLACE PORT ADDRESS MAC
 vm() {
-  cable "$@"
+  cable "\${@:1:3}"
+  ip -n "$name-$1" link set eth0 address "$4"
   node link set "$2" master "$bridge"
   bridge -n "$name-node" link set dev "$2" isolated on
-  ip -n "$name-$1" route add default via 10.4.0.1
+  # What this machine does, namespaces begin with.
+  ip netns exec "$name-$1" sysctl --quiet --write net.ipv4.ip_forward=0
+  ip -n "$name-$1" route add default via ${gateway}
 }
 for place in ${places.join(' ')}; do ip netns add "$name-$place"; done
 ip netns exec "$name-node" sysctl --quiet --write net.ipv4.ip_forward=1
 node link add "$bridge" type bridge
-node address add 10.4.0.1/24 dev "$bridge"
+node address add ${gateway}/24 dev "$bridge"
 node link set "$bridge" up
-vm guest vnet0 ${addresses.guest}
-vm neighbour vnet1 ${addresses.neighbour}
+${Object.entries(slots)
+  .map(([place, { port, address, macAddress }]) => `vm ${place} ${port} ${address} ${macAddress}`)
+  .join('\n')}
 cable world world0 ${addresses.world} ${addresses.elsewhere}
 for address in ${addresses.world} ${addresses.elsewhere}; do node address add "\${address%.*}.1/24" dev world0; done`;

@@ -1,5 +1,14 @@
 // What a guest tries whose root is hostile, and where somebody would see it if it came through.
-import { arpReply, dhcpOffer, routerAdvertisement, udp, udp6 } from './frames.ts';
+import {
+  arpReply,
+  bridgeProtocol,
+  dhcpOffer,
+  otherProtocol,
+  routerAdvertisement,
+  tagged,
+  udp,
+  udp6,
+} from './frames.ts';
 
 /** Who is where; the attacker's own addresses are true. */
 export interface Scene {
@@ -29,6 +38,15 @@ const otherMac = '02:00:00:00:00:99';
 const bridgeGroupMac = '01:80:c2:00:00:0e';
 const broadcast = { mac: 'ff:ff:ff:ff:ff:ff', ip: '255.255.255.255' };
 
+/** Ways to tag a frame; the second kind of tag is that of providers (IEEE 802.1ad). */
+const vlans: [what: string, ...tags: Parameters<typeof tagged>[1][]][] = [
+  ['in a VLAN', [0x8100, 1]],
+  ['with a priority', [0x8100, 0]],
+  ['in a provider’s VLAN', [0x88a8, 1]],
+  ['in a VLAN of a provider’s', [0x88a8, 1], [0x8100, 1]],
+  ['in a VLAN of a VLAN', [0x8100, 1], [0x8100, 1]],
+];
+
 /** What must not arrive. */
 export function attacks(scene: Scene): Attempt[] {
   const { attacker, victim, host, port, beyond, nobody } = scene;
@@ -44,14 +62,33 @@ export function attacks(scene: Scene): Attempt[] {
     victimSees('straight to the neighbour', (mark) => udp(toVictim, ports, mark)),
     victimSees('with another MAC', (mark) => udp({ ...toVictim, fromMac: otherMac }, ports, mark)),
     victimSees('with the IP of the host', (mark) => udp({ ...toVictim, fromIp: host.ip }, ports, mark)),
-    // Only this one keeps to all filters: what keeps it away is that the bridge's ports are apart.
+    victimSees('to the neighbour’s card, for nobody', (mark) => udp({ ...toVictim, toIp: nobody }, ports, mark)),
+    // This one and the first keep to all addresses: what keeps them away is that nothing goes from one VM to another.
     victimSees('ARP: the truth', (mark) => arpReply(toVictim, mark)),
     victimSees('ARP: the host is here', (mark) => arpReply({ ...toVictim, fromIp: host.ip }, mark)),
+    victimSees('ARP: nobody is here', (mark) => arpReply({ ...toVictim, fromIp: nobody }, mark)),
+    victimSees('ARP: I am elsewhere', (mark) => arpReply({ ...toVictim, saidMac: otherMac }, mark)),
+    victimSees('ARP from elsewhere: I am here', (mark) =>
+      arpReply({ ...toVictim, fromMac: otherMac, saidMac: attacker.mac }, mark),
+    ),
+    victimSees('straight to the neighbour by IPv6', (mark) =>
+      udp6({ fromMac: attacker.mac, toMac: victim.mac }, ports, mark),
+    ),
+    ...vlans.map(([what, ...tags]) =>
+      victimSees(`straight to the neighbour, ${what}`, (mark) => tagged(udp(toVictim, ports, mark), ...tags)),
+    ),
+    victimSees('ARP in a VLAN', (mark) => tagged(arpReply(toVictim, mark), [0x8100, 1])),
+    victimSees('of another protocol', (mark) => otherProtocol(attacker.mac, victim.mac, 0x88b5, mark)),
+    victimSees('RARP', (mark) => otherProtocol(attacker.mac, broadcast.mac, 0x8035, mark)),
+    victimSees('a bridge’s word', (mark) => bridgeProtocol(attacker.mac, mark)),
     victimSees('router advertisement', (mark) => routerAdvertisement(attacker.mac, mark)),
     victimSees('DHCP offer', (mark) => dhcpOffer(attacker.mac, attacker.ip, mark)),
+    victimSees('DHCP offer of the host', (mark) => dhcpOffer(attacker.mac, host.ip, mark)),
     victimSees('to the neighbour by way of the host', (mark) => udp({ ...toHost, toIp: victim.ip }, ports, mark)),
     hostSees('to the host', (mark) => udp(toHost, ports, mark)),
     hostSees('to the host from nobody', (mark) => udp({ ...toHost, fromIp: nobody }, ports, mark)),
+    // As a tag without a VLAN is: of a priority alone.
+    hostSees('to the host with a priority', (mark) => tagged(udp(toHost, ports, mark), [0x8100, 0])),
     hostSees('to everybody', (mark) => udp({ ...toHost, toMac: broadcast.mac, toIp: broadcast.ip }, ports, mark)),
     hostSees('to the host by the bridge’s own address', (mark) =>
       udp6({ fromMac: attacker.mac, toMac: bridgeGroupMac }, ports, mark),

@@ -26,6 +26,23 @@ function checksum(bytes: Buffer): number {
   return ~sum & 0xffff;
 }
 
+/** A frame with the tags of VLANs in it, outermost first (IEEE 802.1Q): of each the kind of tag, and the VLAN's number. */
+export function tagged(frame: Buffer, ...tags: [type: 0x8100 | 0x88a8, vlan: number][]): Buffer {
+  const bytes = tags.flatMap(([type, vlan]) => [type >> 8, type & 0xff, vlan >> 8, vlan & 0xff]);
+  return Buffer.concat([frame.subarray(0, 12), Buffer.from(bytes), frame.subarray(12)]);
+}
+
+/** A frame of a protocol that is neither IP nor ARP, by its number; the mark is its content. */
+export function otherProtocol(fromMac: string, toMac: string, type: number, mark: string): Buffer {
+  return ethernet(toMac, fromMac, type, Buffer.from(mark));
+}
+
+/** What a bridge tells others of itself (IEEE 802.1D, an LLC frame, whose type is its length). */
+export function bridgeProtocol(fromMac: string, mark: string): Buffer {
+  const content = Buffer.concat([Buffer.from([0x42, 0x42, 3, 0, 0, 0, 0]), Buffer.from(mark)]);
+  return ethernet('01:80:c2:00:00:00', fromMac, content.length, content);
+}
+
 /** A UDP datagram. Without a checksum of its own, which IPv4 allows. */
 export function udp({ fromMac, toMac, fromIp, toIp }: Ends, ports: { from: number; to: number }, mark: string): Buffer {
   const payload = Buffer.from(mark);
@@ -48,10 +65,13 @@ function ipv4(protocol: number, from: string, to: string, content: Buffer): Buff
   return Buffer.concat([header, content]);
 }
 
-/** An ARP answer: `fromIp` is at `fromMac`. The mark is in the frame's padding. */
-export function arpReply({ fromMac, toMac, fromIp, toIp }: Ends, mark: string): Buffer {
+/** An ARP answer: `fromIp` is at `fromMac`, or at `saidMac`. The mark is in the frame's padding. */
+export function arpReply(
+  { fromMac, toMac, fromIp, toIp, saidMac = fromMac }: Ends & { saidMac?: string },
+  mark: string,
+): Buffer {
   const kind = Buffer.from([0, 1, 8, 0, 6, 4, 0, 2]);
-  const parts = [kind, macBytes(fromMac), ipBytes(fromIp), macBytes(toMac), ipBytes(toIp), Buffer.from(mark)];
+  const parts = [kind, macBytes(saidMac), ipBytes(fromIp), macBytes(toMac), ipBytes(toIp), Buffer.from(mark)];
   return ethernet(toMac, fromMac, 0x0806, Buffer.concat(parts));
 }
 

@@ -1,0 +1,71 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { NodeFacts } from '../programs/arguments.ts';
+import { addressOfPort, type Slot, slotOf } from '../programs/slots.ts';
+import { virsh, virshLines } from './virsh.ts';
+
+/** How an earlier version had libvirt filter what a machine sends, on a port of a name that libvirt chose at each start. */
+const filter = /<filterref filter='clean-traffic'>\s*<parameter name='IP' value='([\d.]+)'\/>\s*<\/filterref>/;
+
+/**
+ * Gives machines that an earlier version made the ports that the node's rules know, from their next start on. They keep
+ * their MAC addresses, by which their guests know their network card.
+ * @returns where the node's machines are, as libvirt knows it; of those that still run as they were made, where they are now
+ * @throws LibvirtUnavailableError
+ */
+export async function bringOver(
+  node: Pick<NodeFacts, 'libvirtUri' | 'consoleDirectory' | 'prefixLength'>,
+): Promise<Slot[]> {
+  const places: (Slot | null)[] = [];
+  for (const vmId of await virshLines(node.libvirtUri, 'list', '--all', '--name')) {
+    const [now, kept] = [await definition(node, vmId), await definition(node, vmId, '--inactive')];
+    if (!kept.includes(`'${node.consoleDirectory}/`)) continue;
+    const card = networkCard(kept);
+    const next = card.replace(filter, (_, address: string) => {
+      return `<target dev='${slotOf(address, node.prefixLength).port}'/>`;
+    });
+    if (next !== card) await keep(node, vmId, next);
+    places.push(placeOf(networkCard(now)), placeOf(next));
+  }
+  return places.filter((place) => place !== null);
+}
+
+function definition({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, ...args: string[]): Promise<string> {
+  return ifThere(virsh(libvirtUri, 'dumpxml', ...args));
+}
+
+function networkCard(definition: string): string {
+  return /<interface type='network'>[^]*?<\/interface>/.exec(definition)?.[0] ?? '';
+}
+
+/** Where a machine is by its network card, whose port tells the address unless a filter does; null where it has no port. */
+function placeOf(card: string): Slot | null {
+  const [, macAddress] = /<mac address='([0-9a-f:]+)'\/>/.exec(card) ?? [];
+  const [, port] = /<target dev='([^'"*]+)'\/>/.exec(card) ?? [];
+  if (!macAddress || !port) return null;
+  const address = filter.exec(card)?.[1] ?? addressOfPort(port);
+  return address ? { address, macAddress, port } : null;
+}
+
+/** Has a machine get another network card at its next start. From a file, as virsh reads no definition from its input. */
+async function keep({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, vmId: string, card: string): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'webhoster-machine-'));
+  try {
+    const file = join(directory, 'interface.xml');
+    await writeFile(file, card);
+    await ifThere(virsh(libvirtUri, 'update-device', vmId, file, '--config'));
+  } finally {
+    await rm(directory, { recursive: true });
+  }
+}
+
+/** What virsh says of a machine; empty when that was deleted meanwhile. */
+async function ifThere(answer: Promise<string>): Promise<string> {
+  try {
+    return await answer;
+  } catch (error) {
+    if (/failed to get domain/i.test(String(error))) return '';
+    throw error;
+  }
+}
