@@ -53,7 +53,10 @@ export interface SavedImage {
  * @returns whether the VM was `on` already, is `resumed`, or is `off`, without saved memory
  * @throws LibvirtUnavailableError, StoppedError
  */
-export async function resumeSaved(machine: Machine, resuming: SavedImage & Setbacks): Promise<'on' | 'resumed' | 'off'> {
+export async function resumeSaved(
+  machine: Machine,
+  resuming: SavedImage & Setbacks,
+): Promise<'on' | 'resumed' | 'off'> {
   const wasOn = !(await isOff(machine));
   const isOn = wasOn || ((await hasImage(machine)) && !resuming.isSpent && (await resume(machine, resuming)));
   if (isOn) {

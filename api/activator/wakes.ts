@@ -20,6 +20,7 @@ const pauseAfterFailure = 10;
 export class Wakes {
   readonly #services: WakeServices;
   readonly #limiter: Limiter;
+  readonly #asked = new Map<string, Promise<WakeAnswer>>();
   readonly #underWay = new Map<number, Promise<WakeAnswer>>();
 
   constructor(services: WakeServices) {
@@ -29,7 +30,16 @@ export class Wakes {
   }
 
   /** Has a user's machine answer, if it may. @param address of the visitor @param signal aborted when this process stops */
-  async wake(userId: number, address: string, signal: AbortSignal): Promise<WakeAnswer> {
+  wake(userId: number, address: string, signal: AbortSignal): Promise<WakeAnswer> {
+    const client = clientNetwork(address);
+    const key = `${userId} ${client}`;
+    // All files of a page that are asked for at the same moment count once.
+    const asked = this.#asked.get(key) ?? this.#ask(userId, client, signal).finally(() => this.#asked.delete(key));
+    this.#asked.set(key, asked);
+    return asked;
+  }
+
+  async #ask(userId: number, client: string, signal: AbortSignal): Promise<WakeAnswer> {
     const { database } = this.#services;
     const joined = this.#underWay.get(userId);
     if (joined) return joined;
@@ -37,7 +47,7 @@ export class Wakes {
     if (found === 'never') return { status: 404 };
     if (found === 'awake') return { status: 204 };
     if (found === 'asleep') {
-      const { isRefused, seconds } = await this.#limiter.take(clientNetwork(address));
+      const { isRefused, seconds } = await this.#limiter.take(client);
       if (isRefused) return { status: 429, retryAfter: Math.max(seconds, 1) };
     }
     return this.#underWay.get(userId) ?? this.#begin(userId, signal);
