@@ -103,7 +103,7 @@ copy_databases
 vms=()
 list=$(domains)
 [[ ! $list ]] || mapfile -t vms <<<"$list"
-hostings=$(compose exec -T postgres psql -h /tmp -U postgres -d webhoster -Atc "SELECT count(*) FROM hostings WHERE status = 'running'" </dev/null)
+hostings=$(compose exec -T postgres psql -h /tmp -U postgres -d webhoster -Atc "SELECT count(*) FROM hostings WHERE status IN ('running', 'asleep')" </dev/null)
 ((${#vms[@]} >= hostings)) || fail "There are $hostings hostings, but only ${#vms[@]} VMs on the node: nothing was saved."
 copy_definitions
 copy_configuration

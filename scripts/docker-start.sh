@@ -44,7 +44,7 @@ At the first run these variables say where, after that .env does; docs/configura
   VM_NETWORK          addresses of the VMs             192.168.122.0/24, or the next free one
   VM_REFUSED_NETWORKS what VMs may not reach           networks that are not public
   DOCKER_SUBNET       addresses of the containers      172.20.0.0/16, or the next free one
-  WORKERS             operations at the same time      1
+  WORKERS             containers that carry out changes 1
 TEXT
 }
 

@@ -22,13 +22,34 @@ export async function bringOver(
     const [now, kept] = [await definition(node, vmId), await definition(node, vmId, '--inactive')];
     if (!kept.includes(`'${node.consoleDirectory}/`)) continue;
     const card = networkCard(kept);
-    const next = card.replace(filter, (_, address: string) => {
-      return `<target dev='${slotOf(address, node.prefixLength).port}'/>`;
-    });
+    const next = atItsSlot(card, node.prefixLength);
     if (next !== card) await keep(node, vmId, next);
     places.push(placeOf(networkCard(now)), placeOf(next));
   }
   return places.filter((place) => place !== null);
+}
+
+/**
+ * The same for a machine whose memory was saved as it ran: it would go on at a port that the node's rules do not know.
+ * @throws LibvirtUnavailableError
+ */
+export async function bringOverSaved(
+  { libvirtUri, prefixLength }: Pick<NodeFacts, 'libvirtUri' | 'prefixLength'>,
+  vmId: string,
+): Promise<void> {
+  const saved = await virsh(libvirtUri, 'managedsave-dumpxml', vmId);
+  const card = networkCard(saved);
+  const next = atItsSlot(card, prefixLength);
+  if (next === card) return;
+  await withFile(saved.replace(card, next), (file) => virsh(libvirtUri, 'managedsave-define', vmId, file, '--running'));
+}
+
+/** A network card at the port of its slot, if libvirt filtered what it sends. */
+function atItsSlot(card: string, prefixLength: number): string {
+  const [, address] = filter.exec(card) ?? [];
+  if (!address) return card;
+  const unnamed = card.replace(/<target dev='vnet\d+'\/>\s*/, '');
+  return unnamed.replace(filter, `<target dev='${slotOf(address, prefixLength).port}'/>`);
 }
 
 function definition({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, ...args: string[]): Promise<string> {
@@ -50,11 +71,15 @@ function placeOf(card: string): Slot | null {
 
 /** Has a machine get another network card at its next start. From a file, as virsh reads no definition from its input. */
 async function keep({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, vmId: string, card: string): Promise<void> {
+  await withFile(card, (file) => ifThere(virsh(libvirtUri, 'update-device', vmId, file, '--config')));
+}
+
+async function withFile(content: string, work: (file: string) => Promise<unknown>): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'webhoster-machine-'));
   try {
-    const file = join(directory, 'interface.xml');
-    await writeFile(file, card);
-    await ifThere(virsh(libvirtUri, 'update-device', vmId, file, '--config'));
+    const file = join(directory, 'definition.xml');
+    await writeFile(file, content);
+    await work(file);
   } finally {
     await rm(directory, { recursive: true });
   }

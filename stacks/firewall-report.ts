@@ -12,8 +12,8 @@ export interface FirewallReport {
   intact: boolean;
   /** What was missing, or why it could not be looked for. */
   findings: string[];
-  /** When somebody last used each VM through the proxy. */
-  visits: VisitTimes;
+  /** When somebody last used each VM through the proxy; null where that could not be seen. */
+  visits: VisitTimes | null;
 }
 
 /** Leaves a report for the workers, which cannot look themselves. */
@@ -29,8 +29,8 @@ export async function requireFirewall(file: string): Promise<void> {
   await readValid(file);
 }
 
-/** When somebody last used each VM. @throws as {@link requireFirewall} does */
-export async function readVisits(file: string): Promise<VisitTimes> {
+/** When somebody last used each VM; null where the guard does not know. @throws as {@link requireFirewall} does */
+export async function readVisits(file: string): Promise<VisitTimes | null> {
   return (await readValid(file)).visits;
 }
 

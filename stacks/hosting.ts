@@ -5,6 +5,7 @@ import { hostingStack, machineNames } from '../programs/names.ts';
 import { markAsleep } from '../programs/site-provider/site-files.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { AgentUnreachableError, FirewallDownError, stopIfAsked } from './errors.ts';
+import { bringOverSaved } from './earlier-machines.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
 import { type HostingKey, type StackEnvironment, removeLeftovers } from './leftovers.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
@@ -122,19 +123,22 @@ export class HostingStacks {
   /**
    * Puts a VM to sleep: its memory goes to disk. The stack stays as it is, as power is libvirt's. The proxy is told before, so
    * that a visitor who comes meanwhile waits.
-   * @returns whether it sleeps: not where it was switched off meanwhile
+   * @returns whether its memory was `saved`, is `kept` from an earlier save, or is nowhere, as it was switched `off`
    * @throws StackError
    */
-  sleep(hosting: HostingKey, run: HostingRun): Promise<boolean> {
+  sleep(hosting: HostingKey, run: HostingRun): Promise<'saved' | 'kept' | 'off'> {
     return withStackErrors(run.signal, async () => {
       run.onStep('save');
-      await markAsleep(this.#environment.proxy, hosting.userId, true);
-      const isAsleep = await saveMemory(this.#machine(hosting), run).catch(async (error: unknown) => {
-        await markAsleep(this.#environment.proxy, hosting.userId, false);
+      const { node, proxy } = this.#environment;
+      const machine = this.#machine(hosting);
+      await markAsleep(proxy, hosting.userId, true);
+      const memory = await saveMemory(machine, run).catch(async (error: unknown) => {
+        await markAsleep(proxy, hosting.userId, false);
         throw error;
       });
-      if (!isAsleep) await markAsleep(this.#environment.proxy, hosting.userId, false);
-      return isAsleep;
+      if (memory === 'off') await markAsleep(proxy, hosting.userId, false);
+      else await bringOverSaved(node, machine.vmId);
+      return memory;
     });
   }
 
@@ -166,6 +170,11 @@ export class HostingStacks {
   async letIn(target: HostingKey & Pick<HostingSpec, 'sshPort'>, run: HostingRun): Promise<void> {
     await this.admit(target, run.signal);
     await proveAnswering(this.#environment, this.#checks, target, run);
+  }
+
+  /** Has the proxy have a VM woken for visitors. @throws StackError */
+  holdVisitors({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
+    return withStackErrors(signal, () => markAsleep(this.#environment.proxy, userId, true));
   }
 
   /** Has the proxy send visitors to a VM that does not sleep any more, whatever else it is. @throws StackError */
@@ -265,6 +274,8 @@ export class HostingStacks {
             return 'a stack';
           },
         );
+        // It may be at work for the engine that was ended, and write what is removed now.
+        if (left === 'a stack') await this.#pulumi.siteProvider.end();
         await removeLeftovers(this.#environment, hosting);
         if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
       });

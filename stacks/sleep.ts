@@ -17,13 +17,13 @@ export async function savedVms(libvirtUri: string): Promise<Set<string>> {
 /**
  * Has libvirt write a VM's memory to disk and end it; one that is off already is left alone. It stays off when the node starts
  * anew.
- * @returns whether its memory is on disk: not where somebody switched it off meanwhile
+ * @returns whether its memory was `saved`, is `kept` from an earlier save, or is nowhere, as somebody switched it `off`
  * @throws SleepFailedError when it goes on running; LibvirtUnavailableError
  */
-export async function saveMemory(machine: Machine, setbacks: Setbacks): Promise<boolean> {
+export async function saveMemory(machine: Machine, setbacks: Setbacks): Promise<'saved' | 'kept' | 'off'> {
   const { libvirtUri: uri, vmId } = machine;
-  await virsh(uri, 'autostart', vmId, '--disable');
-  if (!(await isOff(machine))) {
+  const wasOn = !(await isOff(machine));
+  if (wasOn) {
     try {
       await virshWithin(saveTimeout, uri, 'managedsave', vmId, '--running');
     } catch (cause) {
@@ -31,12 +31,14 @@ export async function saveMemory(machine: Machine, setbacks: Setbacks): Promise<
       // The save of a worker that died may have ended just now.
       if (!(await isOff(machine))) {
         await unpause(machine, setbacks);
-        await virsh(uri, 'autostart', vmId);
         throw new SleepFailedError({ message: `The memory of the machine ${vmId} could not be saved.`, cause });
       }
     }
   }
-  return hasImage(machine);
+  // Only now: one that could not be saved starts with the node, as before.
+  await virsh(uri, 'autostart', vmId, '--disable');
+  if (!(await hasImage(machine))) return 'off';
+  return wasOn ? 'saved' : 'kept';
 }
 
 export interface SavedImage {

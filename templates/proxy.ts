@@ -100,9 +100,8 @@ const pages = {
   asleep: {
     title: '지금은 사이트를 깨울 수 없습니다',
     english: 'This site cannot be woken at the moment',
-    hint: '한동안 방문자가 없어 쉬고 있었고, 지금은 서버에 자리가 없거나 깨우지 못했습니다. 잠시 후 다시 열어 주세요.',
-    englishHint:
-      'Nobody had visited it for a while, and the server has no room for it now or failed to wake it. Try again in a moment.',
+    hint: '한동안 방문자가 없어 쉬고 있었고, 지금은 서버가 깨우지 못했습니다. 잠시 후 다시 열어 주세요.',
+    englishHint: 'Nobody had visited it for a while, and the server failed to wake it. Try again in a moment.',
   },
   wakes: {
     title: '쉬고 있는 사이트를 너무 많이 열었습니다',

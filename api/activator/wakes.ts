@@ -67,7 +67,8 @@ export class Wakes {
       const found = await findForVisitor(database, userId);
       if (found === 'never') return { status: 404 };
       if (found === 'awake') return { status: 204 };
-      if (found === 'asleep' && (await hasJustFailed(database, userId, pauseAfterFailure))) break;
+      if (found === 'asleep' && (await hasJustFailed(database, { userId, kind: 'wake', seconds: pauseAfterFailure })))
+        break;
       const operation = found === 'asleep' ? await this.#request(userId) : found;
       if (operation) await progress.ended(operation.id, limit);
     }

@@ -97,9 +97,14 @@ export async function rowAfterFailure(
     logger.warn({ err: error }, 'libvirt does not tell whether the machine is on');
     return assumed;
   });
-  // Whether its memory may have been resumed is as before.
-  if (status === 'asleep')
-    return { status, startedAt: null, powered: true, asleepSince: hosting.asleepSince ?? new Date() };
+  // One that was resumed and not yet made ready counts as asleep: what is left of its wake is asked for again
+  // (api/jobs/reconcile-power.ts). Whether saved memory may have been resumed is as before.
+  if (status === 'asleep' || (status === 'running' && hosting.imageSpent)) {
+    await stacks.holdVisitors(hosting, signal).catch((error: unknown) => {
+      logger.warn({ err: error }, 'visitors are sent to a machine that sleeps');
+    });
+    return { status: 'asleep', startedAt: null, powered: true, asleepSince: hosting.asleepSince ?? new Date() };
+  }
   await stacks.admit(hosting, signal).catch((error: unknown) => {
     logger.warn({ err: error }, 'visitors are still sent to who wakes a machine that does not sleep');
   });

@@ -35,7 +35,8 @@ const kindsThatWaitFor = (what: Wait) =>
 
 /**
  * The lanes of a worker. One operation's machine boots, shuts down or is asked whether it answers while the engine works for
- * the next, which is only taken when the engine is free: until then another worker may.
+ * the next. None is taken while the engine works, so that another worker may; what was taken just before may still be about to
+ * ask for it.
  * @param engineFree resolves when this process's engine has nothing to do
  */
 export function lanesOf(engineFree: () => Promise<void>): Lane[] {

@@ -4,12 +4,15 @@ import { readVisits } from '../../stacks/firewall-report.ts';
 import { machineUsage } from '../../stacks/machine-usage.ts';
 import { Quiet } from '../../stacks/quiet.ts';
 import type { Logger } from '../logger.ts';
-import { requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';
+import { hasJustFailed, requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';
 import type { Database } from '../stores/database.ts';
 
 /** Name in Redis of who looks, and the seconds after which another may, where that one is gone. */
 const turnKey = 'sleep:turn';
 const turnSeconds = 120;
+
+/** Seconds until a sleep that failed is tried again: what stands in the way mostly takes an operator. */
+const pauseAfterFailure = 3_600;
 
 export interface IdleOptions {
   database: Database;
@@ -42,6 +45,7 @@ export class IdleWatch {
     if (!(await this.#hasTurn())) return;
     const quietSince = this.#quiet.note(await machineUsage(libvirtUri), performance.now());
     const visits = await readVisits(firewallReport);
+    if (!visits) return;
     const { Hosting } = database.models;
     const visited = ({ vmIp }: { vmIp: string }) => Date.parse(visits[vmIp] ?? '') || 0;
     for (const hosting of await Hosting.findAll({ where: { status: 'running', sleep: 'auto', powered: true } })) {
@@ -50,6 +54,7 @@ export class IdleWatch {
       const quiet = performance.now() - (quietSince.get(machineNames(machineId).vmId) ?? Infinity);
       const idle = Math.min(Date.now() - used, quiet) / 1_000;
       if (idle < sleepAfter) continue;
+      if (await hasJustFailed(database, { userId, kind: 'sleep', seconds: pauseAfterFailure })) continue;
       logger.info({ user: userId, idle: Math.round(idle) }, 'nobody uses the machine: it is to sleep');
       await requestSleep(database, userId, 'idle');
     }

@@ -7,10 +7,13 @@ export async function fallAsleep(job: Job): Promise<Outcome | 'released'> {
   const { stacks, logger, hosting } = job;
   try {
     assertAttemptsLeft(job);
-    const isAsleep = await stacks.sleep(hosting, runOf(job));
-    const row = isAsleep
-      ? ({ status: 'asleep', startedAt: null, asleepSince: new Date(), imageSpent: false } as const)
-      : ({ status: 'stopped', startedAt: null, powered: false, ...awake } as const);
+    const memory = await stacks.sleep(hosting, runOf(job));
+    // Memory that this run did not save may have been resumed before.
+    const imageSpent = memory === 'kept' && hosting.imageSpent;
+    const row =
+      memory === 'off'
+        ? ({ status: 'stopped', startedAt: null, powered: false, ...awake } as const)
+        : ({ status: 'asleep', startedAt: null, asleepSince: new Date(), imageSpent } as const);
     return { state: 'succeeded', effect: (transaction) => hosting.update(row, { transaction }) };
   } catch (error) {
     if (error instanceof StoppedError) return 'released';

@@ -37,12 +37,16 @@ export async function wakeUp(job: Job): Promise<Outcome | 'released'> {
 }
 
 /**
- * Resumes a machine that sleeps, for what needs it on. Its row says before that its memory counts as spent.
+ * Resumes a machine that sleeps, for what needs it on. Its row says before that its memory counts as spent, and afterwards
+ * that there is none.
  * @throws StackError
  */
-export function rouse(job: Job): Promise<'on' | 'resumed' | 'off'> {
+export async function rouse(job: Job): Promise<'on' | 'resumed' | 'off'> {
   const { stacks, hosting } = job;
-  return stacks.rouse(hosting, { isSpent: hosting.imageSpent, beforeResume: () => noteResume(job) }, runOf(job));
+  const image = { isSpent: hosting.imageSpent, beforeResume: () => noteSpent(job, true) };
+  const is = await stacks.rouse(hosting, image, runOf(job));
+  await noteSpent(job, false);
+  return is;
 }
 
 /** As {@link rouse}, where the machine sleeps at all. */
@@ -51,9 +55,9 @@ export async function rouseSleeper(job: Job): Promise<void> {
 }
 
 /** @throws ClaimLostError */
-async function noteResume({ claim, database, hosting }: Job): Promise<void> {
+async function noteSpent({ claim, database, hosting }: Job, imageSpent: boolean): Promise<void> {
   await database.transaction(async (transaction) => {
     await requireClaim(database, claim, transaction);
-    await hosting.update({ imageSpent: true }, { transaction });
+    await hosting.update({ imageSpent }, { transaction });
   });
 }

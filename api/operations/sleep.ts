@@ -74,10 +74,13 @@ async function isShut(database: Database, userId: number, transaction: Transacti
   return suspendedAt !== null || deletedAt !== null;
 }
 
-/** Whether the latest wake of a user's machine failed, so many seconds ago at most. */
-export async function hasJustFailed(database: Database, userId: number, seconds: number): Promise<boolean> {
+/** Whether the latest sleep or wake of a user's machine failed, so many seconds ago at most. */
+export async function hasJustFailed(
+  database: Database,
+  { userId, kind, seconds }: { userId: number; kind: 'sleep' | 'wake'; seconds: number },
+): Promise<boolean> {
   const latest = await database.models.Operation.findOne({
-    where: { userId, kind: 'wake' },
+    where: { userId, kind },
     order: [['createdAt', 'DESC']],
   });
   return (

@@ -17,10 +17,18 @@ const visits = new Visits({ table: options.table, network: config.VM_NETWORK });
 const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
 
 /** Leaves a report that is valid for three intervals. */
-function report(intact: boolean, findings: string[], visits: VisitTimes = {}): Promise<void> {
+function report(intact: boolean, findings: string[], visits: VisitTimes | null = null): Promise<void> {
   const at = Date.now();
   const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
   return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings, visits });
+}
+
+/** That visitors cannot be seen says nothing of the rules. */
+function lookForVisits(): Promise<VisitTimes | null> {
+  return visits.look().catch((error: unknown) => {
+    logger.error({ err: error }, 'who visits machines could not be seen');
+    return null;
+  });
 }
 
 // A report from before a restart of the machine says nothing about now.
@@ -31,7 +39,7 @@ const look = every(
   async () => {
     const findings = await firewall.restore();
     if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
-    await report(true, findings, await visits.look());
+    await report(true, findings, await lookForVisits());
   },
   (error) => {
     logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');

@@ -94,7 +94,7 @@ function viewFailure(
   const sentence = (failures as Record<string, Record<Language, string> | undefined>)[code]?.[language] ?? message;
   const command = commands[code] ?? '';
   // Where there is no machine any more, its console is gone too.
-  const possible = vmId === null ? !command.includes('{vm}') : command !== '';
+  const possible = command !== '' && (vmId !== null || !command.includes('{vm}'));
   return { code, sentence, command: possible ? command.replace('{vm}', vmId ?? '') : null, message, console };
 }
 

@@ -17,7 +17,7 @@ export interface InstallationOptions {
   apiPort: number;
   postgresPort: number;
   redisPort: number;
-  /** How many worker processes; each runs one operation at a time. */
+  /** How many worker processes; each has one engine. */
   workers: number;
   /** Variables of the configuration that differ from their defaults. */
   variables?: NodeJS.ProcessEnv;

@@ -8,7 +8,7 @@ domains() {
   local all domain blocks now
   all=$(virsh list --all --name) || return
   for domain in $all; do
-    [[ $domain =~ ^vm-[0-9]{8}$ ]] || continue
+    [[ $domain =~ ^vm-[0-9]{8,10}$ ]] || continue
     if ! blocks=$(virsh domblklist "$domain"); then
       # Another installation's, which went meanwhile: nothing changes ours while this is asked.
       now=$(virsh list --all --name) || return

@@ -90,7 +90,7 @@ look_at_port() {
     *)
       ((port >= SSH_PORT_FIRST && port <= SSH_PORT_LAST)) && ! is_the_proxy || return 0
       if [[ ${user_of[$port]:-} ]]; then
-        tell_taken note "SSH port $port of hosting ${user_of[$port]} ($(printf 'vm-%08d' "${user_of[$port]}"))" \
+        tell_taken note "SSH port $port of hosting-${user_of[$port]}" \
           ': its owner cannot log in until that program has ended. Everything else is served.'
       else
         others[$process]+="$port "

@@ -191,7 +191,7 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
   await once(other, 'listening');
   t.regex(
     await start(t, '--check'),
-    new RegExp(`! SSH port ${hosting.ssh_port} of .*${hosting.vm_id}.*\\(process ${process.pid}\\)`),
+    new RegExp(`! SSH port ${hosting.ssh_port} of hosting-${user.userId} .*\\(process ${process.pid}\\)`),
   );
   await compose('up', '-d');
   await untilPage(site, 'mine');

@@ -40,7 +40,7 @@ test('a program on the SSH port of a hosting is named, with the hosting, whether
     const preparation = `${listen(folder)} ${noProxy} listen intruder 12001`;
     t.regex(
       await says('check_ports', { ...installation(t, { running }), preparation }),
-      /^ {2}! SSH port 12001 of hosting 7 \(vm-00000007\) has intruder \(process \d+\): its owner cannot log in .*\n0\n$/,
+      /^ {2}! SSH port 12001 of hosting-7 has intruder \(process \d+\): its owner cannot log in .*\n0\n$/,
     );
   }
 });
@@ -50,7 +50,7 @@ test('what our proxy listens on is right, and what another does beside it is not
   const start = `${listen(folder)} ${inProxy('listen nginx 80 443 12001')}`;
   t.is(await says('check_ports', { ...installation(t), preparation: start }), allGood);
   const told = await says('check_ports', { ...installation(t), preparation: `${start} listen nginx 12002` });
-  t.regex(told, /^ {2}! SSH port 12002 of hosting 8 .* has nginx [^✘]*\n0\n$/);
+  t.regex(told, /^ {2}! SSH port 12002 of hosting-8 has nginx [^✘]*\n0\n$/);
 });
 
 test('where nobody listens at all, that is right', async (t) => {
@@ -81,7 +81,7 @@ test('a listener on IPv6 counts too', async (t) => {
   const preparation = `${listen(temporaryFolder(t))} ${noProxy} ${node} until_it_listens 12001`;
   t.regex(
     await says('check_ports', { ...installation(t), preparation }),
-    /SSH port 12001 of hosting 7 .* has node \(process/,
+    /SSH port 12001 of hosting-7 has node \(process/,
   );
 });
 
@@ -111,7 +111,7 @@ test('without PostgreSQL the proxy’s files tell which hosting has a port, and 
   mkdirSync(sites, { recursive: true });
   const known = () => says('check_ports', { ...installation(t, { running: [], root }), preparation });
   writeFileSync(join(sites, '12009'), '9\n');
-  t.regex(await known(), /^ {2}! SSH port 12009 of hosting 9 \(vm-00000009\) has intruder [^✘]*\n0\n$/);
+  t.regex(await known(), /^ {2}! SSH port 12009 of hosting-9 has intruder [^✘]*\n0\n$/);
 });
 
 test('while Docker is down, its folder is where its configuration says', async (t) => {
@@ -124,7 +124,7 @@ test('while Docker is down, its folder is where its configuration says', async (
     mkdir -p /etc/docker; mount --bind ${etc} /etc/docker`;
   const environment = withProgram(t, 'docker', 'exit 1');
   const told = await says('check_ports', { environment, preparation, checkout: makeCheckout(t, ['.env']) });
-  t.regex(told, /^ {2}! SSH port 12009 of hosting 9 /);
+  t.regex(told, /^ {2}! SSH port 12009 of hosting-9 has /);
 });
 
 test('what only root can see is not called good, nor a problem', async (t) => {

@@ -45,3 +45,23 @@ test.serial('a machine of an earlier version runs on, and has its slot’s port 
   const onDestroyFailed = (error: unknown) => t.fail(String(error));
   await stacks.remove(spec, { signal: AbortSignal.timeout(120_000), onDestroyFailed });
 });
+
+test.serial('a machine of an earlier version that slept goes on at its slot’s port', async (t) => {
+  t.timeout(300_000);
+  const { node, stacks, directory } = t.context;
+  const spec = t.context.spec();
+  const { vmId } = machineNames(spec.machineId);
+  const { address, port } = slotOf(spec.vmIp, node.prefixLength);
+  await stacks.make(spec, run());
+  await makeEarlier(vmId, { address, macAddress }, directory);
+  await bringOver(node);
+  t.regex(await portOf(vmId), /^vnet\d+$/);
+  t.is(await stacks.sleep(spec, run()), 'saved');
+  t.is(await stacks.sleep(spec, run()), 'kept', 'as a worker finds it whose predecessor died');
+  await virsh('start', vmId);
+  t.is(await portOf(vmId), port);
+  const definition = await virsh('dumpxml', vmId);
+  t.true(definition.includes(macAddress) && !definition.includes('filterref'));
+  const onDestroyFailed = (error: unknown) => t.fail(String(error));
+  await stacks.remove(spec, { signal: AbortSignal.timeout(120_000), onDestroyFailed });
+});
