@@ -96,7 +96,7 @@ for (const path of [
 
 for (const [method, path, allow] of [
   ['GET', '/host', ['POST']],
-  ['PUT', '/host/my', ['DELETE', 'GET', 'HEAD']],
+  ['PUT', '/host/my', ['DELETE', 'GET', 'HEAD', 'PATCH']],
   ['DELETE', '/auth/register', ['POST']],
   ['POST', '/auth/me', ['DELETE', 'GET', 'HEAD', 'PATCH']],
   ['PATCH', `/operations/${randomUUID()}`, ['GET', 'HEAD']],
@@ -119,7 +119,7 @@ test('a wrong method at an unknown path is an unknown path', async (t) => {
 test('OPTIONS names the methods', async (t) => {
   const { status, headers } = await call(api, 'OPTIONS', '/host/my');
   t.is(status, 200);
-  t.deepEqual(headers.get('Allow')?.split(', ').sort(), ['DELETE', 'GET', 'HEAD']);
+  t.deepEqual(headers.get('Allow')?.split(', ').sort(), ['DELETE', 'GET', 'HEAD', 'PATCH']);
 });
 
 /** What fetch would tidy up on its way. */

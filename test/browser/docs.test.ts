@@ -129,6 +129,7 @@ async function sentByEach(page: Page): Promise<Map<string, Sent | undefined>> {
 /** Calls that are what they are without anything being said. */
 const withoutBody = [
   'POST /host',
+  'PATCH /host/my',
   'DELETE /host/my',
   'POST /host/my/start',
   'POST /host/my/stop',
