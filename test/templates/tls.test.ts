@@ -24,9 +24,18 @@ test.beforeEach(async (t) => {
   const directory = mkdtempSync('/var/tmp/webhoster-tls-');
   const site = await startTenant((_request, response) => response.end('here'));
   const own = await makeOwnCertificate(directory, 'own');
-  t.context = { directory, site, own, edge: await startEdge({ apiPort: site.port, sites: { 1: site.port } }) };
+  // What is there already goes where the rest does not come to be: else this process would not end.
+  try {
+    t.context = { directory, site, own, edge: await startEdge({ apiPort: site.port, sites: { 1: site.port } }) };
+  } catch (error) {
+    await site.stop();
+    throw error;
+  }
 });
-test.afterEach.always(async ({ context: { directory, edge, site } }) => {
+test.afterEach.always(async ({ context }) => {
+  // Nothing where it could not be made.
+  if (!('edge' in context)) return;
+  const { directory, edge, site } = context;
   await edge.stop();
   await site.stop();
   rmSync(directory, { recursive: true, force: true });
