@@ -40,7 +40,8 @@ async function startServers(): Promise<Servers> {
   };
   const logs = join(directory, 'logs');
   const { database, redis } = readSecrets(directory);
-  const environment = environmentOf(options);
+  // There is no proxy that would ask for machines to be woken.
+  const { ACTIVATOR_SOCKET: _unasked, ...environment } = environmentOf(options);
   const services: Service[] = [];
   const stop = async () => {
     for (const service of services.toReversed()) await service.stop();
