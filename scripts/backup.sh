@@ -67,7 +67,8 @@ copy_definitions() {
 # A guest that stood still does not know for how long. One without an agent is right again when its own NTP is; under this
 # kernel it has no clock of hardware to write to, which is an error here although the time is set.
 go_on() {
-  virsh resume "$1"
+  # Said so here: behind || the shell goes on after a command that fails.
+  virsh resume "$1" || return
   virsh qemu-agent-command "$1" '{"execute":"guest-set-time","arguments":{"time":'"$(date +%s%N)"'}}' --timeout 5 >/dev/null 2>&1 || true
 }
 

@@ -75,7 +75,9 @@ test('who comes while it falls asleep waits until it has, and is woken for', asy
   await requestSleep(api.stores.database, owner.id, 'idle');
   const falling = await SlowWorker.of(api, owner);
   const asked = askToWake(socket, owner.id);
-  await new Promise((resolve) => setTimeout(resolve, 200));
+  // No answer comes for as long as one would take.
+  const soon = new Promise((resolve) => setTimeout(resolve, 200, 'waits'));
+  t.is(await Promise.race([asked, soon]), 'waits');
   await falling.end();
   await work(owner);
   t.is((await asked).status, 204);
