@@ -1,5 +1,4 @@
 // Those who connect to an SSH server and never log in.
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 import { Client } from 'ssh2';
 
@@ -10,9 +9,12 @@ export interface Stranger {
 /** Somebody who connects from a loopback address, and says no more than a greeting. */
 export async function greet(port: number, localAddress: string): Promise<Stranger> {
   const socket: Socket = connect({ port, host: '127.0.0.1', localAddress });
+  const { promise: heard, resolve } = Promise.withResolvers<void>();
+  // Who is turned away is no stranger there; tests count those who are.
   socket.on('error', () => undefined);
+  socket.once('data', () => resolve()).once('close', () => resolve());
   socket.write('SSH-2.0-stranger\r\n');
-  await Promise.race([once(socket, 'data'), once(socket, 'close')]);
+  await heard;
   return { leave: () => socket.destroy() };
 }
 
