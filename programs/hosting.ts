@@ -1,8 +1,8 @@
 import * as libvirt from '@pulumi/libvirt';
 import type { HostingArgs } from './arguments.ts';
-import { CloudInit } from './components/cloud-init.ts';
-import { Site } from './components/site.ts';
-import { Vm } from './components/vm.ts';
+import { CloudInit } from './libvirt/cloud-init.ts';
+import { Site } from './site.ts';
+import { Vm } from './libvirt/vm.ts';
 import { machineNames } from './names.ts';
 
 /** Declares one user's hosting: its disk and cloud-init disk, its VM, and its site. */

@@ -10,7 +10,7 @@ uri=${LIBVIRT_URI:-qemu:///system}
 hook=/etc/libvirt/hooks/network.d/webhoster
 log=/var/log/libvirt/libvirtd.log
 # Seconds that libvirtd may do nothing, and be at work in all: before it answers it makes filters anew, of running VMs that an
-# earlier version made (stacks/earlier-machines.ts) or that are not ours, by 150 calls of ebtables and iptables for each.
+# earlier version made (stacks/libvirt/earlier-machines.ts) or that are not ours, by 150 calls of ebtables and iptables for each.
 idle_limit=90
 limit=300
 limit_for_each_vm=60

@@ -1,8 +1,8 @@
 import { leftOutPorts } from '../programs/site-provider/proxy-control.ts';
 import { BaseImageMissingError, SshPortTakenError } from './errors.ts';
 import { requireFirewall } from './firewall-report.ts';
-import type { StackEnvironment } from './leftovers.ts';
-import { volumeNames } from './virsh.ts';
+import type { StackEnvironment } from './libvirt/leftovers.ts';
+import { volumeNames } from './libvirt/virsh.ts';
 
 /** Where and how long a new hosting is asked whether it answers. */
 export interface Checks {

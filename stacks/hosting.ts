@@ -5,18 +5,18 @@ import { hostingStack, machineNames } from '../programs/names.ts';
 import { markAsleep } from '../programs/site-provider/site-files.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
 import { AgentUnreachableError, FirewallDownError, stopIfAsked } from './errors.ts';
-import { bringOverSaved } from './earlier-machines.ts';
+import { bringOverSaved } from './libvirt/earlier-machines.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
-import { type HostingKey, type StackEnvironment, removeLeftovers } from './leftovers.ts';
+import { type HostingKey, type StackEnvironment, removeLeftovers } from './libvirt/leftovers.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
-import { changeGuestKeys, type KeyChange } from './guest-ssh-keys.ts';
-import { untilAgentAnswers } from './guest-agent.ts';
-import { changeGuestPassword } from './guest-password.ts';
-import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './power.ts';
+import { changeGuestKeys, type KeyChange } from './libvirt/guest-ssh-keys.ts';
+import { untilAgentAnswers } from './libvirt/guest-agent.ts';
+import { changeGuestPassword } from './libvirt/guest-password.ts';
+import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './libvirt/power.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 import type { Setbacks } from './setbacks.ts';
-import { resumeSaved, type SavedImage, saveMemory, savedVms } from './sleep.ts';
+import { resumeSaved, type SavedImage, saveMemory, savedVms } from './libvirt/sleep.ts';
 
 /** The arguments of the program that differ from hosting to hosting; node and proxy are the same for all. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;

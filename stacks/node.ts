@@ -1,11 +1,11 @@
-import { type NodeArgs, type NodeOutputs, nodeProgram } from '../programs/node.ts';
+import { type NodeArgs, type NodeOutputs, nodeProgram } from '../programs/libvirt/node.ts';
 import { nodeNames } from '../programs/names.ts';
 import { NodeNotPreparedError } from './errors.ts';
 import { asStackError, complaintOf } from './failure.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, readOutputs, withStack } from './pulumi.ts';
-import { virsh, virshLines, volumeNames } from './virsh.ts';
+import { virsh, virshLines, volumeNames } from './libvirt/virsh.ts';
 
-export type { GuestImage, NodeOutputs } from '../programs/node.ts';
+export type { GuestImage, NodeOutputs } from '../programs/libvirt/node.ts';
 
 export interface NodeSpec extends Omit<NodeArgs, 'images'> {
   image: NodeArgs['images'][0];

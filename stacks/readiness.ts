@@ -6,8 +6,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { machineNames } from '../programs/names.ts';
 import type { Checks } from './checks.ts';
 import { stopIfAsked, VmNotReadyError } from './errors.ts';
-import type { StackEnvironment } from './leftovers.ts';
-import { virsh } from './virsh.ts';
+import type { StackEnvironment } from './libvirt/leftovers.ts';
+import { virsh } from './libvirt/virsh.ts';
 
 /** Milliseconds between two looks, which cost the proxy nothing beside a boot of seconds. */
 const interval = 50;

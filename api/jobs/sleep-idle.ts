@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { machineNames } from '../../programs/names.ts';
 import { readVisits } from '../../stacks/firewall-report.ts';
-import { machineUsage } from '../../stacks/machine-usage.ts';
+import { machineUsage } from '../../stacks/libvirt/machine-usage.ts';
 import { Quiet } from '../../stacks/quiet.ts';
 import type { Logger } from '../logger.ts';
 import { hasJustFailed, requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';

@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { openPulumi } from '../../stacks/pulumi.ts';
-import { bringOver } from '../../stacks/earlier-machines.ts';
+import { bringOver } from '../../stacks/libvirt/earlier-machines.ts';
 import { upNode } from '../../stacks/node.ts';
 import { readWorkerConfig } from '../config/config.ts';
 import { readImage } from '../config/guest-image.ts';

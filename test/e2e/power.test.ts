@@ -2,7 +2,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { hostingStack } from '../../programs/names.ts';
-import { machineUsage } from '../../stacks/machine-usage.ts';
+import { machineUsage } from '../../stacks/libvirt/machine-usage.ts';
 import { asRoot, makeKey, ssh } from '../support/guest/guest.ts';
 import { pretendKeys } from './hostile-agent.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';

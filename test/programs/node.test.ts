@@ -1,6 +1,6 @@
 // What a node declares for its hostings.
 import test from 'ava';
-import { type GuestImage, type NodeArgs, type NodeOutputs, nodeProgram } from '../../programs/node.ts';
+import { type GuestImage, type NodeArgs, type NodeOutputs, nodeProgram } from '../../programs/libvirt/node.ts';
 import { type Declared, declaredBy } from '../support/engine/pulumi.ts';
 
 const image = (id: string, initrd: string | null): GuestImage => {

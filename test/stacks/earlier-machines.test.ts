@@ -1,7 +1,7 @@
 // A machine as an earlier version made it, on the real libvirt: it runs on, and has its slot's port after its next start.
 import { machineNames } from '../../programs/names.ts';
 import { slotOf } from '../../programs/slots.ts';
-import { bringOver } from '../../stacks/earlier-machines.ts';
+import { bringOver } from '../../stacks/libvirt/earlier-machines.ts';
 import { makeEarlier, portOf } from '../support/engine/earlier.ts';
 import { withEngine } from '../support/installation/with.ts';
 import { virsh } from '../support/run.ts';

@@ -1,7 +1,7 @@
 // What a guest's agent is asked, and what is told of it: on libvirt's own test driver, which has no agents.
 import test from 'ava';
 import { createLogger } from '../../api/logger.ts';
-import { askAgent } from '../../stacks/guest-agent.ts';
+import { askAgent } from '../../stacks/libvirt/guest-agent.ts';
 
 test('what was sent to an agent that does not do it is in no error and no log', async (t) => {
   const machine = { libvirtUri: 'test:///default', vmId: 'test' };

@@ -1,6 +1,6 @@
 // What virsh prints of machines that are on. That a real one is read: test/e2e/power.test.ts.
 import test from 'ava';
-import { readMachineUsage } from '../../stacks/machine-usage.ts';
+import { readMachineUsage } from '../../stacks/libvirt/machine-usage.ts';
 
 const printed = `
 Domain: 'vm-00000001'

@@ -6,7 +6,7 @@ import { postgresUrl, startPostgres } from '../../../scripts/dev/postgres.ts';
 import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
 import type { Service } from '../../../scripts/dev/service.ts';
 import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
-import type { HostingKey } from '../../../stacks/leftovers.ts';
+import type { HostingKey } from '../../../stacks/libvirt/leftovers.ts';
 import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../../stacks/node.ts';
 import { openPulumi, type Pulumi } from '../../../stacks/pulumi.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostingArgs, NodeFacts, ProxyFacts } from '../programs/arguments.ts';
-import { type MachineNames, machineNames } from '../programs/names.ts';
-import { markAsleep, removeSite } from '../programs/site-provider/site-files.ts';
+import type { HostingArgs, NodeFacts, ProxyFacts } from '../../programs/arguments.ts';
+import { type MachineNames, machineNames } from '../../programs/names.ts';
+import { markAsleep, removeSite } from '../../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
 /** Which hosting, and which machine is its. */

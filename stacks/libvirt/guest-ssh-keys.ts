@@ -1,4 +1,4 @@
-import { stopIfAsked } from './errors.ts';
+import { stopIfAsked } from '../errors.ts';
 import { agentUnreachable, askAgent, untilAgentAnswers } from './guest-agent.ts';
 import type { Machine } from './power.ts';
 

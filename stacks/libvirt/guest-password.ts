@@ -1,5 +1,5 @@
 import { agentUnreachable, askAgent, runInGuest, untilAgentAnswers } from './guest-agent.ts';
-import { StackError } from './errors.ts';
+import { StackError } from '../errors.ts';
 import type { Machine } from './power.ts';
 
 const username = 'ubuntu';

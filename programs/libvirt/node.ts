@@ -1,9 +1,9 @@
 import { basename, join } from 'node:path';
 import * as libvirt from '@pulumi/libvirt';
 import * as pulumi from '@pulumi/pulumi';
-import { renderNetworkXslt } from '../templates/libvirt.ts';
-import { nodeNames } from './names.ts';
-import type { ImageFacts, NodeFacts } from './arguments.ts';
+import { renderNetworkXslt } from '../../templates/libvirt.ts';
+import { nodeNames } from '../names.ts';
+import type { ImageFacts, NodeFacts } from '../arguments.ts';
 
 /** A guest image as `scripts/images/build-guest-image.sh` leaves it. */
 export interface GuestImage {

@@ -1,6 +1,6 @@
 import { CustomResource, type CustomResourceOptions, secret } from '@pulumi/pulumi';
-import { renderCertificates, renderSite, type SiteVariables } from '../../templates/site.ts';
-import type { ProxyFacts } from '../arguments.ts';
+import { renderCertificates, renderSite, type SiteVariables } from '../templates/site.ts';
+import type { ProxyFacts } from './arguments.ts';
 
 export interface SiteArgs extends SiteVariables {
   proxy: ProxyFacts;

@@ -1,7 +1,7 @@
 import { askAgent, runInGuest, untilAgentAnswers } from './guest-agent.ts';
-import { StoppedError } from './errors.ts';
+import { StoppedError } from '../errors.ts';
 import type { Machine } from './power.ts';
-import type { Setbacks } from './setbacks.ts';
+import type { Setbacks } from '../setbacks.ts';
 
 /** Milliseconds that the agent of a guest which was running before gets to answer. */
 const agentTimeout = 10_000;

@@ -1,7 +1,7 @@
-import { LibvirtUnavailableError, SleepFailedError, StoppedError, stopIfAsked } from './errors.ts';
+import { LibvirtUnavailableError, SleepFailedError, StoppedError, stopIfAsked } from '../errors.ts';
 import { refreshGuest } from './guest-clock.ts';
 import { isOff, type Machine, onlyWrongState, unpause } from './power.ts';
-import type { Setbacks } from './setbacks.ts';
+import type { Setbacks } from '../setbacks.ts';
 import { virsh, virshLines, virshWithin } from './virsh.ts';
 
 /** Milliseconds for writing a VM's memory to disk: some 3 s for 110 MB, and up to ten times as much. */

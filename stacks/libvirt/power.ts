@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { stopIfAsked } from './errors.ts';
+import { stopIfAsked } from '../errors.ts';
 import { refreshGuest } from './guest-clock.ts';
-import type { Setbacks } from './setbacks.ts';
+import type { Setbacks } from '../setbacks.ts';
 import { virsh, virshLines } from './virsh.ts';
 
 /** Milliseconds that a guest gets to shut down by itself. It takes about 5 s. */

@@ -1,8 +1,8 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeFacts } from '../programs/arguments.ts';
-import { addressOfPort, type Slot, slotOf } from '../programs/slots.ts';
+import type { NodeFacts } from '../../programs/arguments.ts';
+import { addressOfPort, type Slot, slotOf } from '../../programs/slots.ts';
 import { virsh, virshLines } from './virsh.ts';
 
 /** How an earlier version had libvirt filter what a machine sends, on a port of a name that libvirt chose at each start. */

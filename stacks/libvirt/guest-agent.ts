@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
-import { CommandError } from '../programs/run-command.ts';
-import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from './errors.ts';
+import { CommandError } from '../../programs/run-command.ts';
+import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from '../errors.ts';
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
 
