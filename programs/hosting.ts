@@ -1,18 +1,19 @@
-import * as libvirt from '@pulumi/libvirt';
 import type { HostingArgs } from './arguments.ts';
-import { CloudInit } from './libvirt/cloud-init.ts';
-import { Site } from './site.ts';
-import { Vm } from './libvirt/vm.ts';
+import { declareMachine, machineSteps } from './machine.ts';
 import { machineNames } from './names.ts';
+import { Site } from './site.ts';
 
-/** Declares one user's hosting: its disk and cloud-init disk, its VM, and its site. */
+/** Declares one user's hosting: its machine, and its site. */
 export function hostingProgram(args: HostingArgs): Record<string, unknown> {
-  const { node, proxy, userId, machineId, vmIp, sshPort, hosts, certificates, powered, suspended } = args;
-  const names = machineNames(machineId);
-  const provider = new libvirt.Provider('libvirt', { uri: node.libvirtUri });
-  const cloudInit = new CloudInit('cloud-init', { ...args, names }, { provider });
-  const vm = new Vm('vm', { names, node, address: vmIp, powered, cloudInitDisk: cloudInit.diskId }, { provider });
+  const { proxy, userId, machineId, vmIp, sshPort, hosts, certificates, suspended } = args;
+  const machine = declareMachine(args);
   const site = { userId, address: vmIp, sshPort, hosts, certificates, suspended, proxy };
-  new Site('site', site, { dependsOn: vm });
-  return { vmId: names.vmId, vmIp, sshPort };
+  new Site('site', site, { dependsOn: machine });
+  return { vmId: machineNames(machineId).vmId, vmIp, sshPort };
 }
+
+/** What begins when the engine starts on a resource, by the resource's type. */
+export const hostingSteps: Record<string, 'disk' | 'boot' | 'route'> = {
+  ...machineSteps,
+  'webhoster:index:Site': 'route',
+};

@@ -4,7 +4,7 @@ import { createHash } from 'node:crypto';
 export const maxMachineId = 2 ** 31 - 1;
 
 export interface MachineNames {
-  /** libvirt domain, and the `vm_id` that users see. */
+  /** Of the VM itself, and the `vm_id` that users see. */
   vmId: string;
   diskVolume: string;
   cloudInitVolume: string;
@@ -33,7 +33,7 @@ export function machineNames(machineId: number): MachineNames {
 }
 
 export interface NodeNames {
-  /** In libvirt. */
+  /** Of disks. */
   pool: string;
   network: string;
   /** Network interface of the node that its VMs are on. */

@@ -1,8 +1,8 @@
 import { leftOutPorts } from '../programs/site-provider/proxy-control.ts';
-import { BaseImageMissingError, SshPortTakenError } from './errors.ts';
+import type { ProxyFacts } from '../programs/arguments.ts';
+import { SshPortTakenError } from './errors.ts';
 import { requireFirewall } from './firewall-report.ts';
-import type { StackEnvironment } from './libvirt/leftovers.ts';
-import { volumeNames } from './libvirt/virsh.ts';
+import type { MachinePlace } from './machine-place.ts';
 
 /** Where and how long a new hosting is asked whether it answers. */
 export interface Checks {
@@ -16,20 +16,15 @@ export interface Checks {
 
 /**
  * Looks for what would make a create fail late or blame the wrong part.
- * @throws FirewallDownError, LibvirtUnavailableError, BaseImageMissingError, SshPortTakenError
+ * @throws FirewallDownError, SshPortTakenError, and what the place's `requireImage` throws
  */
 export async function checkBeforeCreate(
-  { node, proxy }: StackEnvironment,
+  { place, proxy }: { place: MachinePlace; proxy: ProxyFacts },
   { firewallReport }: Checks,
   sshPort: number,
 ): Promise<void> {
   await requireFirewall(firewallReport);
-  const volumes = await volumeNames(node.libvirtUri, node.pool);
-  if (!volumes.includes(node.image.volume)) {
-    throw new BaseImageMissingError({
-      message: `The base image ${node.image.volume} is missing in pool ${node.pool}. Run scripts/docker-start.sh, or without containers scripts/node/prepare-node.sh.`,
-    });
-  }
+  await place.requireImage();
   if ((await leftOutPorts(proxy.controlSocket)).includes(sshPort)) {
     throw new SshPortTakenError({
       message: `Another program of the node has port ${sshPort}, as the others that were tried. The operator can end it, or widen SSH_PORT_FIRST and SSH_PORT_LAST.`,

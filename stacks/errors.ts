@@ -1,4 +1,7 @@
-/** Each way in which a stack may fail, by its stable code, with the status that a client gets who waits for it. */
+/**
+ * Each way in which a stack may fail, by its stable code, with the status that a client gets who waits for it. Errors that only
+ * one kind of place knows are in its own folder.
+ */
 export const stackStatuses = {
   LIBVIRT_UNAVAILABLE: 503,
   NODE_NOT_PREPARED: 503,
@@ -36,16 +39,8 @@ export abstract class StackError extends Error {
   }
 }
 
-export class LibvirtUnavailableError extends StackError {
-  readonly code = 'LIBVIRT_UNAVAILABLE';
-}
-
 export class NodeNotPreparedError extends StackError {
   readonly code = 'NODE_NOT_PREPARED';
-}
-
-export class BaseImageMissingError extends StackError {
-  readonly code = 'BASE_IMAGE_MISSING';
 }
 
 /** Nobody vouches for the rules that keep VMs apart, so none is made. */

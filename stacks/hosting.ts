@@ -1,23 +1,19 @@
 import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.js';
-import type { HostingArgs } from '../programs/arguments.ts';
-import { hostingProgram } from '../programs/hosting.ts';
+import type { HostingArgs, ProxyFacts } from '../programs/arguments.ts';
+import { hostingProgram, hostingSteps } from '../programs/hosting.ts';
 import { hostingStack, machineNames } from '../programs/names.ts';
-import { markAsleep } from '../programs/site-provider/site-files.ts';
+import { markAsleep, removeSite } from '../programs/site-provider/site-files.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { AgentUnreachableError, FirewallDownError, stopIfAsked } from './errors.ts';
-import { bringOverSaved } from './libvirt/earlier-machines.ts';
+import { AgentUnreachableError, FirewallDownError, SleepFailedError, type StackError, stopIfAsked } from './errors.ts';
 import { asStackError, complaintOf, engineError } from './failure.ts';
-import { type HostingKey, type StackEnvironment, removeLeftovers } from './libvirt/leftovers.ts';
-import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { requireFirewall } from './firewall-report.ts';
-import { changeGuestKeys, type KeyChange } from './libvirt/guest-ssh-keys.ts';
-import { untilAgentAnswers } from './libvirt/guest-agent.ts';
-import { changeGuestPassword } from './libvirt/guest-password.ts';
-import { failedToStart, type Machine, powerOff, powerOn, runningVms } from './libvirt/power.ts';
+import type { KeyChange, MachinePlace, SavedImage } from './machine-place.ts';
+import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 import type { Setbacks } from './setbacks.ts';
-import { resumeSaved, type SavedImage, saveMemory, savedVms } from './libvirt/sleep.ts';
 
+/** Which hosting, and which machine is its. */
+export type HostingKey = Pick<HostingArgs, 'userId' | 'machineId'>;
 /** The arguments of the program that differ from hosting to hosting; node and proxy are the same for all. */
 export type HostingSpec = Omit<HostingArgs, 'node' | 'proxy'>;
 export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' | 'shutdown' | 'save' | 'wake';
@@ -28,13 +24,6 @@ export interface HostingRun extends Setbacks {
   onStep: (step: HostingStep) => void;
 }
 
-/** The step that begins when the engine starts on a resource of this type. */
-const stepOfType: Record<string, HostingStep> = {
-  'libvirt:index/volume:Volume': 'disk',
-  'libvirt:index/domain:Domain': 'boot',
-  'webhoster:index:Site': 'route',
-};
-
 /** Milliseconds after which an `up` counts as failed. It takes about 4 s, and ten times that on a machine with too much to do. */
 const upTimeout = 180_000;
 
@@ -44,12 +33,14 @@ const destroyTimeout = 60_000;
 /** The stacks of the hostings on one node. What does not need the engine goes on while that works for another hosting. */
 export class HostingStacks {
   readonly #pulumi: Pulumi;
-  readonly #environment: StackEnvironment;
+  readonly #place: MachinePlace;
+  readonly #proxy: ProxyFacts;
   readonly #checks: Checks;
 
-  constructor(options: { pulumi: Pulumi; environment: StackEnvironment; checks: Checks }) {
+  constructor(options: { pulumi: Pulumi; place: MachinePlace; proxy: ProxyFacts; checks: Checks }) {
     this.#pulumi = options.pulumi;
-    this.#environment = options.environment;
+    this.#place = options.place;
+    this.#proxy = options.proxy;
     this.#checks = options.checks;
   }
 
@@ -58,9 +49,9 @@ export class HostingStacks {
    * @throws StackError
    */
   async create(spec: HostingSpec, run: HostingRun): Promise<void> {
-    await checkBeforeCreate(this.#environment, this.#checks, spec.sshPort);
+    await checkBeforeCreate({ place: this.#place, proxy: this.#proxy }, this.#checks, spec.sshPort);
     await this.make(spec, run);
-    await proveReady(this.#environment, this.#checks, spec, run);
+    await proveReady(this.#place, this.#checks, spec, run);
   }
 
   /** Makes a hosting, and starts its VM without waiting for it. After an error call {@link remove}. @throws StackError */
@@ -84,7 +75,7 @@ export class HostingStacks {
     { signal, onStep }: HostingRun,
     { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
-    const program = () => Promise.resolve(hostingProgram({ ...spec, ...this.#environment }));
+    const program = () => Promise.resolve(hostingProgram({ ...spec, node: this.#place.node, proxy: this.#proxy }));
     const name = hostingStack(spec.userId);
     const complaints: string[] = [];
     let changed = 0;
@@ -104,40 +95,39 @@ export class HostingStacks {
       );
       return changed;
     } catch (error) {
-      throw asStackError(error, signal, complaints);
+      throw this.#errorOf(error, signal, complaints);
     }
   }
 
   /**
-   * Brings a hosting's power and site to what `spec` says, in whatever order leaves the state true: a VM is switched by
-   * libvirt, and the engine, which looks first, then finds all as declared.
+   * Brings a hosting's power and site to what `spec` says, in whatever order leaves the state true: a VM is switched where it
+   * is, and the engine, which looks first, then finds all as declared.
    * @throws StackError
    */
   async setPower(spec: HostingSpec, run: HostingRun): Promise<void> {
     await (spec.powered ? this.#switchOn(spec, run) : this.#switchOff(spec, run));
     await this.update(spec, run);
     await this.admit(spec, run.signal);
-    if (spec.powered) await proveAnswering(this.#environment, this.#checks, spec, run);
+    if (spec.powered) await proveAnswering(this.#place, this.#checks, spec, run);
   }
 
   /**
-   * Puts a VM to sleep: its memory goes to disk. The stack stays as it is, as power is libvirt's. The proxy is told before, so
+   * Puts a VM to sleep: its memory goes to disk. The stack stays as it is, as power is the place's. The proxy is told before, so
    * that a visitor who comes meanwhile waits.
    * @returns whether its memory was `saved`, is `kept` from an earlier save, or is nowhere, as it was switched `off`
    * @throws StackError
    */
-  sleep(hosting: HostingKey, run: HostingRun): Promise<'saved' | 'kept' | 'off'> {
-    return withStackErrors(run.signal, async () => {
+  sleep({ userId, machineId }: HostingKey, run: HostingRun): Promise<'saved' | 'kept' | 'off'> {
+    return this.#withStackErrors(run.signal, async () => {
+      const { sleep } = this.#place;
+      if (!sleep) throw new SleepFailedError({ message: 'The machines of this node cannot sleep.' });
       run.onStep('save');
-      const { node, proxy } = this.#environment;
-      const machine = this.#machine(hosting);
-      await markAsleep(proxy, hosting.userId, true);
-      const memory = await saveMemory(machine, run).catch(async (error: unknown) => {
-        await markAsleep(proxy, hosting.userId, false);
+      await markAsleep(this.#proxy, userId, true);
+      const memory = await sleep.save(machineId, run).catch(async (error: unknown) => {
+        await markAsleep(this.#proxy, userId, false);
         throw error;
       });
-      if (memory === 'off') await markAsleep(proxy, hosting.userId, false);
-      else await bringOverSaved(node, machine.vmId);
+      if (memory === 'off') await markAsleep(this.#proxy, userId, false);
       return memory;
     });
   }
@@ -147,19 +137,21 @@ export class HostingStacks {
    * @returns whether it was `on`, is `resumed`, or is `off`, and its memory lost if it was saved
    * @throws StackError
    */
-  rouse(hosting: HostingKey, image: SavedImage, run: HostingRun): Promise<'on' | 'resumed' | 'off'> {
-    return withStackErrors(run.signal, async () => {
+  rouse({ machineId }: HostingKey, image: SavedImage, run: HostingRun): Promise<'on' | 'resumed' | 'off'> {
+    return this.#withStackErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('wake');
-      return resumeSaved(this.#machine(hosting), { ...run, ...image });
+      const { sleep } = this.#place;
+      if (sleep) return sleep.resume(machineId, { ...run, ...image });
+      return (await this.#place.isRunning(machineId)) ? 'on' : 'off';
     });
   }
 
   /** Boots a VM that could not be resumed; the proxy still has visitors wait, for as long as its agent may take. @throws StackError */
-  bootInstead(hosting: HostingKey, run: HostingRun): Promise<void> {
-    return withStackErrors(run.signal, async () => {
-      await powerOn(this.#machine(hosting), run);
-      await untilAgentAnswers(this.#machine(hosting), run.signal).catch((error: unknown) => {
+  bootInstead({ machineId }: HostingKey, run: HostingRun): Promise<void> {
+    return this.#withStackErrors(run.signal, async () => {
+      await this.#place.powerOn(machineId, run);
+      await this.#place.guests.untilAnswers(machineId, run.signal).catch((error: unknown) => {
         if (!(error instanceof AgentUnreachableError)) throw error;
         run.onSetback(error);
       });
@@ -169,35 +161,35 @@ export class HostingStacks {
   /** Lets visitors in to a VM that was woken, and proves that it answers. @throws StackError */
   async letIn(target: HostingKey & Pick<HostingSpec, 'sshPort'>, run: HostingRun): Promise<void> {
     await this.admit(target, run.signal);
-    await proveAnswering(this.#environment, this.#checks, target, run);
+    await proveAnswering(this.#place, this.#checks, target, run);
   }
 
   /** Has the proxy have a VM woken for visitors. @throws StackError */
   holdVisitors({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => markAsleep(this.#environment.proxy, userId, true));
+    return this.#withStackErrors(signal, () => markAsleep(this.#proxy, userId, true));
   }
 
   /** Has the proxy send visitors to a VM that does not sleep any more, whatever else it is. @throws StackError */
   admit({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => markAsleep(this.#environment.proxy, userId, false));
+    return this.#withStackErrors(signal, () => markAsleep(this.#proxy, userId, false));
   }
 
   /** Shuts a VM down and starts it again. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
     // Asked before the machine is off, since without the guard's word it could not be started again.
-    await withStackErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
+    await this.#withStackErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
     await this.#switchOff(spec, run);
     await this.setPower({ ...spec, powered: true }, run);
   }
 
   /** Adds and removes keys on a VM that is on. @throws StackError */
-  changeKeys(hosting: HostingKey, change: KeyChange, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => changeGuestKeys(this.#machine(hosting), change, signal));
+  changeKeys({ machineId }: HostingKey, change: KeyChange, signal: AbortSignal): Promise<void> {
+    return this.#withStackErrors(signal, () => this.#place.guests.changeKeys(machineId, change, signal));
   }
 
   /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
-  changePassword(hosting: HostingKey, hash: string, signal: AbortSignal): Promise<void> {
-    return withStackErrors(signal, () => changeGuestPassword(this.#machine(hosting), hash, signal));
+  changePassword({ machineId }: HostingKey, hash: string, signal: AbortSignal): Promise<void> {
+    return this.#withStackErrors(signal, () => this.#place.guests.changePassword(machineId, hash, signal));
   }
 
   /** Resolves when no stack is worked on in this process, and none waits. */
@@ -205,22 +197,21 @@ export class HostingStacks {
     return this.#pulumi.turn.free();
   }
 
-  /** Whose VMs are on, of those that were asked about. @throws LibvirtUnavailableError */
+  /** Whose VMs are on, of those that were asked about. @throws StackError when the place does not answer */
   async powered(hostings: HostingKey[]): Promise<number[]> {
-    const running = await runningVms(this.#environment.node.libvirtUri);
-    return hostings.filter((one) => running.has(this.#machine(one).vmId)).map(({ userId }) => userId);
+    return named(hostings, await this.#place.running());
   }
 
-  /** Whose VMs' memory is on disk, of those that were asked about. @throws LibvirtUnavailableError */
+  /** Whose VMs' memory is on disk, of those that were asked about. @throws StackError when the place does not answer */
   async asleep(hostings: HostingKey[]): Promise<number[]> {
-    const saved = await savedVms(this.#environment.node.libvirtUri);
-    return hostings.filter((one) => saved.has(this.#machine(one).vmId)).map(({ userId }) => userId);
+    const { sleep } = this.#place;
+    return sleep ? named(hostings, await sleep.saved()) : [];
   }
 
-  /** Whose VMs libvirt meant to start and could not, of those that were asked about. @throws LibvirtUnavailableError */
+  /** Whose VMs were meant to start and could not, of those that were asked about. @throws StackError when the place does not answer */
   async failedToStart(hostings: HostingKey[]): Promise<number[]> {
     const failed = [];
-    for (const one of hostings) if (await failedToStart(this.#machine(one))) failed.push(one.userId);
+    for (const { userId, machineId } of hostings) if (await this.#place.failedToStart(machineId)) failed.push(userId);
     return failed;
   }
 
@@ -235,20 +226,17 @@ export class HostingStacks {
     }
   }
 
-  #switchOn(spec: HostingSpec, run: HostingRun): Promise<void> {
-    return withStackErrors(run.signal, async () => {
+  #switchOn({ machineId }: HostingSpec, run: HostingRun): Promise<void> {
+    return this.#withStackErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('boot');
-      await powerOn(this.#machine(spec), run);
+      await this.#place.powerOn(machineId, run);
     });
   }
 
-  #switchOff(spec: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
-    return withStackErrors(signal, () => powerOff(this.#machine(spec), { signal, onBegin: () => onStep('shutdown') }));
-  }
-
-  #machine({ machineId }: HostingKey): Machine {
-    return { libvirtUri: this.#environment.node.libvirtUri, vmId: machineNames(machineId).vmId };
+  #switchOff({ machineId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
+    const onBegin = () => onStep('shutdown');
+    return this.#withStackErrors(signal, () => this.#place.powerOff(machineId, { signal, onBegin }));
   }
 
   /**
@@ -276,32 +264,48 @@ export class HostingStacks {
         );
         // It may be at work for the engine that was ended, and write what is removed now.
         if (left === 'a stack') await this.#pulumi.siteProvider.end();
-        await removeLeftovers(this.#environment, hosting);
+        await this.#removeLeftovers(hosting);
         if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
       });
     } catch (error) {
-      throw asStackError(error, signal);
+      throw this.#errorOf(error, signal);
     }
   }
+
+  /** What a process that was killed may have left of a hosting, on the node and on the proxy. */
+  async #removeLeftovers({ userId, machineId }: HostingKey): Promise<void> {
+    await this.#place.removeLeftovers(machineId);
+    await removeSite(this.#proxy, userId);
+    await markAsleep(this.#proxy, userId, false);
+  }
+
+  /** Gives what goes wrong the class that clients know. @throws StackError */
+  async #withStackErrors<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw this.#errorOf(error, signal);
+    }
+  }
+
+  #errorOf(error: unknown, signal: AbortSignal, complaints: string[] = []): StackError {
+    return asStackError(error, { signal, errorOf: (cause) => this.#place.errorOf(cause), complaints });
+  }
+}
+
+/** Whose machines' names are among these. */
+function named(hostings: HostingKey[], names: Set<string>): number[] {
+  return hostings.filter(({ machineId }) => names.has(machineNames(machineId).vmId)).map(({ userId }) => userId);
 }
 
 /** The step that an event begins, if it does. */
 function stepOf({ resourcePreEvent }: EngineEvent): HostingStep | undefined {
   const begun = resourcePreEvent?.metadata;
-  return begun?.op === 'create' || begun?.op === 'update' ? stepOfType[begun.type] : undefined;
+  return begun?.op === 'create' || begun?.op === 'update' ? hostingSteps[begun.type] : undefined;
 }
 
 /** How many resources a run changed. */
 function countChanges({ resourceChanges }: SummaryEvent): number {
   const { same: _same, ...changes } = resourceChanges;
   return Object.values(changes).reduce((sum, count) => sum + count, 0);
-}
-
-/** Gives what goes wrong the class that clients know. @throws StackError */
-async function withStackErrors<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-  try {
-    return await work();
-  } catch (error) {
-    throw asStackError(error, signal);
-  }
 }

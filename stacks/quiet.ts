@@ -1,4 +1,4 @@
-import type { MachineUsage } from './libvirt/machine-usage.ts';
+import type { MachineUsage } from './machine-place.ts';
 
 /** Share of a processor above which a VM is at work: one that has nothing to do takes 1 % to 3 %, under emulation too. */
 const quietShare = 0.05;

@@ -1,13 +1,10 @@
-import { readFile } from 'node:fs/promises';
 import { once } from 'node:events';
 import { connect } from 'node:net';
-import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { machineNames } from '../programs/names.ts';
 import type { Checks } from './checks.ts';
 import { stopIfAsked, VmNotReadyError } from './errors.ts';
-import type { StackEnvironment } from './libvirt/leftovers.ts';
-import { virsh } from './libvirt/virsh.ts';
+import type { MachinePlace } from './machine-place.ts';
 
 /** Milliseconds between two looks, which cost the proxy nothing beside a boot of seconds. */
 const interval = 50;
@@ -15,7 +12,6 @@ const interval = 50;
 const runningInterval = 2_000;
 /** Milliseconds for one look. On a busy host a guest's sshd takes seconds to greet; cutting it off only makes it start anew. */
 const answerTimeout = 10_000;
-const consoleLines = 20;
 
 export interface Target {
   userId: number;
@@ -33,7 +29,7 @@ interface Watch<Step> {
  * @throws VmNotReadyError with the step and the console's last lines, when that takes too long or the VM stops.
  */
 export async function proveReady(
-  environment: StackEnvironment,
+  place: MachinePlace,
   checks: Checks,
   target: Target,
   { signal, onStep }: Watch<'web' | 'ssh'>,
@@ -42,7 +38,7 @@ export async function proveReady(
   const looks = looksAt(checks, target);
   for (const step of ['web', 'ssh'] as const) {
     onStep(step);
-    await until(environment, checks, target, { ...limit, step, look: looks[step] });
+    await until(place, checks, target, { ...limit, step, look: looks[step] });
   }
 }
 
@@ -52,7 +48,7 @@ export async function proveReady(
  * @throws VmNotReadyError as {@link proveReady} does
  */
 export async function proveAnswering(
-  environment: StackEnvironment,
+  place: MachinePlace,
   checks: Checks,
   target: Target,
   { signal, onStep }: Watch<'answer'>,
@@ -61,7 +57,7 @@ export async function proveAnswering(
   const { ssh, anyPage } = looksAt(checks, target);
   onStep('answer');
   const look = async () => (await anyPage()) || (await ssh());
-  await until(environment, checks, target, { deadline, signal, step: 'answer', look });
+  await until(place, checks, target, { deadline, signal, step: 'answer', look });
 }
 
 interface Wait {
@@ -72,7 +68,7 @@ interface Wait {
 }
 
 async function until(
-  environment: StackEnvironment,
+  place: MachinePlace,
   { bootTimeout }: Checks,
   { machineId }: Target,
   { deadline, signal, step, look }: Wait,
@@ -81,10 +77,9 @@ async function until(
   while (!(await look())) {
     stopIfAsked(signal);
     if (Date.now() > deadline)
-      throw await notReady(environment, machineId, `did not answer (${step}) within ${bootTimeout} s`);
+      throw await notReady(place, machineId, `did not answer (${step}) within ${bootTimeout} s`);
     if (Date.now() - lookedWhether > runningInterval) {
-      if (!(await isRunning(environment, machineId)))
-        throw await notReady(environment, machineId, 'stopped while it was booting');
+      if (!(await place.isRunning(machineId))) throw await notReady(place, machineId, 'stopped while it was booting');
       lookedWhether = Date.now();
     }
     await delay(interval);
@@ -129,22 +124,7 @@ async function sshGreets(host: string, port: number): Promise<boolean> {
   }
 }
 
-async function isRunning({ node }: StackEnvironment, machineId: number): Promise<boolean> {
-  const state = await virsh(node.libvirtUri, 'domstate', machineNames(machineId).vmId);
-  return state.trim() === 'running';
-}
-
-async function notReady({ node }: StackEnvironment, machineId: number, what: string): Promise<VmNotReadyError> {
-  const { vmId, consoleLog } = machineNames(machineId);
-  const console = await lastLines(join(node.consoleDirectory, consoleLog));
-  return new VmNotReadyError({ message: `The machine ${vmId} ${what}.`, console });
-}
-
-async function lastLines(path: string): Promise<string[]> {
-  try {
-    const text = await readFile(path, 'utf8');
-    return text.split(/\r?\n/).filter(Boolean).slice(-consoleLines);
-  } catch (error) {
-    return [`The console could not be read (${(error as NodeJS.ErrnoException).code}).`];
-  }
+async function notReady(place: MachinePlace, machineId: number, what: string): Promise<VmNotReadyError> {
+  const console = await place.lastLines(machineId);
+  return new VmNotReadyError({ message: `The machine ${machineNames(machineId).vmId} ${what}.`, console });
 }

@@ -13,7 +13,7 @@ test('the sources keep to their layers', (t) => {
 /** Modules that must not be. */
 const planted: Record<string, [path: string, text: string]> = {
   'templates import a program': ['templates/x.ts', `import { hostingNames } from '../programs/names.ts';`],
-  'a program imports a stack': ['programs/x.ts', `import { virsh } from '../stacks/libvirt/virsh.ts';`],
+  'a program imports a stack': ['programs/x.ts', `import { readNode } from '../stacks/node.ts';`],
   'a component imports the api': ['programs/components/x.ts', `export * from '../../api/errors.ts';`],
   'a type crosses upwards': ['programs/x.ts', `import type { Config } from '../api/config/config.ts';`],
   'a stack imports the api': ['stacks/x.ts', `import { readConfig } from '../api/config/config.ts';`],
@@ -41,6 +41,16 @@ const planted: Record<string, [path: string, text: string]> = {
   'a list has a part of SQL': ['api/admin/x.ts', `import { literal, Op } from 'sequelize';`],
   'an operation makes models': ['api/operations/x.ts', `import { defineHosting } from '../models/hosting.ts';`],
   'a page has a part of SQL': ['api/web/x.ts', `import Sequelize from 'sequelize'; const x = Sequelize.literal('a');`],
+  'a stack asks libvirt': ['stacks/x.ts', `import { virsh } from './libvirt/virsh.ts';`],
+  'a stack has an address of libvirt': ['stacks/x.ts', `export interface X { libvirtUri: string }`],
+  'a stack runs virsh': ['stacks/x.ts', `const list = await runCommand(['virsh', 'list'], { timeout });`],
+  'a program has a domain': ['programs/x.ts', `import * as x from '@pulumi/libvirt';`],
+  'a program has what is libvirt’s': ['programs/x.ts', `import { Vm } from './libvirt/vm.ts';`],
+  'a job asks libvirt': ['api/jobs/x.ts', `import { machineUsage } from '../../stacks/libvirt/machine-usage.ts';`],
+  'a job has what is of one kind of place': [
+    'api/jobs/x.ts',
+    `import type { Vm } from '../../programs/libvirt/vm.ts';`,
+  ],
   'a program reads it by another name': ['programs/x.ts', `import { env } from 'node:process';`],
 };
 for (const [what, [path, text]] of Object.entries(planted)) {
@@ -62,12 +72,15 @@ test('it is noticed when modules import one another', (t) => {
 
 test('what is allowed is let through', (t) => {
   const fine = {
-    'api/x.ts': `import { virsh } from '../stacks/libvirt/virsh.ts'; import { render } from '../templates/render.ts'; import Koa from 'koa';`,
+    'api/x.ts': `import { placeOf } from '../stacks/places.ts'; import { render } from '../templates/render.ts'; import Koa from 'koa';`,
     'api/http/app.ts': `import { createInterface } from '../web/interface.ts';`,
     'api/jobs/x.ts': `import type { AppContext } from '../http/context.ts'; import { audit } from '../audit.ts';`,
     'api/web/x.ts': `import { Visit } from './visit.ts'; import { renderWeb } from '../../templates/web.ts';`,
     'stacks/x.ts': `import { Stack } from '@pulumi/pulumi/automation/index.js'; import { hostingNames } from '../programs/names.ts';`,
-    'programs/x.ts': `import { render } from '../templates/render.ts'; import * as libvirt from '@pulumi/libvirt';`,
+    'programs/libvirt/x.ts': `import { render } from '../../templates/libvirt.ts'; import * as libvirt from '@pulumi/libvirt';`,
+    'stacks/libvirt/x.ts': `export const list = (libvirtUri: string) => virsh(libvirtUri, 'list');`,
+    'stacks/y.ts': `/** As libvirt does. */ export const y = 1; // virsh tells`,
+    'api/processes/x.ts': `import { upNode } from '../../stacks/libvirt/node.ts';`,
     'programs/y.ts': `import type { Z } from './z.ts'; export const y = 1;`,
     'programs/z.ts': `import { y } from './y.ts'; export type Z = typeof y;`,
   };

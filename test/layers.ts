@@ -69,6 +69,7 @@ export function violations(sources: Sources): string[] {
       ...environmentViolations(path, text),
       ...sqlViolations(path, text),
       ...modelViolations(path, text),
+      ...placeViolations(path, text),
     ]),
     ...cycles(sources),
   ];
@@ -126,6 +127,23 @@ function modelViolations(path: string, text: string): string[] {
   return defines && !/^api\/(models|stores)\//.test(path) ? [`${path} makes models`] : [];
 }
 
+/** Where a kind of place is chosen by the facts of its node. */
+const choosers = ['programs/arguments.ts', 'programs/machine.ts', 'stacks/places.ts'];
+
+/**
+ * What knows libvirt has folders of its own; of the api only what puts a process together imports it. LIBVIRT_UNAVAILABLE and
+ * its like are words of the api's own, for its clients.
+ */
+function placeViolations(path: string, text: string): string[] {
+  if (/^(stacks|programs)\/libvirt\//.test(path) || choosers.includes(path)) return [];
+  const imported = importsOf(text).filter((name) => /libvirt/.test(name));
+  if (path.startsWith('api/'))
+    return path.startsWith('api/processes/') ? [] : imported.map((name) => `${path} imports ${name}`);
+  // Templates have their own words, and pages tell of libvirt.
+  if (path.startsWith('templates/')) return [];
+  return /[Ll]ibvirt|[Vv]irsh/.test(withoutComments(text)) ? [`${path} knows libvirt`] : [];
+}
+
 /** Modules that need one another to be loaded first. Imports of types alone are gone by then. */
 function cycles(sources: Sources): string[] {
   const found: string[] = [];
@@ -149,6 +167,11 @@ function importsOf(text: string): string[] {
 function withoutTypes(text: string): string {
   const compilerOptions = { verbatimModuleSyntax: true, module: ts.ModuleKind.ESNext, target: ts.ScriptTarget.ESNext };
   return ts.transpileModule(text, { compilerOptions }).outputText;
+}
+
+function withoutComments(text: string): string {
+  const source = ts.createSourceFile('x.ts', text, ts.ScriptTarget.ESNext);
+  return ts.createPrinter({ removeComments: true }).printFile(source);
 }
 
 function layerOf(path: string): string {

@@ -1,5 +1,3 @@
-import { readFile, statfs } from 'node:fs/promises';
-import { cpus, loadavg } from 'node:os';
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
 import { Reports } from './reports.ts';
@@ -17,7 +15,9 @@ export const heartbeat = z.object({
   firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
   /** Of the hostings' SSH ports those that other programs have; null where the proxy does not tell. */
   left_out_ports: z.array(z.number()).nullable(),
+  /** Of the file system that has the VMs' disks. */
   disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+  /** Of the machine, whatever a container is held to. Free is what can be had, caches included. */
   memory: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
   /** `load`: the load average of the last minute. */
   processors: z.object({ count: z.number(), load: z.number() }),
@@ -40,22 +40,4 @@ export async function readHeartbeats(redis: Redis): Promise<Heartbeat[]> {
   const known = (await beats.readAll(redis)).map((text) => heartbeat.safeParse(JSON.parse(text)));
   // A worker of an earlier version, about to be replaced, may tell less: it is left out.
   return known.flatMap(({ data }) => data ?? []);
-}
-
-/** Bytes of the file system that holds the VMs' disks. */
-export async function diskSpace(directory: string): Promise<Heartbeat['disk']> {
-  const { bavail, blocks, bsize } = await statfs(directory);
-  return { free_bytes: bavail * bsize, total_bytes: blocks * bsize };
-}
-
-/** Bytes of memory of the machine, whatever a container is held to. Free is what can be had, caches included. */
-export async function memorySpace(): Promise<Heartbeat['memory']> {
-  const text = await readFile('/proc/meminfo', 'utf8');
-  const bytes = (name: string) => Number(new RegExp(`^${name}: +(\\d+) kB$`, 'm').exec(text)?.[1] ?? NaN) * 1_024;
-  return { free_bytes: bytes('MemAvailable'), total_bytes: bytes('MemTotal') };
-}
-
-/** What the machine's processors have to do. */
-export function processorLoad(): Heartbeat['processors'] {
-  return { count: cpus().length, load: Math.round(100 * (loadavg()[0] ?? 0)) / 100 };
 }

@@ -1,6 +1,6 @@
 import type { Redis } from 'ioredis';
 import { z } from 'zod';
-import type { MachineUsage } from '../../stacks/libvirt/machine-usage.ts';
+import type { MachineUsage } from '../../stacks/machine-place.ts';
 import { Reports } from './reports.ts';
 
 /**

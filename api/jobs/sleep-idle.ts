@@ -1,7 +1,7 @@
 import type { Redis } from 'ioredis';
 import { machineNames } from '../../programs/names.ts';
 import { readVisits } from '../../stacks/firewall-report.ts';
-import { machineUsage } from '../../stacks/libvirt/machine-usage.ts';
+import type { MachinePlace } from '../../stacks/machine-place.ts';
 import { Quiet } from '../../stacks/quiet.ts';
 import type { Logger } from '../logger.ts';
 import { hasJustFailed, requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';
@@ -20,7 +20,7 @@ export interface IdleOptions {
   logger: Logger;
   /** Name of this worker. */
   worker: string;
-  libvirtUri: string;
+  place: Pick<MachinePlace, 'usage'>;
   /** Where the guard leaves its reports. */
   firewallReport: string;
   /** Seconds without use after which a machine sleeps. */
@@ -41,9 +41,9 @@ export class IdleWatch {
 
   /** @throws FirewallDownError when the guard does not tell who was visited */
   async look(): Promise<void> {
-    const { database, logger, libvirtUri, firewallReport, sleepAfter } = this.#options;
+    const { database, logger, place, firewallReport, sleepAfter } = this.#options;
     if (!(await this.#hasTurn())) return;
-    const quietSince = this.#quiet.note(await machineUsage(libvirtUri), performance.now());
+    const quietSince = this.#quiet.note(await place.usage(), performance.now());
     const visits = await readVisits(firewallReport);
     if (!visits) return;
     const { Hosting } = database.models;

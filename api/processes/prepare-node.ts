@@ -4,7 +4,7 @@ import writeFileAtomic from 'write-file-atomic';
 import { z } from 'zod';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { bringOver } from '../../stacks/libvirt/earlier-machines.ts';
-import { upNode } from '../../stacks/node.ts';
+import { upNode } from '../../stacks/libvirt/node.ts';
 import { readWorkerConfig } from '../config/config.ts';
 import { readImage } from '../config/guest-image.ts';
 import { networkFacts } from '../config/network.ts';

@@ -3,21 +3,14 @@ import { writeFile } from 'node:fs/promises';
 import { leftOutPorts } from '../../programs/site-provider/proxy-control.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode } from '../../stacks/node.ts';
+import type { Space } from '../../stacks/machine-place.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
-import { machineUsage } from '../../stacks/libvirt/machine-usage.ts';
-import { confinement, libvirtVersion } from '../../stacks/libvirt/virsh.ts';
+import { placeOf } from '../../stacks/places.ts';
 import { readWorkerConfig } from '../config/config.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
-import {
-  diskSpace,
-  type Heartbeat,
-  memorySpace,
-  processorLoad,
-  sendHeartbeat,
-  withdrawHeartbeat,
-} from '../health/heartbeat.ts';
+import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../health/heartbeat.ts';
 import { reportMachines } from '../health/machines.ts';
 import { authorityOf, ownHosts } from '../certificates/settings.ts';
 import { Seal } from '../certificates/seal.ts';
@@ -53,14 +46,16 @@ const redis = connectRedis(config.REDIS_URL, logger);
 const subscriber = connectSubscriber(config.REDIS_URL, logger);
 const pulumi = await openPulumi(pulumiSettings(config));
 const node = await readNode(pulumi, config.NODE_NAME);
-// Asked once, as it takes libvirt a moment and does not change while the host runs.
-const confinedBy = await confinement(config.LIBVIRT_URI).catch((error: unknown) => {
-  logger.warn({ err: error }, 'libvirt does not tell what confines QEMU');
+const place = placeOf(node);
+// Asked once, as it takes a moment and does not change while the host runs.
+const confinedBy = await place.confinement().catch((error: unknown) => {
+  logger.warn({ err: error }, 'the node does not tell what confines its machines');
   return null;
 });
 const stacks = new HostingStacks({
   pulumi,
-  environment: { node, proxy: proxyFacts(config) },
+  place,
+  proxy: proxyFacts(config),
   checks: {
     proxyUrl: config.PROXY_URL,
     bootTimeout: config.BOOT_TIMEOUT_SECONDS,
@@ -105,7 +100,7 @@ const reconcile = every(
 const watch = every(
   5_000,
   () => reconcilePower(database, stacks),
-  (error) => logger.warn({ err: error }, 'libvirt does not tell which machines are on'),
+  (error) => logger.warn({ err: error }, 'the node does not tell which machines are on'),
 );
 // Until it is done once: the proxy may come up after this.
 const routes = every(
@@ -139,21 +134,21 @@ const certificates = every(
 );
 const figures = every(
   5_000,
-  () => reportMachines(redis, config.NODE_NAME, () => machineUsage(config.LIBVIRT_URI)),
-  (error) => logger.warn({ err: error }, 'libvirt does not tell what machines use'),
+  () => reportMachines(redis, config.NODE_NAME, () => place.usage()),
+  (error) => logger.warn({ err: error }, 'the node does not tell what machines use'),
 );
 const idle = new IdleWatch({
   database,
   redis,
   logger,
   worker: name,
-  libvirtUri: config.LIBVIRT_URI,
+  place,
   firewallReport: config.GUARD_REPORT_FILE,
   sleepAfter: config.SLEEP_AFTER_SECONDS,
 });
 const sleep = every(
   15_000,
-  () => (config.SLEEP_AFTER_SECONDS > 0 ? idle.look() : Promise.resolve()),
+  () => (place.sleep && config.SLEEP_AFTER_SECONDS > 0 ? idle.look() : Promise.resolve()),
   (error) => logger.warn({ err: error }, 'nobody tells which machines are not used, so none sleeps'),
 );
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
@@ -194,20 +189,26 @@ function firewallState(): Promise<Heartbeat['firewall']> {
 
 async function sendBeat(): Promise<void> {
   const start = performance.now();
-  const version = await libvirtVersion(config.LIBVIRT_URI).catch(() => null);
+  const version = await place.version().catch(() => null);
+  const latency_ms = Math.round(performance.now() - start);
+  const { disk, memory, processors } = await place.room();
   const heartbeat: Heartbeat = {
     worker: name,
     node: config.NODE_NAME,
-    libvirt: { up: version !== null, latency_ms: Math.round(performance.now() - start), version },
+    libvirt: { up: version !== null, latency_ms, version },
     confinement: confinedBy,
     firewall: await firewallState(),
     left_out_ports: await leftOutPorts(config.PROXY_CONTROL_SOCKET).catch(() => null),
-    disk: await diskSpace(config.VM_STORAGE_DIR),
-    memory: await memorySpace(),
-    processors: processorLoad(),
+    disk: spaceTold(disk),
+    memory: spaceTold(memory),
+    processors,
     pulumi: pulumi.version,
     domain_type: node.domainType,
   };
   await sendHeartbeat(redis, heartbeat);
   if (config.HEARTBEAT_FILE) await writeFile(config.HEARTBEAT_FILE, '');
+}
+
+function spaceTold({ freeBytes, totalBytes }: Space): Heartbeat['disk'] {
+  return { free_bytes: freeBytes, total_bytes: totalBytes };
 }

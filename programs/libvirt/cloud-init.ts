@@ -2,11 +2,12 @@ import * as libvirt from '@pulumi/libvirt';
 import { ComponentResource, type ComponentResourceOptions, type Output, secret } from '@pulumi/pulumi';
 import { renderCloudInit } from '../../templates/cloud-init.ts';
 import { renderWelcome } from '../../templates/welcome.ts';
-import type { HostingArgs } from '../arguments.ts';
+import type { LibvirtFacts, MachineArgs } from '../arguments.ts';
 import type { MachineNames } from '../names.ts';
 import { slotOf } from '../slots.ts';
 
-export interface CloudInitArgs extends Omit<HostingArgs, 'userId' | 'machineId' | 'sshPort' | 'powered' | 'suspended'> {
+export interface CloudInitArgs extends Omit<MachineArgs, 'machineId' | 'powered'> {
+  node: LibvirtFacts;
   names: MachineNames;
 }
 

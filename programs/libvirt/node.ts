@@ -3,22 +3,12 @@ import * as libvirt from '@pulumi/libvirt';
 import * as pulumi from '@pulumi/pulumi';
 import { renderNetworkXslt } from '../../templates/libvirt.ts';
 import { nodeNames } from '../names.ts';
-import type { ImageFacts, NodeFacts } from '../arguments.ts';
-
-/** A guest image as `scripts/images/build-guest-image.sh` leaves it. */
-export interface GuestImage {
-  id: string;
-  /** Absolute paths on the machine where the program runs. */
-  root: string;
-  kernel: string;
-  initrd: string | null;
-  cmdline: string;
-}
+import type { GuestImage, ImageFacts, LibvirtFacts, NodeOutputs } from '../arguments.ts';
 
 export interface NodeArgs {
   name: string;
   libvirtUri: string;
-  domainType: NodeFacts['domainType'];
+  domainType: LibvirtFacts['domainType'];
   /** Absolute path on the node; VMs' disks and consoles live in it. */
   storageDirectory: string;
   /** IPv4 network of the VMs in CIDR notation, and its first host address. */
@@ -28,10 +18,6 @@ export interface NodeArgs {
   nameservers: string[];
   /** The image of new VMs first; the others are those under older VMs, and stay. */
   images: [GuestImage, ...GuestImage[]];
-}
-
-export interface NodeOutputs extends NodeFacts {
-  images: GuestImage[];
 }
 
 /**
@@ -68,6 +54,7 @@ export function nodeProgram(args: NodeArgs): pulumi.Output<NodeOutputs> {
       new libvirt.Volume(file, { name: file, pool: pool.name, source }, { provider, ignoreChanges: ['source'] }),
   );
   const outputs = {
+    kind: 'libvirt' as const,
     libvirtUri,
     domainType,
     ...names,

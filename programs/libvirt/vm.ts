@@ -1,7 +1,7 @@
 import * as libvirt from '@pulumi/libvirt';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { renderDomainXslt } from '../../templates/libvirt.ts';
-import type { NodeFacts } from '../arguments.ts';
+import type { LibvirtFacts } from '../arguments.ts';
 import type { MachineNames } from '../names.ts';
 import { slotOf } from '../slots.ts';
 
@@ -11,7 +11,7 @@ export interface VmArgs {
   address: string;
   /** Whether it is to be on, also after the node starts anew. */
   powered: boolean;
-  node: NodeFacts;
+  node: LibvirtFacts;
   cloudInitDisk: Input<string>;
 }
 

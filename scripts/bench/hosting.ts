@@ -6,7 +6,9 @@ import { proxyFacts, pulumiSettings } from '../../api/config/stacks.ts';
 import { machineNames, nodeNames } from '../../programs/names.ts';
 import { runCommand } from '../../programs/run-command.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
-import { readNode, removeNode } from '../../stacks/node.ts';
+import { removeNode } from '../../stacks/libvirt/node.ts';
+import { readNode } from '../../stacks/node.ts';
+import { placeOf } from '../../stacks/places.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { Installation } from '../dev/installation.ts';
 import { freeNetwork } from '../dev/network.ts';
@@ -123,9 +125,9 @@ async function clearNode(environment: NodeJS.ProcessEnv, userId: number | null):
   try {
     const pulumi = await openPulumi(pulumiSettings(config));
     if (userId !== null) {
-      const environment = { node: await readNode(pulumi, name), proxy: proxyFacts(config) };
+      const place = placeOf(await readNode(pulumi, name));
       const checks = { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE };
-      const stacks = new HostingStacks({ pulumi, environment, checks });
+      const stacks = new HostingStacks({ pulumi, place, proxy: proxyFacts(config), checks });
       const signal = AbortSignal.timeout(removeTimeout);
       await stacks.remove({ userId, machineId: userId }, { signal, onDestroyFailed: () => undefined });
     }

@@ -1,7 +1,7 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { NodeFacts } from '../../programs/arguments.ts';
+import type { LibvirtFacts } from '../../programs/arguments.ts';
 import { addressOfPort, type Slot, slotOf } from '../../programs/slots.ts';
 import { virsh, virshLines } from './virsh.ts';
 
@@ -15,7 +15,7 @@ const filter = /<filterref filter='clean-traffic'>\s*<parameter name='IP' value=
  * @throws LibvirtUnavailableError
  */
 export async function bringOver(
-  node: Pick<NodeFacts, 'libvirtUri' | 'consoleDirectory' | 'prefixLength'>,
+  node: Pick<LibvirtFacts, 'libvirtUri' | 'consoleDirectory' | 'prefixLength'>,
 ): Promise<Slot[]> {
   const places: (Slot | null)[] = [];
   for (const vmId of await virshLines(node.libvirtUri, 'list', '--all', '--name')) {
@@ -34,7 +34,7 @@ export async function bringOver(
  * @throws LibvirtUnavailableError
  */
 export async function bringOverSaved(
-  { libvirtUri, prefixLength }: Pick<NodeFacts, 'libvirtUri' | 'prefixLength'>,
+  { libvirtUri, prefixLength }: Pick<LibvirtFacts, 'libvirtUri' | 'prefixLength'>,
   vmId: string,
 ): Promise<void> {
   const saved = await virsh(libvirtUri, 'managedsave-dumpxml', vmId);
@@ -52,7 +52,7 @@ function atItsSlot(card: string, prefixLength: number): string {
   return unnamed.replace(filter, `<target dev='${slotOf(address, prefixLength).port}'/>`);
 }
 
-function definition({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, ...args: string[]): Promise<string> {
+function definition({ libvirtUri }: Pick<LibvirtFacts, 'libvirtUri'>, ...args: string[]): Promise<string> {
   return ifThere(virsh(libvirtUri, 'dumpxml', ...args));
 }
 
@@ -70,7 +70,7 @@ function placeOf(card: string): Slot | null {
 }
 
 /** Has a machine get another network card at its next start. From a file, as virsh reads no definition from its input. */
-async function keep({ libvirtUri }: Pick<NodeFacts, 'libvirtUri'>, vmId: string, card: string): Promise<void> {
+async function keep({ libvirtUri }: Pick<LibvirtFacts, 'libvirtUri'>, vmId: string, card: string): Promise<void> {
   await withFile(card, (file) => ifThere(virsh(libvirtUri, 'update-device', vmId, file, '--config')));
 }
 

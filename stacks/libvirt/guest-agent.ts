@@ -1,6 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { CommandError } from '../../programs/run-command.ts';
-import { AgentUnreachableError, LibvirtUnavailableError, stopIfAsked } from '../errors.ts';
+import { AgentUnreachableError, stopIfAsked } from '../errors.ts';
+import type { GuestScript } from '../machine-place.ts';
+import { LibvirtUnavailableError } from './errors.ts';
 import type { Machine } from './power.ts';
 import { virsh } from './virsh.ts';
 
@@ -55,8 +57,10 @@ interface ProcessState {
 }
 
 /** Runs a shell script as a guest's root. @throws Error when it fails there, or takes too long; StoppedError */
-export async function runInGuest(machine: Machine, script: string, signal: AbortSignal): Promise<void> {
-  const begun = (await askAgent(machine, 'guest-exec', { path: '/bin/sh', arg: ['-c', script] })) as { pid?: unknown };
+export async function runInGuest(machine: Machine, { script, input }: GuestScript, signal: AbortSignal): Promise<void> {
+  const program = { path: '/bin/sh', arg: ['-c', script] };
+  const given = input !== undefined && { 'input-data': Buffer.from(input).toString('base64') };
+  const begun = (await askAgent(machine, 'guest-exec', { ...program, ...given })) as { pid?: unknown };
   const deadline = Date.now() + programTimeout;
   for (;;) {
     const state = (await askAgent(machine, 'guest-exec-status', { pid: begun.pid })) as ProcessState;

@@ -26,7 +26,7 @@ export async function refreshGuest(machine: Machine, { signal, onSetback }: Setb
   try {
     await untilAgentAnswers(machine, signal, agentTimeout);
     await setClock(machine);
-    await runInGuest(machine, freshEntropy, signal);
+    await runInGuest(machine, { script: freshEntropy }, signal);
   } catch (error) {
     if (error instanceof StoppedError) throw error;
     onSetback(error);

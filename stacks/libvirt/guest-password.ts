@@ -22,7 +22,7 @@ systemctl restart ssh`;
 export async function changeGuestPassword(machine: Machine, hash: string, signal: AbortSignal): Promise<void> {
   await untilAgentAnswers(machine, signal);
   try {
-    await runInGuest(machine, letPasswordsIn, signal);
+    await runInGuest(machine, { script: letPasswordsIn }, signal);
     // The password comes last: where something fails before, the old one stays.
     const password = Buffer.from(hash).toString('base64');
     await askAgent(machine, 'guest-set-user-password', { username, password, crypted: true });

@@ -1,4 +1,5 @@
 import { stopIfAsked } from '../errors.ts';
+import type { KeyChange } from '../machine-place.ts';
 import { agentUnreachable, askAgent, untilAgentAnswers } from './guest-agent.ts';
 import type { Machine } from './power.ts';
 
@@ -6,12 +7,6 @@ import type { Machine } from './power.ts';
 const changeTimeout = 60_000;
 const mostLines = 100;
 const username = 'ubuntu';
-
-/** What is to be in a guest's `authorized_keys`, and what is not; lines of OpenSSH public keys. */
-export interface KeyChange {
-  add: string[];
-  remove: string[];
-}
 
 /**
  * Has the agent of a running guest add and remove keys of its user. Those that the user wrote there by hand stay.

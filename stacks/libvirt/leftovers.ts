@@ -1,27 +1,15 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { HostingArgs, NodeFacts, ProxyFacts } from '../../programs/arguments.ts';
+import type { LibvirtFacts } from '../../programs/arguments.ts';
 import { type MachineNames, machineNames } from '../../programs/names.ts';
-import { markAsleep, removeSite } from '../../programs/site-provider/site-files.ts';
 import { virsh, virshLines, volumeNames } from './virsh.ts';
 
-/** Which hosting, and which machine is its. */
-export type HostingKey = Pick<HostingArgs, 'userId' | 'machineId'>;
-
-export interface StackEnvironment {
-  node: NodeFacts;
-  proxy: ProxyFacts;
-}
-
 /**
- * Removes whatever of a user's hosting is on the node or the proxy and unknown to Pulumi's state, as a process that
- * was killed leaves it. Finds it by its names; removing nothing is the usual case.
+ * Removes whatever of a machine is on the node and unknown to Pulumi's state, as a process that was killed leaves it. Finds it
+ * by its names; removing nothing is the usual case.
  * @throws when something could not be removed, or cannot be looked for.
  */
-export async function removeLeftovers(
-  { node, proxy }: StackEnvironment,
-  { userId, machineId }: HostingKey,
-): Promise<void> {
+export async function removeLeftovers(node: LibvirtFacts, machineId: number): Promise<void> {
   const names = machineNames(machineId);
   const { libvirtUri: uri, pool } = node;
   if ((await virshLines(uri, 'list', '--all', '--name')).includes(names.vmId) && (await isOurs(node, names))) {
@@ -32,8 +20,6 @@ export async function removeLeftovers(
       await virsh(uri, 'vol-delete', volume, '--pool', pool);
   }
   await rm(join(node.consoleDirectory, names.consoleLog), { force: true });
-  await removeSite(proxy, userId);
-  await markAsleep(proxy, userId, false);
 }
 
 /**
@@ -50,7 +36,7 @@ async function removeDomain(uri: string, name: string): Promise<void> {
 
 /** Whether a VM is this node's, and not one of the same name of another installation on the machine. */
 async function isOurs(
-  { libvirtUri, consoleDirectory }: NodeFacts,
+  { libvirtUri, consoleDirectory }: LibvirtFacts,
   { vmId, consoleLog }: MachineNames,
 ): Promise<boolean> {
   return (await virsh(libvirtUri, 'dumpxml', vmId)).includes(`'${join(consoleDirectory, consoleLog)}'`);

@@ -1,15 +1,5 @@
+import type { MachineUsage } from '../machine-place.ts';
 import { virsh } from './virsh.ts';
-
-/** What a VM that is on uses of its node. */
-export interface MachineUsage {
-  vmId: string;
-  /** Of the node's memory, QEMU's own included. */
-  memoryBytes: number;
-  /** Time of processors since it was switched on. */
-  processorSeconds: number;
-  /** Of the files that are its own: what it shares with others, the base image, does not count. */
-  diskBytes: number;
-}
 
 /**
  * What each VM that is on uses: one question for all of them. One that is busy is left out, rather than waited for.

@@ -77,6 +77,11 @@ export async function unpause(machine: Machine, setbacks: Setbacks): Promise<voi
   await refreshGuest(machine, setbacks);
 }
 
+/** Whether a VM goes on: one that is paused is on, and does not. @throws LibvirtUnavailableError */
+export async function isRunning({ libvirtUri, vmId }: Machine): Promise<boolean> {
+  return (await virsh(libvirtUri, 'domstate', vmId)).trim() === 'running';
+}
+
 export async function isOff({ libvirtUri, vmId }: Machine): Promise<boolean> {
   return ['shut off', 'crashed'].includes((await virsh(libvirtUri, 'domstate', vmId)).trim());
 }

@@ -1,4 +1,6 @@
-import { LibvirtUnavailableError, SleepFailedError, StoppedError, stopIfAsked } from '../errors.ts';
+import { SleepFailedError, StoppedError, stopIfAsked } from '../errors.ts';
+import type { SavedImage } from '../machine-place.ts';
+import { LibvirtUnavailableError } from './errors.ts';
 import { refreshGuest } from './guest-clock.ts';
 import { isOff, type Machine, onlyWrongState, unpause } from './power.ts';
 import type { Setbacks } from '../setbacks.ts';
@@ -39,13 +41,6 @@ export async function saveMemory(machine: Machine, setbacks: Setbacks): Promise<
   await virsh(uri, 'autostart', vmId, '--disable');
   if (!(await hasImage(machine))) return 'off';
   return wasOn ? 'saved' : 'kept';
-}
-
-export interface SavedImage {
-  /** Whether the saved memory may have been resumed before. */
-  isSpent: boolean;
-  /** Awaited right before libvirt is told to resume: from then on the saved memory counts as spent, whatever happens. */
-  beforeResume: () => Promise<void>;
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CommandError, runCommand } from '../../programs/run-command.ts';
-import { LibvirtUnavailableError } from '../errors.ts';
+import { LibvirtUnavailableError } from './errors.ts';
 
 const timeout = 20_000;
 

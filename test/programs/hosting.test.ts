@@ -23,6 +23,7 @@ const args: HostingArgs = {
   powered: true,
   suspended: false,
   node: {
+    kind: 'libvirt',
     libvirtUri: 'qemu:///system',
     domainType: 'kvm',
     pool: 'the-pool',

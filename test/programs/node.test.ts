@@ -1,6 +1,7 @@
 // What a node declares for its hostings.
 import test from 'ava';
-import { type GuestImage, type NodeArgs, type NodeOutputs, nodeProgram } from '../../programs/libvirt/node.ts';
+import type { GuestImage, NodeOutputs } from '../../programs/arguments.ts';
+import { type NodeArgs, nodeProgram } from '../../programs/libvirt/node.ts';
 import { type Declared, declaredBy } from '../support/engine/pulumi.ts';
 
 const image = (id: string, initrd: string | null): GuestImage => {
@@ -71,6 +72,7 @@ test('each image brings its files, the older ones too', (t) => {
 
 test('hostings are told of the first image, by its paths on the node', (t) => {
   t.deepEqual(outputs, {
+    kind: 'libvirt',
     libvirtUri: 'qemu:///system',
     domainType: 'kvm',
     pool: 'webhoster-local',

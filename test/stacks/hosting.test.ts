@@ -6,8 +6,8 @@ import { join, relative } from 'node:path';
 import type { ExecutionContext } from 'ava';
 import { hostingStack, machineNames } from '../../programs/names.ts';
 import { type HostingRun, type HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
-import { powerOn } from '../../stacks/libvirt/power.ts';
 import { volumeNames } from '../../stacks/libvirt/virsh.ts';
+import { placeOf } from '../../stacks/places.ts';
 import { passphrase, type TestEngine } from '../support/engine/engine.ts';
 import { inPulumiState } from '../support/engine/state.ts';
 import { run, virsh } from '../support/run.ts';
@@ -81,7 +81,7 @@ test.serial('one provider of sites serves engine after engine, but none after on
   t.deepEqual(await pulumi.siteProvider.environment(), before);
   const away = { ...t.context.proxy, controlSocket: join(t.context.directory, 'away.sock') };
   const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 1, firewallReport: '/nonexistent' };
-  const elsewhere = new HostingStacks({ pulumi, environment: { node, proxy: away }, checks });
+  const elsewhere = new HostingStacks({ pulumi, place: placeOf(node), proxy: away, checks });
   await t.throwsAsync(elsewhere.update(spec, quiet()));
   t.notDeepEqual(await pulumi.siteProvider.environment(), before);
   t.is(await t.context.stacks.update(spec, quiet()), 1);
@@ -138,7 +138,8 @@ test.serial('a VM keeps its disk and its kernel when the image and the templates
   const { pulumi, proxy } = t.context;
   const onNewImage = new HostingStacks({
     pulumi,
-    environment: { node, proxy },
+    place: placeOf(node),
+    proxy,
     checks: { proxyUrl: 'http://127.0.0.1', bootTimeout: 1, firewallReport: '/nonexistent' },
   });
   t.is(
@@ -178,7 +179,7 @@ test.serial(
 
     t.is(await t.context.stacks.update(stopped, quiet()), 1);
     t.like(JSON.parse(route()), { ssh: `${spec.vmIp}:22` });
-    await powerOn({ libvirtUri: t.context.node.libvirtUri, vmId }, quiet());
+    await placeOf(t.context.node).powerOn(spec.machineId, quiet());
     t.is(await t.context.stacks.update(spec, quiet()), 0);
     t.is((await virsh('domstate', vmId)).trim(), 'running');
     await remove(t, spec);

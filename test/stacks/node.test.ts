@@ -3,7 +3,9 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { networkFacts } from '../../api/config/network.ts';
 import { freeNetwork } from '../../scripts/dev/network.ts';
-import { readNode, removeNode } from '../../stacks/node.ts';
+import { removeNode } from '../../stacks/libvirt/node.ts';
+import { readNode } from '../../stacks/node.ts';
+import { withStack } from '../../stacks/pulumi.ts';
 import type { TestEngine } from '../support/engine/engine.ts';
 import { withoutState } from '../support/engine/state.ts';
 import { virsh } from '../support/run.ts';
@@ -31,6 +33,16 @@ test.serial('workers that start at the same time each read what the node offers'
   const { pulumi, nodeName, node } = t.context;
   const readings = await Promise.all(Array.from({ length: 4 }, () => readNode(pulumi, nodeName)));
   t.deepEqual(readings, [node, node, node, node]);
+});
+
+test.serial('a node that an earlier version put up, which told no kind, is libvirt’s', async (t) => {
+  const { pulumi, nodeName, node } = t.context;
+  const name = `${nodeName}-earlier`;
+  const { kind: _untold, ...told } = node;
+  const program = () => Promise.resolve({ node: told });
+  await withStack(pulumi, { name: `node-${name}`, program, isNew: true }, (stack) => stack.up());
+  t.deepEqual(await readNode(pulumi, name), node);
+  await removeNode(pulumi, name);
 });
 
 test.serial('without its state, a node with disks of VMs is left alone', async (t) => {

@@ -2,6 +2,8 @@
 import test from 'ava';
 import { freePorts } from '../../scripts/dev/ports.ts';
 import { VmNotReadyError } from '../../stacks/errors.ts';
+import type { NodeFacts } from '../../programs/arguments.ts';
+import { placeOf } from '../../stacks/places.ts';
 import { proveReady } from '../../stacks/readiness.ts';
 import { startEdge, startTenant, type TestEdge } from '../support/proxy/edge.ts';
 import { startTrap } from '../support/proxy/redirect.ts';
@@ -9,7 +11,7 @@ import { startTrap } from '../support/proxy/redirect.ts';
 /** Looks once, and does not ask libvirt. */
 async function lookAt(edge: TestEdge, userId: number): Promise<string[]> {
   const steps: string[] = [];
-  const place = { node: { consoleDirectory: edge.directory } } as Parameters<typeof proveReady>[0];
+  const place = placeOf({ kind: 'libvirt', consoleDirectory: edge.directory } as NodeFacts);
   const checks = { proxyUrl: `http://127.0.0.1:${edge.httpPort}`, bootTimeout: -1, firewallReport: '/nonexistent' };
   const follow = { signal: new AbortController().signal, onStep: (step: string) => void steps.push(step) };
   const [nobody = 0] = await freePorts(1);

@@ -2,6 +2,7 @@
 import type { ProxyFacts } from '../../programs/arguments.ts';
 import { HostingStacks, type HostingSpec } from '../../stacks/hosting.ts';
 import type { NodeOutputs } from '../../stacks/node.ts';
+import { placeOf } from '../../stacks/places.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { passphrase } from '../support/engine/engine.ts';
 
@@ -12,9 +13,9 @@ const pulumi = await openPulumi({
   passphrase,
   toolchainDirectory: `${import.meta.dirname}/../../.toolchain`,
 });
-const environment = { node: given<NodeOutputs>('NODE'), proxy: given<ProxyFacts>('PROXY') };
+const [place, proxy] = [placeOf(given<NodeOutputs>('NODE')), given<ProxyFacts>('PROXY')];
 const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 60, firewallReport: '/nonexistent' };
-const stacks = new HostingStacks({ pulumi, environment, checks });
+const stacks = new HostingStacks({ pulumi, place, proxy, checks });
 await stacks.make(given<HostingSpec>('SPEC'), {
   signal: AbortSignal.timeout(60_000),
   onStep: (step) => step === 'boot' && console.log(step),

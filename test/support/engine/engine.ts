@@ -5,9 +5,10 @@ import type { ProxyFacts } from '../../../programs/arguments.ts';
 import { postgresUrl, startPostgres } from '../../../scripts/dev/postgres.ts';
 import { proxySettings, startProxy } from '../../../scripts/dev/proxy.ts';
 import type { Service } from '../../../scripts/dev/service.ts';
-import { HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
-import type { HostingKey } from '../../../stacks/libvirt/leftovers.ts';
-import { type GuestImage, type NodeOutputs, type NodeSpec, removeNode, upNode } from '../../../stacks/node.ts';
+import { type HostingKey, HostingStacks, type HostingSpec } from '../../../stacks/hosting.ts';
+import { type NodeSpec, removeNode, upNode } from '../../../stacks/libvirt/node.ts';
+import type { GuestImage, NodeOutputs } from '../../../stacks/node.ts';
+import { placeOf } from '../../../stacks/places.ts';
 import { openPulumi, type Pulumi } from '../../../stacks/pulumi.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
 import { freePorts, freeRange } from '../../../scripts/dev/ports.ts';
@@ -93,7 +94,7 @@ export async function startEngine(): Promise<TestEngine> {
     undo.push(() => removeNode(pulumi, nodeName));
     const node = await up();
     const checks = { proxyUrl: `http://127.0.0.1:${httpPort}`, bootTimeout: 60, firewallReport: '/nonexistent' };
-    const stacks = new HostingStacks({ pulumi, environment: { node, proxy }, checks });
+    const stacks = new HostingStacks({ pulumi, place: placeOf(node), proxy, checks });
     const { spec, made } = specMaker(network, sshPortFirst);
     // Those that a failed test left.
     const quiet = () => ({ signal: AbortSignal.timeout(120_000), onDestroyFailed: () => undefined });

@@ -6,7 +6,9 @@ import { connectDatabase, type Database } from '../../../api/stores/database.ts'
 import { proxyFacts, pulumiSettings } from '../../../api/config/stacks.ts';
 import { Installation } from '../../../scripts/dev/installation.ts';
 import { HostingStacks } from '../../../stacks/hosting.ts';
-import { readNode, removeNode } from '../../../stacks/node.ts';
+import { removeNode } from '../../../stacks/libvirt/node.ts';
+import { readNode } from '../../../stacks/node.ts';
+import { placeOf } from '../../../stacks/places.ts';
 import { openPulumi } from '../../../stacks/pulumi.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
@@ -69,7 +71,8 @@ async function removeEverything({ environment }: Installation, database: Databas
   const pulumi = await openPulumi(pulumiSettings(config));
   const stacks = new HostingStacks({
     pulumi,
-    environment: { node: await readNode(pulumi, config.NODE_NAME), proxy: proxyFacts(config) },
+    place: placeOf(await readNode(pulumi, config.NODE_NAME)),
+    proxy: proxyFacts(config),
     checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE },
   });
   for (const hosting of await database.models.Hosting.findAll()) {
