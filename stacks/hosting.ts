@@ -22,6 +22,8 @@ export type HostingStep = 'disk' | 'boot' | 'route' | 'web' | 'ssh' | 'answer' |
 export interface HostingRun extends Setbacks {
   /** Told of each step as it begins. */
   onStep: (step: HostingStep) => void;
+  /** Told whenever the engine begins to work for it. */
+  onEngine?: (() => void) | undefined;
 }
 
 /** Milliseconds after which an `up` counts as failed. It takes about 4 s, and ten times that on a machine with too much to do. */
@@ -72,7 +74,7 @@ export class HostingStacks {
 
   async #up(
     spec: HostingSpec,
-    { signal, onStep }: HostingRun,
+    { signal, onStep, onEngine: onTurn }: HostingRun,
     { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
   ): Promise<number> {
     const program = () => Promise.resolve(hostingProgram({ ...spec, node: this.#place.node, proxy: this.#proxy }));
@@ -88,7 +90,7 @@ export class HostingStacks {
     };
     try {
       stopIfAsked(signal);
-      await withStack(this.#pulumi, { name, program, isNew, signal }, (stack) =>
+      await withStack(this.#pulumi, { name, program, isNew, signal, onTurn }, (stack) =>
         withLockRecovery(stack, () =>
           stack.up({ refresh, signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]), onEvent }),
         ),
@@ -194,7 +196,7 @@ export class HostingStacks {
 
   /** Resolves when no stack is worked on in this process, and none waits. */
   engineFree(): Promise<void> {
-    return this.#pulumi.turn.free();
+    return this.#pulumi.turns.onIdle();
   }
 
   /** Whose VMs are on, of those that were asked about. @throws StackError when the place does not answer */
@@ -247,11 +249,12 @@ export class HostingStacks {
    */
   async remove(
     hosting: HostingKey,
-    { signal, onDestroyFailed }: { signal: AbortSignal; onDestroyFailed: (error: unknown) => void },
+    run: Pick<HostingRun, 'signal' | 'onEngine'> & { onDestroyFailed: (error: unknown) => void },
   ): Promise<void> {
+    const { signal, onEngine: onTurn, onDestroyFailed } = run;
     const name = hostingStack(hosting.userId);
     try {
-      await withStack(this.#pulumi, { name, signal }, async (stack) => {
+      await withStack(this.#pulumi, { name, signal, onTurn }, async (stack) => {
         const limit = AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]);
         const left = await withLockRecovery(stack, () => stack.destroy({ signal: limit })).then(
           () => 'an empty stack',

@@ -11,11 +11,11 @@ import {
   StackAlreadyExistsError,
   StackNotFoundError,
 } from '@pulumi/pulumi/automation/index.js';
+import PQueue from 'p-queue';
 import { CommandError, runCommand } from '../programs/run-command.ts';
 import { endEngine, engineMark } from './engine-processes.ts';
 import { stopIfAsked } from './errors.ts';
 import { SiteProvider } from './site-provider.ts';
-import { Turn } from './turn.ts';
 
 export const projectName = 'webhoster';
 
@@ -37,8 +37,8 @@ export interface Pulumi {
   /** Of the CLI, e.g. `3.256.0`. */
   readonly version: string;
   readonly environment: Record<string, string>;
-  /** That of the engine: its handlers are the process's, and so is its memory. */
-  readonly turn: Turn;
+  /** Who waits for the engine, which works for one at a time: its handlers are the process's, and so is its memory. */
+  readonly turns: PQueue;
   readonly siteProvider: SiteProvider;
 }
 
@@ -74,7 +74,7 @@ export async function openPulumi(settings: PulumiSettings): Promise<Pulumi> {
     home,
     version: String(command.version),
     environment,
-    turn: new Turn(),
+    turns: new PQueue({ concurrency: 1 }),
     siteProvider: new SiteProvider(),
   };
 }
@@ -96,6 +96,8 @@ export interface StackRun {
   isNew?: boolean;
   /** Aborted when whoever asks stops. */
   signal?: AbortSignal;
+  /** Told when it is its turn. */
+  onTurn?: (() => void) | undefined;
 }
 
 /**
@@ -103,9 +105,10 @@ export interface StackRun {
  * {@link isMissing} of what it throws.
  */
 export function withStack<T>(pulumi: Pulumi, run: StackRun, work: (stack: Stack) => Promise<T>): Promise<T> {
-  const { name, program = () => Promise.resolve(), isNew = false, signal } = run;
-  return pulumi.turn.take(() => {
+  const { name, program = () => Promise.resolve(), isNew = false, signal, onTurn } = run;
+  return pulumi.turns.add(() => {
     if (signal) stopIfAsked(signal);
+    onTurn?.();
     return withWorkspace(pulumi, name, async (options) => {
       const workspace = await LocalWorkspace.create({ ...options, program });
       if (isNew) await Stack.create(name, workspace).catch(ignoreExisting);

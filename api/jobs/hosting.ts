@@ -2,13 +2,13 @@ import type { Transaction } from 'sequelize';
 import { SshPortTakenError, StoppedError } from '../../stacks/errors.ts';
 import type { HostingSpec } from '../../stacks/hosting.ts';
 import { movePort } from '../operations/allocation.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, routedRow, runOf, specOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, routedRow, runOf, specOf } from './job.ts';
 
 /** Makes a user's hosting; undoes what was made when that fails. */
 export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   const { claim, logger, hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
   } catch (error) {
     return {
       state: 'failed',
@@ -58,7 +58,7 @@ async function createOnFreePort(job: Job): Promise<HostingSpec> {
 export async function deleteHosting(job: Job): Promise<Outcome | 'released'> {
   const { hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     job.onStep('remove');
     await clear(job);
     return { state: 'succeeded', effect: (transaction) => hosting.destroy({ transaction }) };
@@ -86,9 +86,10 @@ async function undo(job: Job, reason: unknown): Promise<Outcome | 'released'> {
   }
 }
 
-function clear({ hosting, stacks, signal, logger }: Job): Promise<void> {
+function clear({ hosting, stacks, signal, onEngine, logger }: Job): Promise<void> {
   return stacks.remove(hosting, {
     signal,
+    onEngine,
     onDestroyFailed: (error) => logger.warn({ err: error }, 'the engine could not destroy the stack; removing by name'),
   });
 }

@@ -11,8 +11,8 @@ import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
 
-/** Attempts: an operation whose workers die again and again is likely what kills them. */
-const maximumAttempts = 5;
+/** Of the last of them it died alone (`api/stores/queries/claims.ts`): so it is what kills workers, and not what ran beside it. */
+const maximumDeaths = 5;
 
 /** What routes are made of besides rows. */
 export interface RouteMaterial {
@@ -34,6 +34,8 @@ export interface Job extends RouteMaterial {
   /** Aborted when this worker stops. */
   signal: AbortSignal;
   onStep: (step: OperationStep) => void;
+  /** Told when the engine begins to work for it. */
+  onEngine: () => void;
 }
 
 /** How an operation ended, and what that means for the hosting's row. */
@@ -43,15 +45,20 @@ export interface Outcome {
   effect: (transaction: Transaction) => Promise<unknown>;
 }
 
-/** @throws WorkerLostError when it was tried too often */
-export function assertAttemptsLeft({ claim }: Job): void {
-  if (claim.attempt > maximumAttempts)
-    throw new WorkerLostError({ message: `It was begun ${maximumAttempts} times, and never ended.` });
+/** @throws WorkerLostError when too many workers died of it */
+export function assertHarmless({ claim }: Job): void {
+  if (claim.operation.deaths >= maximumDeaths)
+    throw new WorkerLostError({ message: `It was begun ${maximumDeaths} times, and never ended.` });
 }
 
 /** How the stacks are to carry a job out. */
-export function runOf({ signal, onStep, logger }: Job): HostingRun {
-  return { signal, onStep, onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done without') };
+export function runOf({ signal, onStep, onEngine, logger }: Job): HostingRun {
+  return {
+    signal,
+    onStep,
+    onEngine,
+    onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done without'),
+  };
 }
 
 /** What a hosting is to be, as its rows say. */

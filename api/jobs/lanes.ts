@@ -5,8 +5,8 @@ export interface Lane {
   kinds: readonly OperationKind[];
   /** How many at a time. */
   hands: number;
-  /** What a worker waits for before it takes another. */
-  mayTake: () => Promise<void>;
+  /** Of those that want the engine, of which a process has one at a time: resolves when it has nothing to do. */
+  engineFree?: () => Promise<void>;
 }
 
 /**
@@ -35,15 +35,14 @@ const kindsThatWaitFor = (what: Wait) =>
 
 /**
  * The lanes of a worker. One operation's machine boots, shuts down or is asked whether it answers while the engine works for
- * the next. None is taken while the engine works, so that another worker may; what was taken just before may still be about to
- * ask for it.
+ * the next. None is taken while the engine works, or is about to be asked for by the one before, so that another worker may.
  * @param engineFree resolves when this process's engine has nothing to do
  */
 export function lanesOf(engineFree: () => Promise<void>): Lane[] {
   return [
-    { kinds: kindsThatWaitFor('engine'), hands: 4, mayTake: engineFree },
-    { kinds: kindsThatWaitFor('agent'), hands: 4, mayTake: () => Promise.resolve() },
-    { kinds: kindsThatWaitFor('wake'), hands: 2, mayTake: () => Promise.resolve() },
-    { kinds: kindsThatWaitFor('sleep'), hands: 1, mayTake: () => Promise.resolve() },
+    { kinds: kindsThatWaitFor('engine'), hands: 4, engineFree },
+    { kinds: kindsThatWaitFor('agent'), hands: 4 },
+    { kinds: kindsThatWaitFor('wake'), hands: 2 },
+    { kinds: kindsThatWaitFor('sleep'), hands: 1 },
   ];
 }

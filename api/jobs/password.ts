@@ -1,6 +1,6 @@
 import { StoppedError } from '../../stacks/errors.ts';
 import { awake } from '../models/hosting.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, rowAfterFailure } from './job.ts';
 import { rouseSleeper } from './wake.ts';
 
 /** Gives a running machine the password that its user was told. */
@@ -8,7 +8,7 @@ export async function changePassword(job: Job): Promise<Outcome | 'released'> {
   const { stacks, signal, logger, hosting } = job;
   const { nextPasswordHash } = hosting;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     if (nextPasswordHash === null) throw new Error('there is no password to give');
     await rouseSleeper(job);
     job.onStep('password');

@@ -9,7 +9,7 @@ import {
   type Job,
   type Outcome,
   type PowerRow,
-  assertAttemptsLeft,
+  assertHarmless,
   rowAfterFailure,
   runOf,
   specOf,
@@ -20,7 +20,7 @@ export async function changePower(job: Job): Promise<Outcome | 'released'> {
   const { claim, logger, hosting } = job;
   const { kind } = claim.operation;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     const spec = await targetOf(kind, job);
     // The engine would take a machine that sleeps for one that was switched off; and what its memory holds is not to be lost.
     await rouseSleeper(job);

@@ -1,11 +1,11 @@
 import { StoppedError } from '../../stacks/errors.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, routedRow, runOf, specOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, routedRow, runOf, specOf } from './job.ts';
 
 /** Has a hosting's route follow its user's site name and domains. The machine goes on as it is, and so does its row. */
 export async function remakeRoute(job: Job): Promise<Outcome | 'released'> {
   const { stacks, logger, hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     const spec = await specOf(job);
     // The row may be some seconds behind a machine that its own root has switched off.
     const powered = (await stacks.powered([hosting])).length > 0;

@@ -51,22 +51,27 @@ export class OperationRunner {
     this.#options = options;
   }
 
-  /** Carries out an operation that was claimed. */
-  async run(claim: Claim): Promise<void> {
+  /** Carries out an operation that was claimed. @param letNext called when it is at the engine, or waits for its machine */
+  async run(claim: Claim, letNext: () => void): Promise<void> {
     const { database, onClaimLost } = this.#options;
     using _lease = keepLease(database, claim, onClaimLost);
-    await this.#perform(claim);
+    await this.#perform(claim, letNext);
   }
 
-  async #perform(claim: Claim): Promise<void> {
+  async #perform(claim: Claim, letNext: () => void): Promise<void> {
     const { database, logger, ports, sitesDomain, seal, stacks, signal } = this.#options;
     const { operation, attempt } = claim;
     const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
     const start = performance.now();
     const steps = new StepRecorder((step) => this.#record(claim, step));
-    const onStep = (step: OperationStep) => steps.add(step);
+    const onStep = (step: OperationStep) => {
+      // A machine may take a minute for it, which others need not wait for.
+      if (step === 'shutdown') letNext();
+      steps.add(step);
+    };
     const hosting = await database.models.Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
-    const job: Job = { claim, hosting, database, ports, sitesDomain, seal, stacks, logger: log, signal, onStep };
+    const told = { onStep, onEngine: letNext };
+    const job: Job = { claim, hosting, database, ports, sitesDomain, seal, stacks, logger: log, signal, ...told };
     const outcome = await work[operation.kind](job);
     await steps.written();
     if (outcome === 'released') {

@@ -1,12 +1,12 @@
 import { StoppedError } from '../../stacks/errors.ts';
 import { awake } from '../models/hosting.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure, runOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, rowAfterFailure, runOf } from './job.ts';
 
 /** Puts a machine to sleep that nobody uses. */
 export async function fallAsleep(job: Job): Promise<Outcome | 'released'> {
   const { stacks, logger, hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     const memory = await stacks.sleep(hosting, runOf(job));
     // Memory that this run did not save may have been resumed before.
     const imageSpent = memory === 'kept' && hosting.imageSpent;

@@ -1,13 +1,13 @@
 import type { Transaction } from 'sequelize';
 import { StoppedError } from '../../stacks/errors.ts';
 import type { SshKey } from '../models/ssh-key.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, rowAfterFailure } from './job.ts';
 
 /** Brings a running machine the keys that it is to have, and takes away those that it is not to have. */
 export async function changeKeys(job: Job): Promise<Outcome | 'released'> {
   const { hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     job.onStep('keys');
     const settle = await bringKeys(job);
     return {

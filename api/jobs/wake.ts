@@ -1,14 +1,14 @@
 import { StoppedError } from '../../stacks/errors.ts';
 import { awake } from '../models/hosting.ts';
 import { requireClaim } from '../operations/claim.ts';
-import { describeFailure, type Job, type Outcome, assertAttemptsLeft, rowAfterFailure, runOf } from './job.ts';
+import { describeFailure, type Job, type Outcome, assertHarmless, rowAfterFailure, runOf } from './job.ts';
 import { bringWaitingKeys } from './ssh-keys.ts';
 
 /** Wakes a machine that sleeps, for a visitor or its user. One that cannot be resumed is booted. */
 export async function wakeUp(job: Job): Promise<Outcome | 'released'> {
   const { stacks, logger, hosting } = job;
   try {
-    assertAttemptsLeft(job);
+    assertHarmless(job);
     if ((await rouse(job)) === 'off') {
       logger.warn('the machine had no memory that could be resumed, and is booted');
       await stacks.bootInstead(hosting, runOf(job));

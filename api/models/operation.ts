@@ -76,8 +76,10 @@ export interface Operation extends Row<Operation> {
   error: CreationOptional<OperationFailure | null>;
   /** Number of the claim, the fencing token: a worker may write only while this is the number that it was given. */
   attempt: CreationOptional<number>;
+  /** How many workers died while they had it in hand, beside whatever else they had. */
+  deaths: CreationOptional<number>;
   worker: CreationOptional<string | null>;
-  /** Until when the claim holds without being renewed. */
+  /** Until when the claim holds without being renewed; null where nobody has it, as it was never taken or was given back. */
   leaseUntil: CreationOptional<Date | null>;
   createdAt: CreationOptional<Date>;
   startedAt: CreationOptional<Date | null>;
@@ -96,6 +98,7 @@ export function defineOperation(sequelize: Sequelize) {
       step: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },
       error: DataTypes.JSONB,
       attempt: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
+      deaths: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       worker: DataTypes.TEXT,
       leaseUntil: DataTypes.DATE,
       createdAt: { type: DataTypes.DATE, allowNull: false },

@@ -32,15 +32,16 @@ export class ClaimLostError extends Error {
 /**
  * Takes the oldest operation of some kinds that is queued, or whose worker let its claim lapse. Who asks at the same moment
  * gets the next.
+ * @param wanted.isIdle whether the worker has nothing else in hand: what may be killing workers is taken by such alone
  * @returns null when there is none
  */
 export async function claimNext(
   database: Database,
   worker: string,
-  kinds: readonly OperationKind[] = operationKinds,
+  { kinds = operationKinds, isIdle = true }: { kinds?: readonly OperationKind[]; isIdle?: boolean } = {},
 ): Promise<Claim | null> {
   const askedAt = performance.now();
-  const operation = await claimOldest(database, { worker, leaseSeconds, kinds });
+  const operation = await claimOldest(database, { worker, leaseSeconds, kinds, isIdle });
   return operation ? { operation, attempt: operation.attempt, askedAt } : null;
 }
 
@@ -54,9 +55,9 @@ export async function requireClaim(database: Database, claim: Claim, transaction
   await update(database, claim, { attempt: claim.attempt }, transaction);
 }
 
-/** Gives a claim back at once, for another worker to take the operation up. @throws ClaimLostError */
+/** Gives a claim back at once, for another worker to take the operation up; no lease lapses, so nobody died. @throws ClaimLostError */
 export async function releaseClaim(database: Database, claim: Claim): Promise<void> {
-  await update(database, claim, { leaseUntil: secondsFromNow(-1) });
+  await update(database, claim, { leaseUntil: null });
 }
 
 /** Writes down that an operation reached a step. @throws ClaimLostError */

@@ -158,7 +158,7 @@ const working = workUntilStopped({
   logger,
   worker: name,
   lanes: lanesOf(() => stacks.engineFree()),
-  perform: (claim) => runner.run(claim),
+  perform: (claim, letNext) => runner.run(claim, letNext),
   signal,
 });
 

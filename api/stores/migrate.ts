@@ -18,6 +18,7 @@ import * as hangulNames from './migrations/0013-hangul-names.ts';
 import * as sparedDomains from './migrations/0014-spared-domains.ts';
 import * as machines from './migrations/0015-machines.ts';
 import * as sleep from './migrations/0016-sleep.ts';
+import * as deaths from './migrations/0017-deaths.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
@@ -49,6 +50,7 @@ export async function migrate(database: Database): Promise<void> {
         { name: '0014-spared-domains', up: () => sparedDomains.up(query) },
         { name: '0015-machines', up: () => machines.up(query) },
         { name: '0016-sleep', up: () => sleep.up(query) },
+        { name: '0017-deaths', up: () => deaths.up(query) },
       ],
       logger: undefined,
       storage: {

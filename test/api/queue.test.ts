@@ -1,20 +1,19 @@
 // The rows are the queue: each operation is taken once, in its order, and none is forgotten.
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
+import PQueue from 'p-queue';
 import { startPostgres } from '../../scripts/dev/postgres.ts';
 import type { Service } from '../../scripts/dev/service.ts';
 import { type Claim, claimNext, endOperation, releaseClaim } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call } from '../support/api/calls.ts';
-import { claim, letLapse } from '../support/api/operations.ts';
+import { claim, letLapse, queueMany as queueWordlessly } from '../support/api/operations.ts';
 import { startWorker } from '../support/api/worker.ts';
 import { lanesOf } from '../../api/jobs/lanes.ts';
 import type { OperationKind } from '../../api/models/operation.ts';
-import { Turn } from '../../stacks/turn.ts';
 
 /** Those of the lane that creates are in. */
 const hands = lanesOf(() => Promise.resolve()).find(({ kinds }) => kinds.includes('create'))?.hands ?? 0;
@@ -35,19 +34,7 @@ test.beforeEach(async (t) => {
   await api.stores.database.query('TRUNCATE operations CASCADE');
 });
 
-/** Queues operations without a word to anybody. @returns their ids, the oldest first */
-async function queueMany(count: number, kind: OperationKind = 'create'): Promise<string[]> {
-  const named = Array.from({ length: count }, () => randomUUID());
-  const users = await api.models.User.bulkCreate(
-    named.map((name) => ({ email: `${name}@example.com`, username: name, passwordHash: 'none' })),
-  );
-  const now = Date.now();
-  const operations = users.map(({ id: userId }, index) => {
-    return { userId, kind, createdAt: new Date(now - 1_000 * (count - index)) };
-  });
-  return (await api.models.Operation.bulkCreate(operations)).map(({ id }) => id);
-}
-
+const queueMany = (count: number, kind?: OperationKind) => queueWordlessly(api.stores.database, count, kind);
 const end = (held: Claim) =>
   endOperation(api.stores.database, held, { state: 'succeeded', effect: () => Promise.resolve() });
 const takeNext = async () => (await claimNext(api.stores.database, 'worker-1'))?.operation.id;
@@ -125,9 +112,10 @@ test.serial(
   async (t) => {
     const ids = await queueMany(hands + 2);
     const ends = new Map<string, () => void>();
-    const stop = startWorker(api, async (held) => {
+    const stop = startWorker(api, async (held, letNext) => {
       const { promise, resolve } = Promise.withResolvers<void>();
       ends.set(held.operation.id, resolve);
+      letNext();
       await promise;
       await end(held);
     });
@@ -145,16 +133,16 @@ test.serial(
 );
 
 test.serial('none is taken for an engine that has something to do', async (t) => {
-  const engine = new Turn();
+  const engine = new PQueue({ concurrency: 1 });
   const [first = '', second = ''] = await queueMany(2);
   const { promise: engineEnds, resolve: endEngine } = Promise.withResolvers<void>();
   const { promise: answers, resolve: answer } = Promise.withResolvers<void>();
-  const perform = async (held: Claim) => {
-    await engine.take(() => engineEnds);
+  const perform = async (held: Claim, letNext: () => void) => {
+    await engine.add(() => (letNext(), engineEnds));
     if (held.operation.id === first) await answers;
     await end(held);
   };
-  t.teardown(startWorker(api, perform, 'worker-1', () => engine.free()));
+  t.teardown(startWorker(api, perform, 'worker-1', () => engine.onIdle()));
   while (!(await api.models.Operation.count({ where: { state: 'running' } }))) await delay(10);
   await delay(1_500); // Longer than it takes to look again.
   t.like(await api.models.Operation.findByPk(second), { state: 'queued', attempt: 0 });
@@ -165,11 +153,44 @@ test.serial('none is taken for an engine that has something to do', async (t) =>
   await untilAllEnded();
 });
 
+test.serial(
+  'none is taken for the engine before the one taken last is there, and another worker takes it',
+  async (t) => {
+    const [first = '', second = '', third = ''] = await queueMany(3);
+    const letNext = new Map<string, () => void>();
+    const ends = Promise.withResolvers<void>();
+    const perform = async (held: Claim, ready: () => void) => {
+      letNext.set(held.operation.id, ready);
+      await ends.promise;
+      await end(held);
+    };
+    t.teardown(ends.resolve);
+    t.teardown(startWorker(api, perform, 'worker-1'));
+    while (!letNext.has(first)) await delay(10);
+    await delay(1_500); // Longer than it takes to look again.
+    t.deepEqual([...letNext.keys()], [first], 'it is about to ask for the engine');
+    t.teardown(startWorker(api, perform, 'worker-2'));
+    while (!letNext.has(second)) await delay(10);
+    await delay(1_500);
+    t.false(letNext.has(third));
+    letNext.get(second)?.();
+    while (!letNext.has(third)) await delay(10);
+    const workers = await Promise.all([first, second, third].map((id) => api.models.Operation.findByPk(id)));
+    t.deepEqual(
+      workers.map((operation) => operation?.worker),
+      ['worker-1', 'worker-2', 'worker-2'],
+    );
+    ends.resolve();
+    await untilAllEnded();
+  },
+);
+
 test.serial('a worker that stops gives back what it works on, and takes nothing more', async (t) => {
   const { database } = api.stores;
   const ids = await queueMany(hands + 1);
   const begun: string[] = [];
-  const stop = startWorker(api, async (held, signal) => {
+  const stop = startWorker(api, async (held, letNext, signal) => {
+    letNext();
     begun.push(held.operation.id);
     await once(signal, 'abort');
     await releaseClaim(database, held);

@@ -33,7 +33,8 @@ async function jobOf(imageSpent: boolean, { isOn, hasImage, slept }: Libvirt) {
     sleep: () => Promise.resolve(slept),
   };
   const { signal } = new AbortController();
-  const job = { claim: { attempt: 1 }, hosting, stacks, signal, logger: api.services.logger, onStep: () => undefined };
+  const claim = { operation: { deaths: 0 } };
+  const job = { claim, hosting, stacks, signal, logger: api.services.logger, onStep: () => undefined };
   return { job: job as unknown as Job, hosting, told };
 }
 

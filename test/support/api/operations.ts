@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import type { Database } from '../../../api/stores/database.ts';
 import type { HostingStatus } from '../../../api/models/hosting.ts';
@@ -11,6 +12,23 @@ const range = { network: '10.0.0.0/16', firstPort: 10000, lastPort: 20000 };
 /** A create written down and queued for a user, as the API does it; nothing is announced. */
 export function queueCreate(database: Database, userId: number): Promise<Operation> {
   return requestCreate(database, range, { actor: onBehalfOf(userId), sshPublicKeys: [], sshPasswordHash: null });
+}
+
+/** Queues operations of as many users, without a hosting and without a word to anybody. @returns their ids, the oldest first */
+export async function queueMany(
+  { models }: Database,
+  count: number,
+  kind: OperationKind = 'create',
+): Promise<string[]> {
+  const named = Array.from({ length: count }, () => randomUUID());
+  const users = await models.User.bulkCreate(
+    named.map((name) => ({ email: `${name}@example.com`, username: name, passwordHash: 'none' })),
+  );
+  const now = Date.now();
+  const operations = users.map(({ id: userId }, index) => {
+    return { userId, kind, createdAt: new Date(now - 1_000 * (count - index)) };
+  });
+  return (await models.Operation.bulkCreate(operations)).map(({ id }) => id);
 }
 
 let lastClaim: Promise<unknown> = Promise.resolve();

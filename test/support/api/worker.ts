@@ -14,7 +14,7 @@ export function startWorker(
   const { database, progress, logger } = services;
   const lanes = lanesOf(engineFree);
   const work = { database, progress, logger, worker, lanes, signal };
-  const working = workUntilStopped({ ...work, perform: (claim) => perform(claim, signal) });
+  const working = workUntilStopped({ ...work, perform: (...given) => perform(...given, signal) });
   return () => {
     stopping.abort();
     return working;
