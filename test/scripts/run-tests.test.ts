@@ -15,7 +15,12 @@ async function count(t: ExecutionContext, files: Record<string, string>, ...args
   mkdirSync(join(cwd, 'test'));
   symlinkSync(join(root, 'node_modules'), join(cwd, 'node_modules'));
   writeFileSync(join(cwd, 'package.json'), '{ "type": "module" }');
-  writeFileSync(join(cwd, 'ava.config.js'), `export { default } from '${root}/ava.config.js';`);
+  // What lingers is ended sooner here.
+  writeFileSync(
+    join(cwd, 'ava.config.js'),
+    `import ours from '${root}/ava.config.js';
+    export default { ...ours, require: ours.require.map(([module]) => [module, 2_000]) };`,
+  );
   for (const [name, text] of Object.entries(files))
     writeFileSync(join(cwd, `test/${name}.test.ts`), `import test from 'ava';\n${text}`);
   return runAva({ args, cwd, timeout: 120_000, output: 'ignore' });
@@ -34,6 +39,10 @@ test.serial('talks', (t) => {
 });`;
 const onePasses = `test('passes', (t) => t.pass());`;
 const oneFails = `test('fails', (t) => t.fail());`;
+/** What it opens keeps its process alive; and that it has a time limit of its own, keeps ava from ending it. */
+const leavesOpen = (ends: string) =>
+  `import { createServer } from 'node:http';
+  test('leaves a server open', (t) => { t.timeout(600_000); createServer().listen(0, '127.0.0.1'); ${ends}; });`;
 const oneHangs = `test('hangs', () => new Promise((resolve) => setTimeout(resolve, 60_000)));`;
 
 test.serial('only what ava says counts, whatever tests and their programs print', async (t) => {
@@ -66,6 +75,18 @@ const ways: Record<string, { text: string; args?: string[]; count: [passed: numb
     args: ['--timeout=3s'],
     count: [1, 1],
     told: /did not come to their end/,
+  },
+  'a server that a test which failed has left open': {
+    text: onePasses + leavesOpen('t.fail()'),
+    args: ['--timeout=5s'],
+    count: [1, 1],
+    told: /leaves a server open[^]*process or thread failed/,
+  },
+  'a server that is left open though all passed': {
+    text: leavesOpen('t.pass()'),
+    args: ['--timeout=5s'],
+    count: [1, 1],
+    told: /process or thread failed/,
   },
   'a hook that fails, and the tests that it keeps from running': {
     text: `test.before(() => { throw new Error('before'); }); ${onePasses} ${oneFails}`,
