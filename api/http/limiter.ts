@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { Redis } from 'ioredis';
 import { RateLimiterMemory, RateLimiterRedis } from 'rate-limiter-flexible';
+import type { Logger } from '../logger.ts';
 import { type CountRequests, tallied } from './tally.ts';
 
 /** How often something may be done in a time. */
@@ -33,14 +34,18 @@ export interface Limiter {
   settle: (taken: Standing, wrongSecret: boolean) => Promise<Standing>;
 }
 
-/** Refuses what goes beyond a quota until its time is over. @param often whether to count by {@link tallied} */
-export function fixedWindow(quota: Quota, redis: Redis, { often = false } = {}): Limiter {
+/** Refuses what goes beyond a quota until its time is over. @param often to count by {@link tallied}, and who is told of its faults */
+export function fixedWindow(quota: Quota, redis: Redis, { often }: { often?: Logger | undefined } = {}): Limiter {
   const counts = openCounts(quota, redis);
   const countEach: CountRequests = async (by, times) => {
     const { consumedPoints, msBeforeNext } = await counts.penalty(digest(by), times);
     return { counted: consumedPoints, until: performance.now() + msBeforeNext };
   };
-  const count = often ? tallied(countEach) : countEach;
+  const count = often
+    ? tallied(countEach, (error) =>
+        often.error({ err: error, quota: quota.name }, 'requests could not be counted together'),
+      )
+    : countEach;
   const limiter: Limiter = {
     quota,
     take: async (by) => {

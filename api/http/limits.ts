@@ -98,12 +98,12 @@ export class Limits {
   readonly #services: Services;
 
   constructor(services: Services) {
-    const { config, redis } = services;
+    const { config, redis, logger } = services;
     const open = ({ name, variable, seconds, by, wrongSecrets, often }: Policy): Rule => {
       const quota = { name, times: config[variable], seconds };
       return {
         by,
-        limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis, { often: often === true }),
+        limiter: wrongSecrets ? slowingWindow(quota, redis) : fixedWindow(quota, redis, { often: often && logger }),
       };
     };
     const entries = Object.entries(policies).map(([name, list]) => [name, list.map(open)]);

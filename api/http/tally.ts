@@ -19,8 +19,9 @@ interface Tally extends Count {
  * Counts by `count` what comes so often that it would be felt to ask it each time. A client's first request is counted by it;
  * those that follow at once are counted here, and ten times a second it is told of them, and tells what other processes counted.
  * So a process counts less than there was by what the others served in that time at most.
+ * @param onError told of what `count` throws when nobody's request waits for it; what it was to be told it is told the next time
  */
-export function tallied(count: CountRequests): CountRequests {
+export function tallied(count: CountRequests, onError: (error: unknown) => void): CountRequests {
   const tallies = new Map<string, Tally>();
   let timer: NodeJS.Timeout | undefined;
 
@@ -29,7 +30,10 @@ export function tallied(count: CountRequests): CountRequests {
   const tellAll = async () => {
     // Who asked nothing meanwhile comes first again when they do.
     for (const [by, { untold }] of tallies) if (untold === 0) tallies.delete(by);
-    await Promise.all([...tallies].map(([by, tally]) => tell(by, tally)));
+    const told = await Promise.allSettled([...tallies].map(([by, tally]) => tell(by, tally)));
+    const failed = told.find((one) => one.status === 'rejected');
+    // Of one round one is told: they mostly have one reason.
+    if (failed) onError(failed.reason);
     timer = undefined;
     if (tallies.size > 0) tellLater();
   };
@@ -38,7 +42,15 @@ export function tallied(count: CountRequests): CountRequests {
     const { untold } = tally;
     tally.counted += untold;
     tally.untold = 0;
-    Object.assign(tally, await count(by, untold));
+    try {
+      Object.assign(tally, await count(by, untold));
+    } catch (error) {
+      tally.counted -= untold;
+      tally.untold += untold;
+      // In the next window it counts no more.
+      if (tally.until <= performance.now()) tallies.delete(by);
+      throw error;
+    }
   };
 
   const countFirst = async (by: string, times: number) => {
