@@ -108,6 +108,13 @@ export const network: Control[] = [
     test: 'test/templates/cables.test.ts',
   },
   {
+    what: 'a VM is not heard in ARP by the bridge’s own addresses',
+    file: 'templates/firewall/rules.nft.liquid',
+    from: '        iifname "{{ portPrefix }}*" drop\n        iifname "{{ bridge }}" meta mark',
+    to: '        iifname "{{ bridge }}" meta mark',
+    test: 'test/templates/cables.test.ts',
+  },
+  {
     what: 'a VM does not reach the networks of the host',
     file: 'templates/firewall/rules.nft.liquid',
     from: '        ip daddr { {{ reservedNetworks | join: ", " }} } drop\n',

@@ -4,6 +4,7 @@ import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { randomInt } from 'node:crypto';
+import { execaSync } from 'execa';
 import { networkFacts } from '../../api/config/network.ts';
 import { nodeNames } from '../../programs/names.ts';
 import { slotOf } from '../../programs/slots.ts';
@@ -115,7 +116,10 @@ async function watch(): Promise<Watch> {
     beyond: await capture(neighbourhood.networkInterface),
   };
   return {
-    saw: ({ at, mark }) => (at === 'host' ? heard.some((text) => text.includes(mark)) : places[at].saw(mark)),
+    saw: ({ at, mark }) => {
+      if (at === 'host') return heard.some((text) => text.includes(mark));
+      return at === 'table' ? execaSync('ip', ['neigh']).stdout.includes(mark) : places[at].saw(mark);
+    },
     stop: async () => {
       socket.close();
       await Promise.all(Object.values(places).map((place) => place.stop()));

@@ -93,15 +93,16 @@ async function deliver(frames: Buffer[], from: 'guest' | 'neighbour' = 'guest'):
   await onNode(`echo '<end>' >/dev/udp/127.0.0.1/${port}`);
   while (!cable.saw('<end>') || !heard.includes('<end>')) await delay(20);
   await cable.stop();
-
-  return (mark) => cable.saw(mark) || heard.some((line) => line.includes(String(mark)));
+  const table = await onNode('ip neigh');
+  return (mark) => cable.saw(mark) || [table, ...heard].some((text) => text.includes(String(mark)));
 }
 
 const here = () => attacks(scene).filter(({ at }) => at !== 'beyond');
-const name = ({ mark }: Attempt) => mark.slice(1, -1);
+const name = ({ mark }: Attempt) => mark.replaceAll(/[<>]/g, '');
 
 /** Which of all attempts arrive. */
 async function arrivals(): Promise<string[]> {
+  await onNode('ip neigh flush all');
   const all = here();
   const saw = await deliver(all.map(({ frame }) => frame));
   return all.filter(({ mark }) => saw(mark)).map(name);

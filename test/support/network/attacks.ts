@@ -1,6 +1,7 @@
 // What a guest tries whose root is hostile, and where somebody would see it if it came through.
 import {
   arpReply,
+  arpRequest,
   bridgeProtocol,
   dhcpOffer,
   otherProtocol,
@@ -26,14 +27,16 @@ export interface Scene {
 }
 
 export interface Attempt {
-  /** Stands in the frame, to be known again. */
+  /** Stands in the frame, to be known again; where it is to be in a table, a MAC address that nothing else has. */
   mark: string;
   frame: Buffer;
-  /** Where it would arrive: on the victim's cable, at a socket of this machine, or on the cable to what is beyond. */
-  at: 'victim' | 'host' | 'beyond';
+  /** Where it would arrive: on the victim's cable, at a socket of this machine, in its table of who is where, or on the cable to
+   * what is beyond. */
+  at: 'victim' | 'host' | 'table' | 'beyond';
 }
 
 const otherMac = '02:00:00:00:00:99';
+const tableMac = '02:00:00:00:00:98';
 /** Of a group that bridges keep to themselves (IEEE 802.1D, here LLDP's). */
 const bridgeGroupMac = '01:80:c2:00:00:0e';
 const broadcast = { mac: 'ff:ff:ff:ff:ff:ff', ip: '255.255.255.255' };
@@ -93,6 +96,11 @@ export function attacks(scene: Scene): Attempt[] {
     hostSees('to the host by the bridge’s own address', (mark) =>
       udp6({ fromMac: attacker.mac, toMac: bridgeGroupMac }, ports, mark),
     ),
+    {
+      mark: tableMac,
+      frame: arpRequest({ ...toHost, toMac: bridgeGroupMac, fromIp: nobody, saidMac: tableMac }),
+      at: 'table',
+    },
     hostSees('to the host elsewhere', (mark) => udp({ ...toHost, toIp: host.otherIp }, ports, mark)),
     beyondSees('to a container', (mark) => udp({ ...toHost, toIp: beyond.container }, ports, mark)),
     beyondSees('to the metadata service', (mark) => udp({ ...toHost, toIp: beyond.metadata }, ports, mark)),

@@ -65,12 +65,16 @@ function ipv4(protocol: number, from: string, to: string, content: Buffer): Buff
   return Buffer.concat([header, content]);
 }
 
+type Said = Ends & { saidMac?: string };
+
 /** An ARP answer: `fromIp` is at `fromMac`, or at `saidMac`. The mark is in the frame's padding. */
-export function arpReply(
-  { fromMac, toMac, fromIp, toIp, saidMac = fromMac }: Ends & { saidMac?: string },
-  mark: string,
-): Buffer {
-  const kind = Buffer.from([0, 1, 8, 0, 6, 4, 0, 2]);
+export const arpReply = (said: Said, mark: string): Buffer => arp(2, said, mark);
+
+/** An ARP question, by one who is where an answer would say. */
+export const arpRequest = (said: Said): Buffer => arp(1, said, '');
+
+function arp(operation: number, { fromMac, toMac, fromIp, toIp, saidMac = fromMac }: Said, mark: string): Buffer {
+  const kind = Buffer.from([0, 1, 8, 0, 6, 4, 0, operation]);
   const parts = [kind, macBytes(saidMac), ipBytes(fromIp), macBytes(toMac), ipBytes(toIp), Buffer.from(mark)];
   return ethernet(toMac, fromMac, 0x0806, Buffer.concat(parts));
 }
