@@ -12,7 +12,7 @@ export interface FirewallReport {
   intact: boolean;
   /** What was missing, or why it could not be looked for. */
   findings: string[];
-  /** When somebody last used each VM through the proxy; null where that could not be seen. */
+  /** Who used VMs; null where that could not be seen. */
   visits: VisitTimes | null;
 }
 
@@ -29,9 +29,24 @@ export async function requireFirewall(file: string): Promise<void> {
   await readValid(file);
 }
 
-/** When somebody last used each VM; null where the guard does not know. @throws as {@link requireFirewall} does */
+/** Who used VMs; null where the guard does not know. @throws as {@link requireFirewall} does */
 export async function readVisits(file: string): Promise<VisitTimes | null> {
   return (await readValid(file)).visits;
+}
+
+/**
+ * Who used VMs, as the guard before this one saw it; null where there was none, or not until just now: who came meanwhile is
+ * known to nobody.
+ */
+export async function readEarlierVisits(file: string): Promise<VisitTimes | null> {
+  try {
+    const { validUntil, visits } = await read(file);
+    // An earlier version told the times alone.
+    return visits?.since && Date.now() < Date.parse(validUntil) ? visits : null;
+  } catch (error) {
+    if (error instanceof FirewallDownError) return null;
+    throw error;
+  }
 }
 
 async function readValid(file: string): Promise<FirewallReport> {

@@ -144,6 +144,11 @@ const apiSchema = schema
 /** Also what prepares the node. */
 const workerSchema = schema
   .omit({ JWT_SECRET: true })
+  .refine((env) => env.SLEEP_AFTER_SECONDS === 0 || env.SLEEP_AFTER_SECONDS >= 3 * env.GUARD_INTERVAL_SECONDS, {
+    path: ['SLEEP_AFTER_SECONDS'],
+    message:
+      'must be 0, or at least three times GUARD_INTERVAL_SECONDS: the guard looks that often who uses machines, and a machine must not sleep before it has',
+  })
   .refine((env) => env.ACME_DIRECTORY === undefined || env.ACME_TERMS_AGREED === 'yes', {
     path: ['ACME_TERMS_AGREED'],
     message:

@@ -47,10 +47,11 @@ export class IdleWatch {
     const visits = await readVisits(firewallReport);
     if (!visits) return;
     const { Hosting } = database.models;
-    const visited = ({ vmIp }: { vmIp: string }) => Date.parse(visits[vmIp] ?? '') || 0;
+    const visited = ({ vmIp }: { vmIp: string }) => Date.parse(visits.last[vmIp] ?? '') || 0;
+    const since = Date.parse(visits.since);
     for (const hosting of await Hosting.findAll({ where: { status: 'running', sleep: 'auto', powered: true } })) {
       const { userId, machineId, startedAt } = hosting;
-      const used = Math.max(visited(hosting), startedAt?.getTime() ?? Date.now());
+      const used = Math.max(visited(hosting), since, startedAt?.getTime() ?? Date.now());
       const quiet = performance.now() - (quietSince.get(machineNames(machineId).vmId) ?? Infinity);
       const idle = Math.min(Date.now() - used, quiet) / 1_000;
       if (idle < sleepAfter) continue;

@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { Firewall } from '../../stacks/firewall.ts';
 import { type VisitTimes, Visits } from '../../stacks/visits.ts';
-import { writeReport } from '../../stacks/firewall-report.ts';
+import { readEarlierVisits, writeReport } from '../../stacks/firewall-report.ts';
 import { readGuardConfig } from '../config/config.ts';
 import { createLogger } from '../logger.ts';
 import { firewallOptions } from '../config/stacks.ts';
@@ -13,7 +13,8 @@ const config = exitOnConfigError(() => readGuardConfig());
 const logger = createLogger(config.LOG_LEVEL, 'guard');
 const options = firewallOptions(config);
 const firewall = new Firewall(options);
-const visits = new Visits({ table: options.table, network: config.VM_NETWORK });
+const earlier = await readEarlierVisits(config.GUARD_REPORT_FILE);
+const visits = new Visits({ table: options.table, network: config.VM_NETWORK, earlier });
 const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
 
 /** Leaves a report that is valid for three intervals. */
@@ -37,9 +38,11 @@ await rm(config.GUARD_REPORT_FILE, { force: true });
 const look = every(
   interval,
   async () => {
+    // Before, as rules that are loaded anew begin with nobody.
+    const seen = await lookForVisits();
     const findings = await firewall.restore();
     if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
-    await report(true, findings, await lookForVisits());
+    await report(true, findings, seen);
   },
   (error) => {
     logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');

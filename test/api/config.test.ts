@@ -153,6 +153,21 @@ test('an authority is asked for certificates only where somebody has agreed to i
   t.throws(() => readWorkerConfig({ ...required, ACME_DIRECTORY: 'http://acme.example/dir' }), { message: /https/ });
 });
 
+test('no machine sleeps before the guard has looked who uses it', (t) => {
+  const read = (after: string, interval: string) => () =>
+    readWorkerConfig({ ...required, SLEEP_AFTER_SECONDS: after, GUARD_INTERVAL_SECONDS: interval });
+  t.throws(read('179', '60'), {
+    message: /SLEEP_AFTER_SECONDS must be 0, or at least three times GUARD_INTERVAL_SECONDS/,
+  });
+  t.throws(read('1', '1'), { instanceOf: ConfigError });
+  for (const [after, interval] of [
+    ['180', '60'],
+    ['3', '1'],
+    ['0', '3600'],
+  ] as const)
+    t.notThrows(read(after, interval));
+});
+
 test('what binds an account is both of two settings, and is not told where it is wrong', (t) => {
   const [ACME_EAB_KID, ACME_EAB_HMAC_KEY] = [
     'kid-1',

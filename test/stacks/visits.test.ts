@@ -25,9 +25,12 @@ test('a connection that is open is found, and one that listens or is closed is n
 });
 
 test('it is told how long ago a connection was opened', (t) => {
-  const set = { family: 'inet', name: 'visited', table: 'x', type: 'ipv4_addr', timeout: 86_400 };
+  const set = { family: 'inet', name: 'visited', table: 'webhoster-x', type: 'ipv4_addr', timeout: 86_400 };
   const elem = [{ elem: { val: '192.0.2.7', expires: 86_100 } }];
-  const list = (found: object) => JSON.stringify({ nftables: [{ metainfo: {} }, { set: { ...set, ...found } }] });
-  t.deepEqual(openedOf(list({ elem })), [['192.0.2.7', 300_000]]);
-  t.deepEqual(openedOf(list({})), []);
+  const list = (found: object) =>
+    JSON.stringify({ nftables: [{ metainfo: {} }, others, { set: { ...set, ...found } }] });
+  const others = { set: { family: 'inet', name: 'visited', table: 'webhoster-y', elem: ['192.0.2.8'] } };
+  t.deepEqual(openedOf(list({ elem }), 'webhoster-x'), [['192.0.2.7', 300_000]]);
+  t.deepEqual(openedOf(list({}), 'webhoster-x'), []);
+  t.deepEqual(openedOf(list({ elem }), 'webhoster-z'), []);
 });

@@ -2,6 +2,7 @@
 import test, { type ExecutionContext } from 'ava';
 import { connectionsOfVm, firewallRules, type RulesConfig } from '../../api/config/stacks.ts';
 import { nodeNames } from '../../programs/names.ts';
+import { openedOf } from '../../stacks/visits.ts';
 import { addresses, type Errand, network, VmNetwork } from '../support/network/vm-network.ts';
 
 /** The slower, the less it matters how busy this machine is. */
@@ -112,3 +113,20 @@ test.serial('networks that the operator names are out of reach, in any number', 
     await Promise.all([reaches(t, 'elsewhere', false), reaches(t, 'world', true)]);
   }
 });
+
+test.serial(
+  'a VM that talks to others by a connection of its own is used, and one that only opens them is not',
+  async (t) => {
+    const visited = async () => {
+      const sets = await machines.run('node', ['/usr/sbin/nft', '--json', 'list', 'sets', 'inet']);
+      return openedOf(sets, nodeNames('limits').network).map(([address]) => address);
+    };
+    t.deepEqual(await visited(), []);
+    // Its answer to a first packet is that of an open connection; nobody answers here.
+    await machines.run('guest', ['bash', '-c', `timeout 1 bash -c '</dev/tcp/${addresses.world}/9' || true`]);
+    await machines.run('guest', ['bash', '-c', `echo x >/dev/udp/${addresses.world}/53`]);
+    t.deepEqual(await visited(), []);
+    await milliseconds({ from: 'guest', does: 'send', with: 'world', amount: 1 });
+    t.deepEqual(await visited(), [addresses.guest]);
+  },
+);
