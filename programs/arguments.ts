@@ -56,7 +56,8 @@ export interface ProxyFacts {
 export interface MachineArgs {
   /** By which it and its disks are named. */
   machineId: number;
-  username: string;
+  /** Whose name is on its first page, which is empty where it is nobody's yet. */
+  username: string | null;
   vmIp: string;
   sshPublicKeys: string[];
   /** crypt(3) hash, or null. */
@@ -71,6 +72,7 @@ export interface MachineArgs {
 
 export interface HostingArgs extends MachineArgs {
   userId: number;
+  username: string;
   sshPort: number;
   /** Names of hosts, in lower case and without port, at which the site is too. */
   hosts: string[];

@@ -14,6 +14,9 @@ export interface MachineNames {
 /** Name of a user's stack. */
 export const hostingStack = (userId: number) => `hosting-${userId}`;
 
+/** Name of the stack of a machine that is nobody's yet. */
+export const spareStack = (machineId: number) => `spare-${machineId}`;
+
 /**
  * Every name of a machine, derived from its id, which is never another's, on no node: so that anything found on a node can be
  * matched to its hosting or removed, and a machine may be there before it has a user.

@@ -5,6 +5,10 @@ set -euo pipefail
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 export PULUMI_HOME=${TOOLCHAIN_DIR:-$root/.toolchain}/home PULUMI_SKIP_UPDATE_CHECK=true
 
+# `stack ls` looks at many stacks at once, and at each by two connections that it waits for in turn: now and then, while stacks come
+# and go, all hold the first and wait for the second, for good (3.256.0).
+export PULUMI_DIY_BACKEND_PARALLEL=1
+
 # In containers it is a worker that has the toolchain, the configuration, and a way to the database.
 if [[ -f $root/.env ]]; then
   ROOT=$root

@@ -1,14 +1,13 @@
-import type { EngineEvent, SummaryEvent } from '@pulumi/pulumi/automation/index.js';
 import type { HostingArgs, ProxyFacts } from '../programs/arguments.ts';
-import { hostingProgram, hostingSteps } from '../programs/hosting.ts';
+import { hostingProgram } from '../programs/hosting.ts';
 import { hostingStack, machineNames } from '../programs/names.ts';
 import { markAsleep, removeSite } from '../programs/site-provider/site-files.ts';
 import { type Checks, checkBeforeCreate } from './checks.ts';
-import { AgentUnreachableError, FirewallDownError, SleepFailedError, type StackError, stopIfAsked } from './errors.ts';
-import { asStackError, complaintOf, engineError } from './failure.ts';
+import { type Declared, EngineRuns, type Removal } from './engine-runs.ts';
+import { AgentUnreachableError, FirewallDownError, SleepFailedError } from './errors.ts';
 import { requireFirewall } from './firewall-report.ts';
 import type { KeyChange, MachinePlace, SavedImage } from './machine-place.ts';
-import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from './pulumi.ts';
+import type { Pulumi } from './pulumi.ts';
 import { proveAnswering, proveReady } from './readiness.ts';
 import type { Setbacks } from './setbacks.ts';
 
@@ -26,21 +25,23 @@ export interface HostingRun extends Setbacks {
   onEngine?: (() => void) | undefined;
 }
 
-/** Milliseconds after which an `up` counts as failed. It takes about 4 s, and ten times that on a machine with too much to do. */
-const upTimeout = 180_000;
-
-/** Milliseconds after which a destroy counts as failed, and what it left is removed by name. It takes about 4 s. */
-const destroyTimeout = 60_000;
+/** Where machines and sites are, and who works on their stacks. */
+export interface StackOptions {
+  pulumi: Pulumi;
+  place: MachinePlace;
+  proxy: ProxyFacts;
+  checks: Checks;
+}
 
 /** The stacks of the hostings on one node. What does not need the engine goes on while that works for another hosting. */
 export class HostingStacks {
-  readonly #pulumi: Pulumi;
+  readonly #runs: EngineRuns;
   readonly #place: MachinePlace;
   readonly #proxy: ProxyFacts;
   readonly #checks: Checks;
 
-  constructor(options: { pulumi: Pulumi; place: MachinePlace; proxy: ProxyFacts; checks: Checks }) {
-    this.#pulumi = options.pulumi;
+  constructor(options: StackOptions) {
+    this.#runs = new EngineRuns(options.pulumi, options.place);
     this.#place = options.place;
     this.#proxy = options.proxy;
     this.#checks = options.checks;
@@ -72,33 +73,9 @@ export class HostingStacks {
     return this.#up(spec, run, { refresh: true });
   }
 
-  async #up(
-    spec: HostingSpec,
-    { signal, onStep, onEngine: onTurn }: HostingRun,
-    { refresh = false, isNew = false }: { refresh?: boolean; isNew?: boolean },
-  ): Promise<number> {
-    const program = () => Promise.resolve(hostingProgram({ ...spec, node: this.#place.node, proxy: this.#proxy }));
-    const name = hostingStack(spec.userId);
-    const complaints: string[] = [];
-    let changed = 0;
-    const onEvent = (event: EngineEvent) => {
-      const complaint = complaintOf(event);
-      if (complaint) complaints.push(complaint);
-      const step = stepOf(event);
-      if (step) onStep(step);
-      if (event.summaryEvent) changed = countChanges(event.summaryEvent);
-    };
-    try {
-      stopIfAsked(signal);
-      await withStack(this.#pulumi, { name, program, isNew, signal, onTurn }, (stack) =>
-        withLockRecovery(stack, () =>
-          stack.up({ refresh, signal: AbortSignal.any([signal, AbortSignal.timeout(upTimeout)]), onEvent }),
-        ),
-      );
-      return changed;
-    } catch (error) {
-      throw this.#errorOf(error, signal, complaints);
-    }
+  #up(spec: HostingSpec, run: HostingRun, how: Pick<Declared, 'refresh' | 'isNew'>): Promise<number> {
+    const program = () => hostingProgram({ ...spec, node: this.#place.node, proxy: this.#proxy });
+    return this.#runs.up({ name: hostingStack(spec.userId), program, ...how }, run);
   }
 
   /**
@@ -120,7 +97,7 @@ export class HostingStacks {
    * @throws StackError
    */
   sleep({ userId, machineId }: HostingKey, run: HostingRun): Promise<'saved' | 'kept' | 'off'> {
-    return this.#withStackErrors(run.signal, async () => {
+    return this.#runs.withErrors(run.signal, async () => {
       const { sleep } = this.#place;
       if (!sleep) throw new SleepFailedError({ message: 'The machines of this node cannot sleep.' });
       run.onStep('save');
@@ -140,7 +117,7 @@ export class HostingStacks {
    * @throws StackError
    */
   rouse({ machineId }: HostingKey, image: SavedImage, run: HostingRun): Promise<'on' | 'resumed' | 'off'> {
-    return this.#withStackErrors(run.signal, async () => {
+    return this.#runs.withErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('wake');
       const { sleep } = this.#place;
@@ -151,7 +128,7 @@ export class HostingStacks {
 
   /** Boots a VM that could not be resumed; the proxy still has visitors wait, for as long as its agent may take. @throws StackError */
   bootInstead({ machineId }: HostingKey, run: HostingRun): Promise<void> {
-    return this.#withStackErrors(run.signal, async () => {
+    return this.#runs.withErrors(run.signal, async () => {
       await this.#place.powerOn(machineId, run);
       await this.#place.guests.untilAnswers(machineId, run.signal).catch((error: unknown) => {
         if (!(error instanceof AgentUnreachableError)) throw error;
@@ -168,35 +145,35 @@ export class HostingStacks {
 
   /** Has the proxy have a VM woken for visitors. @throws StackError */
   holdVisitors({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
-    return this.#withStackErrors(signal, () => markAsleep(this.#proxy, userId, true));
+    return this.#runs.withErrors(signal, () => markAsleep(this.#proxy, userId, true));
   }
 
   /** Has the proxy send visitors to a VM that does not sleep any more, whatever else it is. @throws StackError */
   admit({ userId }: HostingKey, signal: AbortSignal): Promise<void> {
-    return this.#withStackErrors(signal, () => markAsleep(this.#proxy, userId, false));
+    return this.#runs.withErrors(signal, () => markAsleep(this.#proxy, userId, false));
   }
 
   /** Shuts a VM down and starts it again. @throws StackError */
   async restart(spec: HostingSpec, run: HostingRun): Promise<void> {
     // Asked before the machine is off, since without the guard's word it could not be started again.
-    await this.#withStackErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
+    await this.#runs.withErrors(run.signal, () => requireFirewall(this.#checks.firewallReport));
     await this.#switchOff(spec, run);
     await this.setPower({ ...spec, powered: true }, run);
   }
 
   /** Adds and removes keys on a VM that is on. @throws StackError */
   changeKeys({ machineId }: HostingKey, change: KeyChange, signal: AbortSignal): Promise<void> {
-    return this.#withStackErrors(signal, () => this.#place.guests.changeKeys(machineId, change, signal));
+    return this.#runs.withErrors(signal, () => this.#place.guests.changeKeys(machineId, change, signal));
   }
 
   /** Gives a running VM another password. @param hash crypt(3) @throws StackError */
   changePassword({ machineId }: HostingKey, hash: string, signal: AbortSignal): Promise<void> {
-    return this.#withStackErrors(signal, () => this.#place.guests.changePassword(machineId, hash, signal));
+    return this.#runs.withErrors(signal, () => this.#place.guests.changePassword(machineId, hash, signal));
   }
 
   /** Resolves when no stack is worked on in this process, and none waits. */
   engineFree(): Promise<void> {
-    return this.#pulumi.turns.onIdle();
+    return this.#runs.free();
   }
 
   /** Whose VMs are on, of those that were asked about. @throws StackError when the place does not answer */
@@ -229,7 +206,7 @@ export class HostingStacks {
   }
 
   #switchOn({ machineId }: HostingSpec, run: HostingRun): Promise<void> {
-    return this.#withStackErrors(run.signal, async () => {
+    return this.#runs.withErrors(run.signal, async () => {
       await requireFirewall(this.#checks.firewallReport);
       run.onStep('boot');
       await this.#place.powerOn(machineId, run);
@@ -238,7 +215,7 @@ export class HostingStacks {
 
   #switchOff({ machineId }: HostingSpec, { signal, onStep }: HostingRun): Promise<void> {
     const onBegin = () => onStep('shutdown');
-    return this.#withStackErrors(signal, () => this.#place.powerOff(machineId, { signal, onBegin }));
+    return this.#runs.withErrors(signal, () => this.#place.powerOff(machineId, { signal, onBegin }));
   }
 
   /**
@@ -247,32 +224,9 @@ export class HostingStacks {
    * @param onDestroyFailed told why, when the engine could not destroy it and what it left is removed by name instead.
    * @throws StackError when something is still there.
    */
-  async remove(
-    hosting: HostingKey,
-    run: Pick<HostingRun, 'signal' | 'onEngine'> & { onDestroyFailed: (error: unknown) => void },
-  ): Promise<void> {
-    const { signal, onEngine: onTurn, onDestroyFailed } = run;
-    const name = hostingStack(hosting.userId);
-    try {
-      await withStack(this.#pulumi, { name, signal, onTurn }, async (stack) => {
-        const limit = AbortSignal.any([signal, AbortSignal.timeout(destroyTimeout)]);
-        const left = await withLockRecovery(stack, () => stack.destroy({ signal: limit })).then(
-          () => 'an empty stack',
-          (error: unknown) => {
-            if (isMissing(error)) return 'no stack';
-            stopIfAsked(signal);
-            onDestroyFailed(engineError(error));
-            return 'a stack';
-          },
-        );
-        // It may be at work for the engine that was ended, and write what is removed now.
-        if (left === 'a stack') await this.#pulumi.siteProvider.end();
-        await this.#removeLeftovers(hosting);
-        if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
-      });
-    } catch (error) {
-      throw this.#errorOf(error, signal);
-    }
+  remove(hosting: HostingKey, removal: Removal): Promise<void> {
+    const removeLeftovers = () => this.#removeLeftovers(hosting);
+    return this.#runs.remove(hostingStack(hosting.userId), { ...removal, removeLeftovers });
   }
 
   /** What a process that was killed may have left of a hosting, on the node and on the proxy. */
@@ -281,34 +235,9 @@ export class HostingStacks {
     await removeSite(this.#proxy, userId);
     await markAsleep(this.#proxy, userId, false);
   }
-
-  /** Gives what goes wrong the class that clients know. @throws StackError */
-  async #withStackErrors<T>(signal: AbortSignal, work: () => Promise<T>): Promise<T> {
-    try {
-      return await work();
-    } catch (error) {
-      throw this.#errorOf(error, signal);
-    }
-  }
-
-  #errorOf(error: unknown, signal: AbortSignal, complaints: string[] = []): StackError {
-    return asStackError(error, { signal, errorOf: (cause) => this.#place.errorOf(cause), complaints });
-  }
 }
 
 /** Whose machines' names are among these. */
 function named(hostings: HostingKey[], names: Set<string>): number[] {
   return hostings.filter(({ machineId }) => names.has(machineNames(machineId).vmId)).map(({ userId }) => userId);
-}
-
-/** The step that an event begins, if it does. */
-function stepOf({ resourcePreEvent }: EngineEvent): HostingStep | undefined {
-  const begun = resourcePreEvent?.metadata;
-  return begun?.op === 'create' || begun?.op === 'update' ? hostingSteps[begun.type] : undefined;
-}
-
-/** How many resources a run changed. */
-function countChanges({ resourceChanges }: SummaryEvent): number {
-  const { same: _same, ...changes } = resourceChanges;
-  return Object.values(changes).reduce((sum, count) => sum + count, 0);
 }

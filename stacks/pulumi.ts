@@ -94,6 +94,8 @@ export interface StackRun {
   program?: PulumiFn;
   /** Whether it is made first, unless an attempt that was cut off made it. */
   isNew?: boolean;
+  /** Under which name it is, if under another one: it is given its own first. */
+  formerName?: string;
   /** Aborted when whoever asks stops. */
   signal?: AbortSignal;
   /** Told when it is its turn. */
@@ -105,13 +107,14 @@ export interface StackRun {
  * {@link isMissing} of what it throws.
  */
 export function withStack<T>(pulumi: Pulumi, run: StackRun, work: (stack: Stack) => Promise<T>): Promise<T> {
-  const { name, program = () => Promise.resolve(), isNew = false, signal, onTurn } = run;
+  const { name, program = () => Promise.resolve(), isNew = false, formerName, signal, onTurn } = run;
   return pulumi.turns.add(() => {
     if (signal) stopIfAsked(signal);
     onTurn?.();
     return withWorkspace(pulumi, name, async (options) => {
       const workspace = await LocalWorkspace.create({ ...options, program });
       if (isNew) await Stack.create(name, workspace).catch(ignoreExisting);
+      if (formerName) await renameStack(pulumi, { from: formerName, to: name, cwd: workspace.workDir });
       return work(await selectQuietly(name, workspace));
     });
   });
@@ -136,6 +139,14 @@ function ignoreExisting(error: unknown): void {
 /** Whether the engine found no such stack. */
 export function isMissing(error: unknown): boolean {
   return error instanceof StackNotFoundError;
+}
+
+/** All of a stack's resources get other names in the state, and stay what they are. */
+async function renameStack(
+  pulumi: Pulumi,
+  { from, to, cwd }: { from: string; to: string; cwd: string },
+): Promise<void> {
+  await runCli(pulumi, ['stack', 'rename', to, '--stack', from, '--non-interactive'], cwd);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { Op, type Order, where, type WhereOptions } from 'sequelize';
 import type { Database } from '../stores/database.ts';
 import type { Hosting, HostingStatus } from '../models/hosting.ts';
-import type { Operation, OperationState } from '../models/operation.ts';
+import { type Operation, type OperationState, userOf } from '../models/operation.ts';
 import type { User } from '../models/user.ts';
 import {
   isNotSuspended,
@@ -132,14 +132,16 @@ export async function listOperations(
   database: Database,
   { page, state, userId }: OperationFilter,
 ): Promise<Page & { operations: ListedOperation[] }> {
-  const where: WhereOptions<Operation> = { ...(state && { state }), ...(userId && { userId }) };
+  // Those on spare machines are the service's own affair.
+  const where: WhereOptions<Operation> = { ...(state && { state }), userId: userId ?? { [Op.not]: null } };
   const order = [['createdAt', 'DESC']] as [string, string][];
   const { rows, count } = await database.models.Operation.findAndCountAll({ where, order, ...rangeOf(page) });
-  const nameOf = await namesOf(database, rows);
+  const owners = rows.map((row) => ({ userId: userOf(row) }));
+  const nameOf = await namesOf(database, owners);
   const described = await describeOperations(database, rows);
-  const machineOf = await machinesOf(database, rows);
+  const machineOf = await machinesOf(database, owners);
   const operations = described.map((one) => {
-    const { userId } = one.operation;
+    const userId = userOf(one.operation);
     return { ...one, username: nameOf(userId), machineId: machineOf(userId) };
   });
   return { operations, ...describePage(page, count) };

@@ -112,6 +112,8 @@ export const schema = z.object({
   GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
   SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(900),
+  SPARES_MIN: z.coerce.number().int().min(0).default(2),
+  SPARES_MAX: z.coerce.number().int().min(0).default(10),
   SLEEP_CHOICE: z.enum(['users', 'operators']).default('users'),
   ACTIVATOR_SOCKET: path.optional(),
   HEARTBEAT_FILE: path.optional(),
@@ -128,6 +130,8 @@ const apiSchema = schema
     PROXY_CONTROL_SOCKET: true,
     GUARD_REPORT_FILE: true,
     VM_REFUSED_NETWORKS: true,
+    SPARES_MIN: true,
+    SPARES_MAX: true,
     ACME_DIRECTORY: true,
     ACME_TERMS_AGREED: true,
     ACME_EMAIL: true,
@@ -157,6 +161,10 @@ const workerSchema = schema
   .refine((env) => (env.ACME_EAB_KID === undefined) === (env.ACME_EAB_HMAC_KEY === undefined), {
     path: ['ACME_EAB_KID'],
     message: 'and ACME_EAB_HMAC_KEY go together: set both, as the authority gives them, or neither',
+  })
+  .refine((env) => env.SPARES_MIN <= env.SPARES_MAX, {
+    path: ['SPARES_MIN'],
+    message: 'must not be greater than SPARES_MAX, which is 10 unless it is set',
   });
 
 const guardSchema = schema.pick({

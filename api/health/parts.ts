@@ -2,6 +2,7 @@ import { machineNames } from '../../programs/names.ts';
 import type { Services } from '../services.ts';
 import { countCertificates } from '../stores/queries/certificates.ts';
 import { countOpenOperations } from '../stores/queries/counts.ts';
+import { countSpares, hasFailedToPrepare } from '../stores/queries/spares.ts';
 import { countDomains } from '../stores/queries/domains.ts';
 import { type Heartbeat, readHeartbeats } from './heartbeat.ts';
 
@@ -21,6 +22,7 @@ export type PartName =
   | 'ports'
   | 'certificates'
   | 'domains'
+  | 'spares'
   | 'disk'
   | 'queue';
 
@@ -53,6 +55,7 @@ export async function checkParts(services: Services): Promise<Record<PartName, P
     ports: async () => ports(database, await beats),
     certificates: () => certificates(database),
     domains: () => domains(database),
+    spares: () => spares(database),
     disk: async () => disk(await beats),
     queue: () => queue(database),
   };
@@ -131,6 +134,13 @@ async function domains(database: Services['database']): Promise<object> {
       `${counts.lapsing} of ${counts.served} own domains no longer lead here: are PUBLIC_ADDRESSES and SITES_DOMAIN right?`,
     );
   return counts;
+}
+
+/** Without them creates go on, and take as long as a machine's first boot. */
+async function spares(database: Services['database']): Promise<object> {
+  if (await hasFailedToPrepare(database))
+    throw new DownError('the latest spare machine could not be prepared, so creates take longer: see the worker’s log');
+  return countSpares(database);
 }
 
 /** How many operations wait for their turn, and how many are under way. */

@@ -1,6 +1,9 @@
 import type { Transaction } from 'sequelize';
 import { SshPortTakenError, StoppedError } from '../../stacks/errors.ts';
 import type { HostingSpec } from '../../stacks/hosting.ts';
+import { clear as clearSpare } from './spare.ts';
+import type { Spare } from '../models/spare.ts';
+import { requireClaim } from '../operations/claim.ts';
 import { movePort } from '../operations/allocation.ts';
 import { describeFailure, type Job, type Outcome, assertHarmless, routedRow, runOf, specOf } from './job.ts';
 
@@ -18,14 +21,20 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   }
   try {
     if (claim.attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
-    const spec = await createOnFreePort(job);
+    const spec = await make(job);
     const running = {
       status: 'running',
       mayHaveLeftovers: false,
       startedAt: new Date(),
       ...routedRow(job, spec),
     } as const;
-    return { state: 'succeeded', effect: (transaction) => hosting.update(running, { transaction }) };
+    return {
+      state: 'succeeded',
+      effect: async (transaction) => {
+        await hosting.update(running, { transaction });
+        await (await claimedSpare(job))?.update({ state: 'adopted' }, { transaction });
+      },
+    };
   } catch (error) {
     if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the hosting could not be created');
@@ -33,17 +42,37 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   }
 }
 
+/**
+ * Makes the hosting of the spare machine that it was given, where there is one, and from nothing where that does not succeed.
+ * @throws StackError
+ */
+async function make(job: Job): Promise<HostingSpec> {
+  const { claim, hosting, stacks, spares, logger } = job;
+  const fresh = (spec: HostingSpec) => stacks.create(spec, runOf(job));
+  // A second attempt has taken the spare machine away: nobody knows what the first one did with it.
+  const hasSpare = claim.attempt === 1 && !hosting.mayHaveLeftovers && (await claimedSpare(job)) !== null;
+  if (!hasSpare) return onFreePort(job, fresh);
+  try {
+    return await onFreePort(job, (spec) => spares.adopt(spec, runOf(job)));
+  } catch (error) {
+    if (error instanceof StoppedError || error instanceof SshPortTakenError) throw error;
+    logger.warn({ err: error }, 'the spare machine could not be given to its user, so another one is made');
+    await clear(job);
+    return onFreePort(job, fresh);
+  }
+}
+
 /** How many ports are tried that other programs of the node turn out to have. */
 const mostPorts = 10;
 
 /** The user is not asked to try again for a port that they did not choose. @throws StackError */
-async function createOnFreePort(job: Job): Promise<HostingSpec> {
-  const { claim, hosting, database, ports: range, stacks, logger } = job;
+async function onFreePort(job: Job, attempt: (spec: HostingSpec) => Promise<void>): Promise<HostingSpec> {
+  const { claim, hosting, database, ports: range, logger } = job;
   const taken: number[] = [];
   for (;;) {
     try {
       const spec = await specOf(job);
-      await stacks.create(spec, runOf(job));
+      await attempt(spec);
       return spec;
     } catch (error) {
       if (!(error instanceof SshPortTakenError)) throw error;
@@ -86,12 +115,27 @@ async function undo(job: Job, reason: unknown): Promise<Outcome | 'released'> {
   }
 }
 
-function clear({ hosting, stacks, signal, onEngine, logger }: Job): Promise<void> {
-  return stacks.remove(hosting, {
+/** Takes away whatever there is of a hosting, under the names that a spare machine had too. @throws StackError */
+async function clear(job: Job): Promise<void> {
+  const { claim, database, hosting, stacks, signal, onEngine, logger } = job;
+  const spare = await claimedSpare(job);
+  if (spare) {
+    await clearSpare({ ...job, spare });
+    await database.transaction(async (transaction) => {
+      await requireClaim(database, claim, transaction);
+      await spare.destroy({ transaction });
+    });
+  }
+  await stacks.remove(hosting, {
     signal,
     onEngine,
     onDestroyFailed: (error) => logger.warn({ err: error }, 'the engine could not destroy the stack; removing by name'),
   });
+}
+
+/** The spare machine that a hosting was given, while it is not proven yet. */
+function claimedSpare({ database, hosting: { machineId } }: Job): Promise<Spare | null> {
+  return database.models.Spare.findOne({ where: { machineId, state: 'claimed' } });
 }
 
 function keepAsFailed({ hosting }: Job, transaction: Transaction) {

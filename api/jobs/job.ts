@@ -1,12 +1,14 @@
 import type { Database, Transaction } from '../stores/database.ts';
 import { StackError, stackStatuses, WorkerLostError } from '../../stacks/errors.ts';
 import type { HostingRun, HostingSpec, HostingStacks } from '../../stacks/hosting.ts';
+import type { SpareStacks } from '../../stacks/spares.ts';
 import { certificatesOf } from '../certificates/keep.ts';
 import type { Seal } from '../certificates/seal.ts';
 import { errorCatalogue } from '../error-catalogue.ts';
 import { hostsOf } from '../domains/hosts.ts';
 import type { Logger } from '../logger.ts';
 import { awake, type Hosting, type HostingStatus } from '../models/hosting.ts';
+import type { Spare } from '../models/spare.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
@@ -22,20 +24,30 @@ export interface RouteMaterial {
   seal: Seal;
 }
 
-export interface Job extends RouteMaterial {
+/** What an operation is carried out with, whatever it is about. */
+interface Work {
   claim: Claim;
-  /** Whose operation it is, as its row was when the job began. */
-  hosting: Hosting;
   database: Database;
-  /** SSH ports that hostings may have. */
-  ports: PortRange;
-  stacks: HostingStacks;
+  spares: SpareStacks;
   logger: Logger;
   /** Aborted when this worker stops. */
   signal: AbortSignal;
   onStep: (step: OperationStep) => void;
   /** Told when the engine begins to work for it. */
   onEngine: () => void;
+}
+
+export interface Job extends Work, RouteMaterial {
+  /** Whose operation it is, as its row was when the job began. */
+  hosting: Hosting;
+  /** SSH ports that hostings may have. */
+  ports: PortRange;
+  stacks: HostingStacks;
+}
+
+/** An operation on a machine that is nobody's yet. */
+export interface SpareJob extends Work {
+  spare: Spare;
 }
 
 /** How an operation ended, and what that means for the hosting's row. */
@@ -46,13 +58,13 @@ export interface Outcome {
 }
 
 /** @throws WorkerLostError when too many workers died of it */
-export function assertHarmless({ claim }: Job): void {
+export function assertHarmless({ claim }: Work): void {
   if (claim.operation.deaths >= maximumDeaths)
     throw new WorkerLostError({ message: `It was begun ${maximumDeaths} times, and never ended.` });
 }
 
 /** How the stacks are to carry a job out. */
-export function runOf({ signal, onStep, onEngine, logger }: Job): HostingRun {
+export function runOf({ signal, onStep, onEngine, logger }: Work): HostingRun {
   return {
     signal,
     onStep,

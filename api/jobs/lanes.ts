@@ -24,6 +24,8 @@ const waitsFor: Record<OperationKind, Wait> = {
   suspend: 'engine',
   resume: 'engine',
   route: 'engine',
+  prepare: 'engine',
+  discard: 'engine',
   keys: 'agent',
   password: 'agent',
   wake: 'wake',

@@ -1,22 +1,24 @@
 import type { Redis } from 'ioredis';
 import type { Database } from '../stores/database.ts';
 import type { HostingStacks } from '../../stacks/hosting.ts';
+import type { SpareStacks } from '../../stacks/spares.ts';
 import type { Logger } from '../logger.ts';
-import type { OperationKind, OperationStep } from '../models/operation.ts';
+import { type HostingKind, isSpareKind, type OperationStep, type SpareKind, userOf } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import { type Claim, endOperation, recordStep, releaseClaim } from '../operations/claim.ts';
 import { announceProgress } from '../operations/progress.ts';
 import { createHosting, deleteHosting } from './hosting.ts';
-import type { Job, Outcome, RouteMaterial } from './job.ts';
+import type { Job, Outcome, RouteMaterial, SpareJob } from './job.ts';
 import { changeKeys } from './ssh-keys.ts';
 import { keepLease } from './lease.ts';
 import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
 import { remakeRoute } from './route.ts';
 import { fallAsleep } from './sleep.ts';
+import { discardSpare, prepareSpare } from './spare.ts';
 import { wakeUp } from './wake.ts';
 
-const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> = {
+const work: Record<HostingKind, (job: Job) => Promise<Outcome | 'released'>> = {
   create: createHosting,
   delete: deleteHosting,
   start: changePower,
@@ -31,10 +33,16 @@ const work: Record<OperationKind, (job: Job) => Promise<Outcome | 'released'>> =
   wake: wakeUp,
 };
 
+const workOnSpares: Record<SpareKind, (job: SpareJob) => Promise<Outcome | 'released'>> = {
+  prepare: prepareSpare,
+  discard: discardSpare,
+};
+
 export interface RunnerOptions extends RouteMaterial {
   database: Database;
   redis: Redis;
   stacks: HostingStacks;
+  spares: SpareStacks;
   ports: PortRange;
   logger: Logger;
   /** Aborted when this worker stops: the operation under way is broken off, for another worker to take up. */
@@ -59,9 +67,11 @@ export class OperationRunner {
   }
 
   async #perform(claim: Claim, letNext: () => void): Promise<void> {
-    const { database, logger, ports, sitesDomain, seal, stacks, signal } = this.#options;
+    const { database, logger } = this.#options;
     const { operation, attempt } = claim;
-    const log = logger.child({ operation: operation.id, kind: operation.kind, user: operation.userId, attempt });
+    const { id, kind, userId, machineId } = operation;
+    const about = userId === null ? { machine: machineId } : { user: userId };
+    const log = logger.child({ operation: id, kind, ...about, attempt });
     const start = performance.now();
     const steps = new StepRecorder((step) => this.#record(claim, step));
     const onStep = (step: OperationStep) => {
@@ -69,10 +79,7 @@ export class OperationRunner {
       if (step === 'shutdown') letNext();
       steps.add(step);
     };
-    const hosting = await database.models.Hosting.findByPk(operation.userId, { rejectOnEmpty: true });
-    const told = { onStep, onEngine: letNext };
-    const job: Job = { claim, hosting, database, ports, sitesDomain, seal, stacks, logger: log, signal, ...told };
-    const outcome = await work[operation.kind](job);
+    const outcome = await this.#carryOut({ claim, logger: log, onStep, onEngine: letNext });
     await steps.written();
     if (outcome === 'released') {
       await releaseClaim(database, claim);
@@ -83,6 +90,19 @@ export class OperationRunner {
       { state: outcome.state, milliseconds: Math.round(performance.now() - start), code: outcome.error?.code },
       'operation ended',
     );
+  }
+
+  async #carryOut(told: Pick<Job, 'claim' | 'logger' | 'onStep' | 'onEngine'>): Promise<Outcome | 'released'> {
+    const { database, ports, sitesDomain, seal, stacks, spares, signal } = this.#options;
+    const common = { ...told, database, spares, signal };
+    const { claim } = told;
+    const { kind, machineId } = claim.operation;
+    if (isSpareKind(kind)) {
+      const spare = await database.models.Spare.findOne({ where: { machineId: machineId ?? 0 }, rejectOnEmpty: true });
+      return workOnSpares[kind]({ ...common, spare });
+    }
+    const hosting = await database.models.Hosting.findByPk(userOf(claim.operation), { rejectOnEmpty: true });
+    return work[kind]({ ...common, hosting, ports, sitesDomain, seal, stacks });
   }
 
   async #record(claim: Claim, step: OperationStep): Promise<void> {

@@ -37,8 +37,8 @@ type Settle = (transaction: Transaction) => Promise<unknown>;
  * @returns what writes down that it did
  * @throws StackError
  */
-export async function bringKeys({ claim, hosting, database, stacks, signal }: Job): Promise<Settle> {
-  const { userId } = claim.operation;
+export async function bringKeys({ hosting, database, stacks, signal }: Job): Promise<Settle> {
+  const { userId } = hosting;
   const keys = await database.models.SshKey.findAll({ where: { userId } });
   const inState = (state: SshKey['state']) => keys.filter((key) => key.state === state);
   const [pending, removing] = [inState('pending'), inState('removing')];

@@ -5,6 +5,7 @@ import { defineDomain } from './domain.ts';
 import { defineHosting } from './hosting.ts';
 import { defineOperation, defineOperationEvent } from './operation.ts';
 import { defineSession } from './session.ts';
+import { defineSpare } from './spare.ts';
 import { defineSshKey } from './ssh-key.ts';
 import { defineUser } from './user.ts';
 
@@ -16,6 +17,7 @@ export function defineModels(sequelize: Sequelize) {
     User: defineUser(sequelize),
     Session: defineSession(sequelize),
     Hosting: defineHosting(sequelize),
+    Spare: defineSpare(sequelize),
     SshKey: defineSshKey(sequelize),
     Domain: defineDomain(sequelize),
     Operation: defineOperation(sequelize),

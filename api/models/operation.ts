@@ -1,7 +1,8 @@
 import { type CreationOptional, DataTypes, type Sequelize } from 'sequelize';
 import type { Row } from './row.ts';
 
-export const operationKinds = [
+/** What is done with a user's hosting. */
+export const hostingKinds = [
   'create',
   'delete',
   'start',
@@ -15,6 +16,9 @@ export const operationKinds = [
   'sleep',
   'wake',
 ] as const;
+/** What is done with a spare machine, which is nobody's yet. */
+export const spareKinds = ['prepare', 'discard'] as const;
+export const operationKinds = [...hostingKinds, ...spareKinds] as const;
 export const operationStates = ['queued', 'running', 'succeeded', 'failed'] as const;
 export const operationSteps = [
   'queued',
@@ -35,7 +39,9 @@ export const operationSteps = [
 /** What an operation of the kind `keys` does with a key. */
 export const keyChanges = ['add', 'remove'] as const;
 export type KeyChange = (typeof keyChanges)[number];
-export type OperationKind = (typeof operationKinds)[number];
+export type HostingKind = (typeof hostingKinds)[number];
+export type SpareKind = (typeof spareKinds)[number];
+export type OperationKind = HostingKind | SpareKind;
 export type OperationState = (typeof operationStates)[number];
 export type OperationStep = (typeof operationSteps)[number];
 
@@ -53,6 +59,8 @@ export const stepsOf: Record<OperationKind, readonly OperationStep[]> = {
   route: ['queued', 'route', 'done'],
   sleep: ['queued', 'save', 'done'],
   wake: ['queued', 'wake', 'answer', 'done'],
+  prepare: ['queued', 'disk', 'boot', 'answer', 'save', 'done'],
+  discard: ['queued', 'remove', 'done'],
 };
 
 export interface OperationFailure {
@@ -64,10 +72,13 @@ export interface OperationFailure {
   console?: string[];
 }
 
-/** One change of a hosting, a row that outlives processes. */
+/** One change of a hosting, or of a spare machine: a row that outlives processes. */
 export interface Operation extends Row<Operation> {
   id: CreationOptional<string>;
-  userId: number;
+  /** Whose hosting it is about; null where it is about a spare machine. */
+  userId: CreationOptional<number | null>;
+  /** Of the spare machine that it is about. */
+  machineId: CreationOptional<number | null>;
   kind: OperationKind;
   /** Set for `keys` only; null in rows that are older than this column. */
   keyChange: CreationOptional<KeyChange | null>;
@@ -86,12 +97,28 @@ export interface Operation extends Row<Operation> {
   endedAt: CreationOptional<Date | null>;
 }
 
+export function isSpareKind(kind: OperationKind): kind is SpareKind {
+  return (spareKinds as readonly OperationKind[]).includes(kind);
+}
+
+/** Whose hosting an operation is about. @throws Error when it is about a spare machine */
+export function userOf({ userId }: Pick<Operation, 'userId'>): number {
+  if (userId === null) throw new Error('The operation is about a machine that is nobody’s.');
+  return userId;
+}
+
+/** What an operation is about, in the words of the audit log. */
+export function objectOf({ userId, machineId }: Pick<Operation, 'userId' | 'machineId'>): string {
+  return userId === null ? `machine ${machineId}` : `hosting ${userId}`;
+}
+
 export function defineOperation(sequelize: Sequelize) {
   return sequelize.define<Operation>(
     'Operation',
     {
       id: { type: DataTypes.UUID, primaryKey: true, defaultValue: DataTypes.UUIDV4 },
-      userId: { type: DataTypes.INTEGER, allowNull: false },
+      userId: DataTypes.INTEGER,
+      machineId: DataTypes.INTEGER,
       kind: { type: DataTypes.TEXT, allowNull: false },
       keyChange: DataTypes.TEXT,
       state: { type: DataTypes.TEXT, allowNull: false, defaultValue: 'queued' },

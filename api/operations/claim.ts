@@ -1,6 +1,7 @@
 import type { Database, Transaction } from '../stores/database.ts';
-import { audit, onBehalfOf } from '../audit.ts';
+import { audit, onBehalfOf, systemActor } from '../audit.ts';
 import {
+  objectOf,
   type Operation,
   type OperationFailure,
   type OperationKind,
@@ -92,8 +93,9 @@ export async function endOperation(
     const { step } = await database.models.Operation.findByPk(claim.operation.id, { transaction, rejectOnEmpty: true });
     await recordEvent(database, claim, { state, step }, transaction);
     const { userId, kind } = claim.operation;
-    const entry = { action: `end_${kind}`, object: `hosting ${userId}`, outcome: end.error?.code } as const;
-    await audit(database, { actor: onBehalfOf(userId), ...entry, transaction });
+    const actor = userId === null ? systemActor : onBehalfOf(userId);
+    const entry = { action: `end_${kind}`, object: objectOf(claim.operation), outcome: end.error?.code } as const;
+    await audit(database, { actor, ...entry, transaction });
   });
 }
 

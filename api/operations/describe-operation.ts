@@ -17,6 +17,8 @@ const guess: Record<OperationKind, number> = {
   route: 3,
   sleep: 4,
   wake: 3,
+  prepare: 40,
+  discard: 6,
 };
 
 /** An operation with what is known beside its row. */

@@ -4,28 +4,26 @@ import { forgetOldOperations } from '../stores/queries/operations.ts';
 import { audit, type Actor } from '../audit.ts';
 import { HostingBusyError, NotFoundError } from '../errors.ts';
 import type { Hosting } from '../models/hosting.ts';
-import type { KeyChange, Operation, OperationKind } from '../models/operation.ts';
+import { type HostingKind, type KeyChange, objectOf, type Operation, type SpareKind } from '../models/operation.ts';
 
-/** What is asked for, by whom, on whose hosting. */
-export interface OperationRequest {
-  kind: OperationKind;
-  keyChange?: KeyChange;
-  userId: number;
-  actor: Actor;
-}
+/** What is asked for, by whom, on whose hosting or on which spare machine. */
+export type OperationRequest = { actor: Actor } & (
+  | { kind: HostingKind; userId: number; keyChange?: KeyChange }
+  | { kind: SpareKind; machineId: number }
+);
 
 /** Writes an operation down, from when on it waits for a worker; within {@link inOperationTransaction}. */
 export async function enqueue(
   database: Database,
-  { kind, keyChange, userId, actor }: OperationRequest,
+  { actor, ...request }: OperationRequest,
   transaction: Transaction,
 ): Promise<Operation> {
   const { Operation, OperationEvent } = database.models;
-  const operation = await Operation.create({ userId, kind, ...(keyChange && { keyChange }) }, { transaction });
+  const operation = await Operation.create(request, { transaction });
   const event = { operationId: operation.id, attempt: 0, state: 'queued', step: 'queued' } as const;
   await OperationEvent.create(event, { transaction });
-  await forgetOldOperations(database, userId, transaction);
-  await audit(database, { actor, action: `request_${kind}`, object: `hosting ${userId}`, transaction });
+  await forgetOldOperations(database, operation.userId, transaction);
+  await audit(database, { actor, action: `request_${request.kind}`, object: objectOf(operation), transaction });
   return operation;
 }
 

@@ -8,6 +8,7 @@ import { findHosting, type ShownHosting } from '../stores/queries/hostings.ts';
 import { usersWithForsakenHosting } from '../stores/queries/reconciliation.ts';
 import { describeKey } from './describe-ssh-key.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
+import { claimSpare } from './spares.ts';
 import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 export interface CreateRequest {
@@ -25,7 +26,7 @@ export async function readHosting(database: Database, userId: number): Promise<S
 }
 
 /**
- * Writes down that a hosting is to be created: its row with an address and a port, and the operation, in one
+ * Writes down that a hosting is to be created: its row, with a spare machine or an address and a port, and the operation, in one
  * transaction. A hosting that failed is begun anew.
  * @throws HostingBusyError; AppError `HOSTING_EXISTS`, `NO_ROOM`; UnauthenticatedError when the account was deleted meanwhile
  */
@@ -41,7 +42,7 @@ export function requestCreate(database: Database, range: AllocationRange, reques
       assertNotBusy(existing);
       throw new AppError('HOSTING_EXISTS');
     }
-    const machine = {
+    const beginning = {
       status: 'creating' as const,
       powered: true,
       startedAt: null,
@@ -50,9 +51,11 @@ export function requestCreate(database: Database, range: AllocationRange, reques
       instanceId: randomUUID(),
       randomSeed: randomBytes(64).toString('base64'),
     };
-    if (existing) await existing.update(machine, { transaction });
-    else
-      await Hosting.create({ userId, ...machine, ...(await allocate(database, range, transaction)) }, { transaction });
+    if (existing) await existing.update(beginning, { transaction });
+    else {
+      const machine = (await claimSpare(database, transaction)) ?? (await allocate(database, range, transaction));
+      await Hosting.create({ userId, ...beginning, ...machine }, { transaction });
+    }
     await replaceKeys(database, userId, sshPublicKeys, transaction);
     return enqueue(database, { kind: 'create', userId, actor }, transaction);
   });

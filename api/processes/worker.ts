@@ -4,6 +4,7 @@ import { leftOutPorts } from '../../programs/site-provider/proxy-control.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode } from '../../stacks/node.ts';
 import type { Space } from '../../stacks/machine-place.ts';
+import { SpareStacks } from '../../stacks/spares.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
 import { placeOf } from '../../stacks/places.ts';
@@ -21,6 +22,7 @@ import { restoreRoutes } from '../jobs/restore-routes.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
 import { IdleWatch } from '../jobs/sleep-idle.ts';
+import { keepSpares } from '../jobs/spare.ts';
 import { lanesOf } from '../jobs/lanes.ts';
 import { workUntilStopped } from '../jobs/work-loop.ts';
 import { createLogger } from '../logger.ts';
@@ -34,6 +36,8 @@ import { every } from '../repeat.ts';
 import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
 import { connectRedis, connectSubscriber } from '../stores/redis.ts';
 
+/** Bytes of disk that are left to users before any are used for machines that are nobody's. */
+const roomForSpares = 8 * 2 ** 30;
 const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
 const domain = sitesDomain(config);
@@ -52,7 +56,7 @@ const confinedBy = await place.confinement().catch((error: unknown) => {
   logger.warn({ err: error }, 'the node does not tell what confines its machines');
   return null;
 });
-const stacks = new HostingStacks({
+const stackOptions = {
   pulumi,
   place,
   proxy: proxyFacts(config),
@@ -61,13 +65,16 @@ const stacks = new HostingStacks({
     bootTimeout: config.BOOT_TIMEOUT_SECONDS,
     firewallReport: config.GUARD_REPORT_FILE,
   },
-});
+};
+const stacks = new HostingStacks(stackOptions);
+const spares = new SpareStacks(stackOptions);
 const stopping = new AbortController();
 const { signal } = stopping;
 const runner = new OperationRunner({
   database,
   redis,
   stacks,
+  spares,
   ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
   sitesDomain: domain,
   seal,
@@ -151,6 +158,19 @@ const sleep = every(
   () => (place.sleep && config.SLEEP_AFTER_SECONDS > 0 ? idle.look() : Promise.resolve()),
   (error) => logger.warn({ err: error }, 'nobody tells which machines are not used, so none sleeps'),
 );
+const ready = every(
+  5_000,
+  () =>
+    keepSpares({
+      database,
+      spares,
+      least: config.SPARES_MIN,
+      most: config.SPARES_MAX,
+      range: { network: config.VM_NETWORK, firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
+      hasRoom: async () => (await stacks.mayStart()) && (await place.room()).disk.freeBytes > roomForSpares,
+    }),
+  (error) => logger.warn({ err: error }, 'it could not be looked how many spare machines there are'),
+);
 logger.info({ node: config.NODE_NAME, image: node.image.id, domainType: node.domainType }, 'ready for operations');
 const working = workUntilStopped({
   database,
@@ -171,6 +191,7 @@ onStopSignal(async () => {
   domains.stop();
   figures.stop();
   sleep.stop();
+  ready.stop();
   certificates.stop();
   await working;
   await ordering.catch(() => undefined); // It was logged.

@@ -3,7 +3,7 @@ import type { Database, Transaction } from './database.ts';
 /**
  * Our advisory locks of the database; the numbers are arbitrary. `siteNames` is held while a name is taken or given up, so
  * that one found free stays free; `operators` while their number may fall; `domains` while one becomes
- * a user's own. To avoid deadlocks, take `operators` before any
+ * a user's own; `spares` while it is decided whether there are enough. To avoid deadlocks, take `operators` before any
  * row, and the others after the rows of users and hostings.
  */
 const numbers = {
@@ -12,6 +12,7 @@ const numbers = {
   operators: 7_201_003,
   siteNames: 7_201_004,
   domains: 7_201_005,
+  spares: 7_201_006,
 };
 
 /** Holds up all others who ask for the same lock, until the transaction ends. */

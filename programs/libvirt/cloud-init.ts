@@ -1,12 +1,13 @@
 import * as libvirt from '@pulumi/libvirt';
 import { ComponentResource, type ComponentResourceOptions, type Output, secret } from '@pulumi/pulumi';
 import { renderCloudInit } from '../../templates/cloud-init.ts';
-import { renderWelcome } from '../../templates/welcome.ts';
 import type { LibvirtFacts, MachineArgs } from '../arguments.ts';
 import type { MachineNames } from '../names.ts';
 import { slotOf } from '../slots.ts';
 
-export interface CloudInitArgs extends Omit<MachineArgs, 'machineId' | 'powered'> {
+export interface CloudInitArgs extends Omit<MachineArgs, 'machineId' | 'powered' | 'username'> {
+  /** HTML. */
+  firstPage: string;
   node: LibvirtFacts;
   names: MachineNames;
 }
@@ -29,7 +30,7 @@ export class CloudInit extends ComponentResource {
       sshPublicKeys: args.sshPublicKeys,
       passwordHash: args.sshPasswordHash,
       randomSeed: args.randomSeed,
-      welcomePage: renderWelcome({ username: args.username, vmId: names.vmId }),
+      welcomePage: args.firstPage,
     });
     const disk = new libvirt.CloudinitDisk(
       name,

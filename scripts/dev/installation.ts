@@ -32,8 +32,15 @@ export class Installation {
   }
 
   /** Starts the processes in order, each when those it needs are ready. @throws with the end of a log. */
-  async start(say: (text: string) => void = () => undefined): Promise<this> {
-    const { directory, apiPort, postgresPort, redisPort, workers } = this.#options;
+  async start(say?: (text: string) => void): Promise<this> {
+    await this.startAllButWorkers(say);
+    await this.startWorkers();
+    return this;
+  }
+
+  /** As {@link start}, for who has something to do before operations are carried out. */
+  async startAllButWorkers(say: (text: string) => void = () => undefined): Promise<void> {
+    const { directory, apiPort, postgresPort, redisPort } = this.#options;
     const logs = this.#logs;
     const secrets = readSecrets(directory);
     writeEnvironment(directory, this.environment);
@@ -56,11 +63,13 @@ export class Installation {
     const api = this.#startOurs('api', 'api/processes/api.ts');
     this.services.push(api);
     await api.untilReady(() => answers(`http://127.0.0.1:${apiPort}/api/v1/health`));
-    for (let index = 1; index <= workers; index++) {
+  }
+
+  async startWorkers(): Promise<void> {
+    for (let index = 1; index <= this.#options.workers; index++) {
       this.services.push(this.#startOurs(`worker-${index}`, 'api/processes/worker.ts').keepRunning());
     }
     await this.untilHealthy();
-    return this;
   }
 
   async #add(starting: Promise<Service>): Promise<void> {

@@ -3,7 +3,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import test from 'ava';
 import { keepCertificates } from '../../api/certificates/turn.ts';
 import { type CertifiedInstallation, letBeDue, makeSite, rowOf, startCertified } from '../support/acme/installation.ts';
-import { type ScriptedAnswer, startScripted } from '../support/acme/scripted.ts';
+import { type ScriptedAnswer, type ScriptedAuthority, startScripted } from '../support/acme/scripted.ts';
 
 let place: CertifiedInstallation;
 const models = () => place.api.stores.database.models;
@@ -21,6 +21,9 @@ test.afterEach.always(async () => {
 });
 
 const own = { own: [] };
+/** What a worker looks after who asks an authority that is scripted. */
+const workWith = ({ directory, ca }: ScriptedAuthority, more: { signal?: AbortSignal } = {}) =>
+  place.work({ ...own, ...more, authority: { directory, email: null, ca, binding: null } });
 const secondsUntil = (date: Date) => Math.round((date.getTime() - Date.now()) / 1_000);
 const accountAt = (directory: string) => models().AcmeAccount.findByPk(directory, { rejectOnEmpty: true });
 const letAuthorityBeDue = () => models().AcmeAccount.update({ nextAttemptAt: new Date() }, { where: {} });
@@ -149,17 +152,14 @@ test.serial('a worker that stops leaves off at once, and it counts as no failure
   t.teardown(() => authority.stop());
   authority.answers['/order'] = { body: null };
   const { host } = await makeSite(place);
-  const { directory, ca } = authority;
   const stopping = new AbortController();
-  const work = { ...own, authority: { directory, email: null, ca, binding: null }, signal: stopping.signal };
-  const working = keepCertificates(place.work(work));
+  const working = keepCertificates(workWith(authority, { signal: stopping.signal }));
   while (!authority.asked.includes('/order')) await delay(20);
   stopping.abort();
   // Far less than the library waits for an answer.
-  const stopped = await Promise.race([working.then(() => true), delay(10_000, false)]);
-  t.true(stopped);
+  t.true(await Promise.race([working.then(() => true), delay(10_000, false)]));
   t.like(await rowOf(place, host), { failures: 0, problemCode: null, chain: null });
-  const { leaseUntil } = await accountAt(directory);
+  const { leaseUntil } = await accountAt(authority.directory);
   t.is(leaseUntil, null);
 });
 
@@ -221,8 +221,7 @@ for (const [what, [path, answer, code, words]] of Object.entries(nonsense)) {
     t.teardown(() => authority.stop());
     authority.answers[path] = answer;
     const { host } = await makeSite(place);
-    const { directory, ca } = authority;
-    await keepCertificates(place.work({ ...own, authority: { directory, email: null, ca, binding: null } }));
+    await keepCertificates(workWith(authority));
     const row = await rowOf(place, host);
     t.is(row.problemCode, code);
     t.regex(row.problemDetail ?? '', words);
@@ -239,14 +238,13 @@ test.serial('its limits: the host waits as long as it says, others for a minute'
   const body = { type: 'urn:ietf:params:acme:error:rateLimited', detail };
   authority.answers['/order'] = { status: 429, headers: { 'retry-after': '7200' }, body };
   const [first, second] = [await makeSite(place), await makeSite(place)];
-  const { directory, ca } = authority;
-  await keepCertificates(place.work({ ...own, authority: { directory, email: null, ca, binding: null } }));
+  await keepCertificates(workWith(authority));
   const rows = await Promise.all([rowOf(place, first.host), rowOf(place, second.host)]);
   const [limited, other] = rows.toSorted((a, b) => b.failures - a.failures);
   t.like(limited, { problemCode: 'rateLimited', problemDetail: detail, failures: 1 });
   t.true(Math.abs(secondsUntil(limited!.nextAttemptAt) - 7_200) <= 5);
   t.is(other!.failures, 0);
-  const account = await accountAt(directory);
+  const account = await accountAt(authority.directory);
   t.true(Math.abs(secondsUntil(account.nextAttemptAt) - 60) <= 5);
   t.is(authority.asked.filter((path) => path === '/order').length, 1, 'it is asked once');
 });
@@ -261,11 +259,10 @@ test.serial('limits of a user’s own domain hold up that one alone', async (t) 
   const name = '0.gildong.com';
   const domain = await models().Domain.create({ userId: id, name, token: 'x'.repeat(24), state: 'active' });
   t.teardown(() => domain.destroy());
-  const { directory, ca } = authority;
-  await keepCertificates(place.work({ ...own, authority: { directory, email: null, ca, binding: null } }));
+  await keepCertificates(workWith(authority));
   t.like(await rowOf(place, name), { problemCode: 'rateLimited', failures: 1 });
   t.like(await rowOf(place, host), { failures: 1 }, 'the site’s host was asked for after it');
-  t.is((await accountAt(directory)).failures, 1);
+  t.is((await accountAt(authority.directory)).failures, 1);
 });
 
 test.serial('an authority that is closed for a day is left alone for a day', async (t) => {
@@ -273,7 +270,6 @@ test.serial('an authority that is closed for a day is left alone for a day', asy
   t.teardown(() => authority.stop());
   authority.answers['/dir'] = { status: 503, headers: { 'retry-after': '86400' }, body: html };
   await makeSite(place);
-  const { directory, ca } = authority;
-  await keepCertificates(place.work({ ...own, authority: { directory, email: null, ca, binding: null } }));
-  t.true(Math.abs(secondsUntil((await accountAt(directory)).nextAttemptAt) - 86_400) <= 5);
+  await keepCertificates(workWith(authority));
+  t.true(Math.abs(secondsUntil((await accountAt(authority.directory)).nextAttemptAt) - 86_400) <= 5);
 });

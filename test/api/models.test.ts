@@ -56,7 +56,7 @@ function defaultOf({ field = '', autoIncrement, defaultValue }: ModelAttributeCo
 async function ofDatabase(): Promise<Columns> {
   const rows = await stores.database.query<{ name: string; type: string; nullable: boolean; byDefault: string | null }>(
     `SELECT table_name || '.' || column_name AS name, data_type AS type, is_nullable = 'YES' AS nullable,
-       CASE WHEN is_identity = 'YES' THEN 'identity' ELSE substring(column_default from '\\w+') END AS "byDefault"
+       CASE WHEN is_identity = 'YES' OR column_default LIKE 'nextval(%' THEN 'identity' ELSE substring(column_default from '\\w+') END AS "byDefault"
      FROM information_schema.columns
      WHERE table_schema = 'public' AND is_generated = 'NEVER' AND table_name <> ALL($1)`,
     { bind: [withoutModel], type: QueryTypes.SELECT },

@@ -125,6 +125,7 @@ test('health and version answer as it says', async (t) => {
   t.like(parts, {
     database: { state: 'up' },
     redis: { state: 'up' },
+    spares: { state: 'up' },
     queue: { state: 'up' },
     worker: { state: 'down' },
   });

@@ -1,6 +1,7 @@
 // Who may carry out an operation: one worker at a time, and never one whose claim is gone.
 import test from 'ava';
 import type { Database } from '../../api/stores/database.ts';
+import { userOf } from '../../api/models/operation.ts';
 import {
   type Claim,
   claimNext,
@@ -124,7 +125,7 @@ test.serial('a success ends the operation and changes the hosting', async (t) =>
     error: null,
     leaseUntil: null,
   });
-  t.like(await database.models.Hosting.findByPk(held.operation.userId), { status: 'running' });
+  t.like(await database.models.Hosting.findByPk(userOf(held.operation)), { status: 'running' });
   t.like(await database.models.OperationEvent.findOne({ where: { operationId: id, state: 'succeeded' } }), {
     step: 'done',
     attempt: 1,
@@ -138,7 +139,7 @@ test.serial('a failure keeps the step it failed at, and its reason', async (t) =
   const error = { code: 'VM_NOT_READY', status: 504, message: 'It did not answer.', console: ['a', 'b'] };
   await endCreate(database, held, error);
   t.like(await database.models.Operation.findByPk(id), { state: 'failed', step: 'web', error });
-  t.is(await database.models.Hosting.findByPk(held.operation.userId), null);
+  t.is(await database.models.Hosting.findByPk(userOf(held.operation)), null);
 });
 
 test.serial('a failure ends, whatever the machine wrote to its console', async (t) => {
@@ -152,7 +153,7 @@ test.serial('a failure ends, whatever the machine wrote to its console', async (
 test.serial('when the end’s effect fails, nothing has ended', async (t) => {
   const id = await queued();
   const held = await claim(database, id);
-  await database.models.Hosting.destroy({ where: { userId: held.operation.userId } });
+  await database.models.Hosting.destroy({ where: { userId: userOf(held.operation) } });
   const before = await snapshot(database, id);
   const effect = () => Promise.reject(new Error('the row is gone'));
   await t.throwsAsync(endOperation(database, held, { state: 'succeeded', effect }), { message: 'the row is gone' });

@@ -1,6 +1,6 @@
 // A request that waits for its operation. The test is the worker.
 import test from 'ava';
-import type { OperationFailure } from '../../api/models/operation.ts';
+import { type OperationFailure, userOf } from '../../api/models/operation.ts';
 import { type Claim, recordStep } from '../../api/operations/claim.ts';
 import { announceProgress } from '../../api/operations/progress.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
@@ -23,10 +23,10 @@ test.after.always(async () => {
 
 async function carryOut(held: Claim): Promise<void> {
   const { services } = api;
-  const { id, userId } = held.operation;
+  const { id } = held.operation;
   await recordStep(services.database, held, 'web');
   await announceProgress(services, id);
-  await endCreate(services.database, held, failures.get(userId));
+  await endCreate(services.database, held, failures.get(userOf(held.operation)));
   await announceProgress(services, id);
 }
 

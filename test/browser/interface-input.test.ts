@@ -1,6 +1,7 @@
 // The interface by other ways than a mouse and a script: copying, by keyboard alone, and without JavaScript.
 import test from 'ava';
 import type { Page } from 'playwright-core';
+import { userOf } from '../../api/models/operation.ts';
 import { hostingStates, SlowWorker } from '../support/api/hosting-states.ts';
 import { openPage, startInterface, type TestInterface } from '../support/browser/interface.ts';
 
@@ -94,7 +95,8 @@ test.serial('without JavaScript: sign up, create, see the steps and the running 
   t.is((await page.textContent('#ssh-password'))?.length, 23);
   t.is(await page.locator('.copy:visible').count(), 0, 'buttons that do nothing are not shown');
   await page.click('text=I have saved it');
-  const { userId } = await site.api.models.Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
+  const latest = await site.api.models.Operation.findOne({ order: [['createdAt', 'DESC']], rejectOnEmpty: true });
+  const userId = userOf(latest);
   const worker = await SlowWorker.of(site.api, { id: userId });
   await worker.reach('web');
   await page.locator('.steps li.now', { hasText: 'Checking the website' }).waitFor();

@@ -19,6 +19,7 @@ export const detailedHealth = z.object({
     ports: part,
     certificates: part,
     domains: part,
+    spares: part,
     disk: part,
     queue: part,
   }),

@@ -1,12 +1,12 @@
 import { z } from 'zod';
-import { keyChanges, operationKinds, operationStates, operationSteps } from '../../models/operation.ts';
+import { hostingKinds, keyChanges, operationStates, operationSteps } from '../../models/operation.ts';
 import { mediaTypes } from '../../protocol.ts';
 import { count, withoutSafeIntegerBounds, success, timestamp } from './common.ts';
 
 export const operation = z
   .object({
     id: z.uuid(),
-    kind: z.enum(operationKinds),
+    kind: z.enum(hostingKinds),
     key_change: z
       .enum(keyChanges)
       .nullable()

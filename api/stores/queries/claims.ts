@@ -19,9 +19,9 @@ const deaths = `(deaths + (state = 'running' AND lease_until IS NOT NULL)::integ
 const suspect = `${deaths} >= ${deathsUntilAlone}`;
 
 /**
- * Claims the oldest operation of some kinds that is queued, was given back, or whose lease lapsed. Who asks at the same moment
- * gets the next. While one is free that may be what kills workers, nothing else is taken, so that each comes to do nothing, and
- * may take that.
+ * Claims the oldest operation of some kinds that is queued, was given back, or whose lease lapsed; those on spare machines come
+ * after all others. Who asks at the same moment gets the next. While one is free that may be what kills workers, nothing else is
+ * taken, so that each comes to do nothing, and may take that.
  * @param options.isIdle whether the worker has nothing else in hand
  * @returns undefined when there is none
  */
@@ -38,7 +38,7 @@ export async function claimOldest(
        SELECT id FROM operations
        WHERE ${free} AND kind = ANY($3)
          AND (($4 AND ${suspect}) OR NOT EXISTS (SELECT FROM operations WHERE ${free} AND ${suspect}))
-       ORDER BY created_at FOR UPDATE SKIP LOCKED LIMIT 1
+       ORDER BY user_id IS NULL, created_at FOR UPDATE SKIP LOCKED LIMIT 1
      )
      RETURNING *`,
     {

@@ -21,7 +21,7 @@ const notReady = { code: 'VM_NOT_READY', status: 504, message: 'The page did not
 const unavailable = { code: 'LIBVIRT_UNAVAILABLE', status: 503, message: 'libvirtd did not answer.' };
 
 /** What some operations end with, so that these answers are looked at too; as real ones may (stacks/errors.ts). */
-const failures: Record<OperationKind, OperationFailure> = {
+const failures: Partial<Record<OperationKind, OperationFailure>> = {
   create: notReady,
   delete: unavailable,
   start: notReady,

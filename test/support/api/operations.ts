@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Transaction } from 'sequelize';
 import type { Database } from '../../../api/stores/database.ts';
 import type { HostingStatus } from '../../../api/models/hosting.ts';
-import type { Operation, OperationFailure, OperationKind } from '../../../api/models/operation.ts';
+import { type Operation, type OperationFailure, type OperationKind, userOf } from '../../../api/models/operation.ts';
 import { type Claim, claimNext, endOperation } from '../../../api/operations/claim.ts';
 import { onBehalfOf } from '../../../api/audit.ts';
 import { requestCreate } from '../../../api/operations/hosting.ts';
@@ -64,7 +64,7 @@ export async function letLapse(database: Database, id: string): Promise<void> {
 
 /** The end of a create, as a worker writes it. */
 export function endCreate(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
-  const where = { userId: claim.operation.userId };
+  const where = { userId: userOf(claim.operation) };
   const run = (transaction: Transaction) =>
     database.models.Hosting.update({ status: 'running' }, { where, transaction });
   const remove = (transaction: Transaction) => database.models.Hosting.destroy({ where, transaction });
@@ -78,7 +78,7 @@ export function endCreate(database: Database, claim: Claim, error?: OperationFai
 /** Everything there is of an operation, to tell whether anything changed. */
 export async function snapshot({ models }: Database, id: string): Promise<object> {
   const operation = await models.Operation.findByPk(id, { rejectOnEmpty: true });
-  const hosting = await models.Hosting.findByPk(operation.userId);
+  const hosting = await models.Hosting.findByPk(userOf(operation));
   const events = await models.OperationEvent.findAll({ where: { operationId: id }, order: [['id', 'ASC']] });
   return { operation: operation.toJSON(), hosting: hosting?.toJSON(), events: events.map((event) => event.toJSON()) };
 }
@@ -92,7 +92,7 @@ export async function makeHosting(database: Database, userId: number): Promise<s
 
 /** The end of a delete, as a worker writes it. */
 export function endDelete(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
-  const where = { userId: claim.operation.userId };
+  const where = { userId: userOf(claim.operation) };
   const remove = (transaction: Transaction) => database.models.Hosting.destroy({ where, transaction });
   const keep = (transaction: Transaction) =>
     database.models.Hosting.update({ status: 'failed' }, { where, transaction });
@@ -127,7 +127,8 @@ export async function endLatest(database: Database, userId: number, error?: Oper
 
 /** The end of an operation of any kind, as a worker writes it; a failed one leaves the machine on, or asleep. */
 export async function endAsAsked(database: Database, claim: Claim, error?: OperationFailure): Promise<void> {
-  const { kind, userId } = claim.operation;
+  const { kind } = claim.operation;
+  const userId = userOf(claim.operation);
   if (kind === 'create') return endCreate(database, claim, error);
   if (kind === 'delete') return endDelete(database, claim, error);
   const where = { userId };

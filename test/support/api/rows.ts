@@ -2,7 +2,7 @@ import type { Redis } from 'ioredis';
 import { QueryTypes } from 'sequelize';
 import type { Database } from '../../../api/stores/database.ts';
 
-const tables = ['users', 'sessions', 'hostings', 'operations', 'operation_events', 'domains'];
+const tables = ['users', 'sessions', 'hostings', 'operations', 'operation_events', 'domains', 'spares'];
 const others = ['audit_events', 'certificates', 'certificate_orders', 'acme_accounts'];
 
 /** How many rows each table has; the audit log is none of them, as it tells of refusals too. */

@@ -9,6 +9,7 @@ import { HostingStacks } from '../../../stacks/hosting.ts';
 import { removeNode } from '../../../stacks/libvirt/node.ts';
 import { readNode } from '../../../stacks/node.ts';
 import { placeOf } from '../../../stacks/places.ts';
+import { SpareStacks } from '../../../stacks/spares.ts';
 import { openPulumi } from '../../../stacks/pulumi.ts';
 import { LibvirtRelay } from './libvirt-relay.ts';
 import { freeNetwork } from '../../../scripts/dev/network.ts';
@@ -38,7 +39,9 @@ export async function startInstallation(
   leaveTraces(traces);
   const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
   const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
-  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri };
+  // Spare machines would be made beside what tests look at: those that want some say so.
+  const spares = { SPARES_MIN: '0', SPARES_MAX: '0' };
+  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...spares };
   const variables = { ...machine, ...(await freeSshPorts()), ...options.variables };
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
@@ -54,10 +57,11 @@ export async function startInstallation(
     ]);
   try {
     await relay.open();
-    await installation.start();
+    await installation.startAllButWorkers();
     // Stacks and VMs are named after these: they must not be those of another installation on this machine.
     await database.query(`ALTER TABLE users ALTER COLUMN id RESTART WITH ${randomInt(50_000_000, 99_000_000)}`);
     await database.query(`ALTER SEQUENCE machine_ids RESTART WITH ${randomInt(100_000_000, 2_000_000_000)}`);
+    await installation.startWorkers();
   } catch (error) {
     await stop().catch((second: unknown) => console.error(second));
     throw error;
@@ -69,14 +73,16 @@ export async function startInstallation(
 async function removeEverything({ environment }: Installation, database: Database): Promise<void> {
   const config = readWorkerConfig(environment);
   const pulumi = await openPulumi(pulumiSettings(config));
-  const stacks = new HostingStacks({
+  const options = {
     pulumi,
     place: placeOf(await readNode(pulumi, config.NODE_NAME)),
     proxy: proxyFacts(config),
     checks: { proxyUrl: config.PROXY_URL, bootTimeout: 1, firewallReport: config.GUARD_REPORT_FILE },
-  });
-  for (const hosting of await database.models.Hosting.findAll()) {
-    await stacks.remove(hosting, { signal: AbortSignal.timeout(60_000), onDestroyFailed: () => undefined });
-  }
+  };
+  const stacks = new HostingStacks(options);
+  const spares = new SpareStacks(options);
+  const quiet = () => ({ signal: AbortSignal.timeout(60_000), onDestroyFailed: () => undefined });
+  for (const hosting of await database.models.Hosting.findAll()) await stacks.remove(hosting, quiet());
+  for (const spare of await database.models.Spare.findAll()) await spares.remove(spare, quiet());
   await removeNode(pulumi, config.NODE_NAME);
 }

@@ -41,10 +41,11 @@ export async function answers(port: number): Promise<boolean> {
   }
 }
 
-/** What is of machines that no hosting has. */
+/** What is of machines that no hosting has, and that are no spare ones. */
 async function strays({ database, directory, node }: TestInstallation, files: string[]): Promise<string[]> {
   const hostings = await database.models.Hosting.findAll();
-  const owned = new Set(hostings.map(({ machineId }) => machineNames(machineId).vmId));
+  const spares = await database.models.Spare.findAll();
+  const owned = new Set([...hostings, ...spares].map(({ machineId }) => machineNames(machineId).vmId));
   const isStray = (name: string) => !owned.has(/vm-\d+/.exec(name)?.[0] ?? '');
   const domains = (await virsh('list', '--all', '--name'))
     .split('\n')
