@@ -13,6 +13,7 @@ usage: sudo scripts/bench.sh [ROUNDS]
        sudo scripts/bench.sh api
        sudo scripts/bench.sh starts
        sudo scripts/bench.sh rules
+       sudo scripts/bench.sh memory [ROUNDS]
 
 Boots a stock Debian with cloud-init, then our guest image, then asks a whole installation for a hosting and deletes it;
 all of that ROUNDS times, 3 by default. Prints a table in Markdown on standard output, and on standard error what it does.
@@ -31,6 +32,9 @@ api measures GET /host/my beside Node's own server with one query, with 1 and wi
 
 starts measures the start of a VM by libvirt, with the port of its slot and with a filter of libvirt's as before.
 
+memory measures what a VM takes of the machine's memory after its boot, after use and after a sleep, and how long it takes to
+save and to wake it, with what makes that less and without; ROUNDS times, 2 by default. Without KVM a round takes ten minutes.
+
 rules measures how long the rules of VMs' ports take to load and to be looked at, for networks of three sizes.
 TEXT
   exit
@@ -43,13 +47,16 @@ fi
 say() { printf 'bench: %s\n' "$*" >&2; }
 fail() { say "$*"; exit 1; }
 
+what=hostings
+if [[ $rounds == memory ]]; then what=memory rounds=${2:-2}; fi
 [[ $rounds =~ ^[1-9][0-9]?$ ]] || fail "ROUNDS is a number from 1 to 99, not '$rounds'. See $0 --help."
 [[ $(id -u) == 0 ]] || fail 'libvirt and its networks need root: run this with sudo.'
 source "$root/scripts/lib/domain-type.sh"
 "$root/scripts/setup.sh" >&2
 ours=$(timeout --foreground 30m "$root/scripts/images/build-guest-image.sh" | tail -n 1)
-stock=$(timeout --foreground 45m "$root/scripts/images/build-stock-image.sh" | tail -n 1)
 type=$(domain_type "$ours/vmlinuz")
+[[ $what != memory ]] || exec "$root/node_modules/.bin/node" "$root/scripts/bench/memory.ts" --rounds "$rounds" --image "$ours" --domain-type "$type"
+stock=$(timeout --foreground 45m "$root/scripts/images/build-stock-image.sh" | tail -n 1)
 # A group of its own: Ctrl-C in the middle of a preparation would leave what nobody knows of. So it ends what it does first.
 set -m
 "$root/node_modules/.bin/node" "$root/scripts/bench/bench.ts" --rounds "$rounds" --ours "$ours" --stock "$stock" --domain-type "$type" &

@@ -13,6 +13,8 @@ export const stackStatuses = {
   DEPLOYMENT_FAILED: 503,
   AGENT_UNREACHABLE: 504,
   SLEEP_FAILED: 503,
+  MEMORY_SHORT: 503,
+  DISK_SHORT: 503,
   WORKER_LOST: 503,
 };
 
@@ -78,6 +80,16 @@ export class AgentUnreachableError extends StackError {
 /** A machine's memory could not be written to disk; it goes on running. */
 export class SleepFailedError extends StackError {
   readonly code = 'SLEEP_FAILED';
+}
+
+/** The node has no memory for one more machine at the moment. */
+export class MemoryShortError extends StackError {
+  readonly code = 'MEMORY_SHORT';
+}
+
+/** A disk of the node could become full. */
+export class DiskShortError extends StackError {
+  readonly code = 'DISK_SHORT';
 }
 
 /** The workers that tried died one after another. */

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import writeFileAtomic from 'write-file-atomic';
 import { FirewallDownError } from './errors.ts';
-import type { VisitTimes } from './visits.ts';
 
 /** What the guard found when it looked last. */
 export interface FirewallReport {
@@ -12,8 +11,6 @@ export interface FirewallReport {
   intact: boolean;
   /** What was missing, or why it could not be looked for. */
   findings: string[];
-  /** Who used VMs; null where that could not be seen. */
-  visits: VisitTimes | null;
 }
 
 /** Leaves a report for the workers, which cannot look themselves. */
@@ -26,32 +23,8 @@ export async function writeReport(file: string, report: FirewallReport): Promise
  * @throws FirewallDownError when not, or when the guard has not told for a while.
  */
 export async function requireFirewall(file: string): Promise<void> {
-  await readValid(file);
-}
-
-/** Who used VMs; null where the guard does not know. @throws as {@link requireFirewall} does */
-export async function readVisits(file: string): Promise<VisitTimes | null> {
-  return (await readValid(file)).visits;
-}
-
-/**
- * Who used VMs, as the guard before this one saw it; null where there was none, or not until just now: who came meanwhile is
- * known to nobody.
- */
-export async function readEarlierVisits(file: string): Promise<VisitTimes | null> {
-  try {
-    const { validUntil, visits } = await read(file);
-    // An earlier version told the times alone.
-    return visits?.since && Date.now() < Date.parse(validUntil) ? visits : null;
-  } catch (error) {
-    if (error instanceof FirewallDownError) return null;
-    throw error;
-  }
-}
-
-async function readValid(file: string): Promise<FirewallReport> {
   const report = await read(file);
-  if (report.intact && Date.now() < Date.parse(report.validUntil)) return report;
+  if (report.intact && Date.now() < Date.parse(report.validUntil)) return;
   throw new FirewallDownError({
     message:
       'The rules that keep VMs apart are not known to be in force. The operator finds the reason in the log of the guard.',

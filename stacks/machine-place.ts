@@ -57,6 +57,8 @@ export interface MachinePlace {
 export interface MachineSleep {
   /** Names of the machines whose memory is on disk, whosever they are. */
   saved(): Promise<Set<string>>;
+  /** Of the file system that has that memory. */
+  space(): Promise<Space>;
   /**
    * Writes a machine's memory to disk and ends it; one that is off already is left alone. It stays off when the node starts
    * anew.

@@ -12,6 +12,8 @@ export interface DomainVariables {
     /** For its disk, reads and writes together. */
     diskBytesPerSecond: number;
     diskOperationsPerSecond: number;
+    /** Mebibytes for what an emulated guest's instructions were translated to. */
+    translationMebibytes: number;
   };
 }
 

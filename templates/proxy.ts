@@ -103,6 +103,12 @@ const pages = {
     hint: '한동안 방문자가 없어 쉬고 있었고, 지금은 서버가 깨우지 못했습니다. 잠시 후 다시 열어 주세요.',
     englishHint: 'Nobody had visited it for a while, and the server failed to wake it. Try again in a moment.',
   },
+  full: {
+    title: '지금은 서버에 빈자리가 없습니다',
+    english: 'The server is full at the moment',
+    hint: '쉬고 있던 사이트를 깨울 메모리가 없습니다. 다른 사이트가 쉬기 시작하면 열립니다. 잠시 후 다시 열어 주세요.',
+    englishHint: 'This site slept, and there is no memory to wake it until others sleep. Try again in a moment.',
+  },
   wakes: {
     title: '쉬고 있는 사이트를 너무 많이 열었습니다',
     english: 'Too many sleeping sites were opened from your address',
@@ -143,7 +149,7 @@ const pages = {
 };
 
 /** The pages that are short texts for whoever does not ask for a page. */
-const forPrograms = ['missing', 'waking', 'asleep', 'wakes'] as const;
+const forPrograms = ['missing', 'waking', 'asleep', 'full', 'wakes'] as const;
 
 /** The proxy's own files, by path relative to its configuration folder. */
 export function renderProxy(variables: ProxyVariables): Record<string, string> {

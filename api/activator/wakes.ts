@@ -2,7 +2,7 @@ import { HostingBusyError, NotFoundError } from '../errors.ts';
 import { fixedWindow, type Limiter } from '../http/limiter.ts';
 import { clientNetwork } from '../http/middleware/client-address.ts';
 import type { Operation } from '../models/operation.ts';
-import { findForVisitor, hasJustFailed, requestWake } from '../operations/sleep.ts';
+import { findForVisitor, justFailed, requestWake } from '../operations/sleep.ts';
 import { announceProgress } from '../operations/progress.ts';
 import type { Services } from '../services.ts';
 
@@ -10,11 +10,13 @@ export type WakeServices = Pick<Services, 'database' | 'redis' | 'progress' | 'l
   config: Pick<Services['config'], 'LIMIT_WAKES' | 'BOOT_TIMEOUT_SECONDS'>;
 };
 
-/** What a visitor is told: the site answers, there is none that may be woken, or when to ask again. */
-export type WakeAnswer = { status: 204 | 404 } | { status: 429 | 503; retryAfter: number };
+/** What a visitor is told: the site answers, there is none that may be woken, or when to ask again; 507 for want of memory. */
+export type WakeAnswer = { status: 204 | 404 } | { status: 429 | 503 | 507; retryAfter: number };
 
 /** Seconds after which a visitor may try again when a wake has failed. */
 const pauseAfterFailure = 10;
+/** And when there was no memory for it: by then others may have settled, or sleep. */
+const pauseWithoutMemory = 30;
 
 /** Wakes machines for visitors. All who wait for the same one wait for one operation. */
 export class Wakes {
@@ -67,8 +69,11 @@ export class Wakes {
       const found = await findForVisitor(database, userId);
       if (found === 'never') return { status: 404 };
       if (found === 'awake') return { status: 204 };
-      if (found === 'asleep' && (await hasJustFailed(database, { userId, kind: 'wake', seconds: pauseAfterFailure })))
-        break;
+      if (found === 'asleep') {
+        const failure = await justFailed(database, { userId, kind: 'wake', seconds: pauseAfterFailure });
+        if (failure?.code === 'MEMORY_SHORT') return { status: 507, retryAfter: pauseWithoutMemory };
+        if (failure) break;
+      }
       const operation = found === 'asleep' ? await this.#request(userId) : found;
       if (operation) await progress.ended(operation.id, limit);
     }

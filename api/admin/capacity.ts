@@ -18,6 +18,7 @@ export interface NodeReport {
   libvirt: boolean;
   firewall: boolean;
   disk: Heartbeat['disk'];
+  saved: Heartbeat['saved'];
   memory: Heartbeat['memory'];
   processors: Heartbeat['processors'];
 }
@@ -68,6 +69,7 @@ function nodesOf(beats: Heartbeat[]): NodeReport[] {
       libvirt: beat.libvirt.up,
       firewall: beat.firewall.up,
       disk: beat.disk,
+      saved: beat.saved,
       memory: beat.memory,
       processors: beat.processors,
     };

@@ -11,6 +11,7 @@ const domainPattern = /^(?=.{1,200}$)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9
 const sitesDomain = z.string().regex(domainPattern, "must be a domain in lower case, like sites.example.org, or 'off'");
 const port = z.coerce.number().int().min(1).max(65535);
 const seconds = z.coerce.number().int().min(1);
+const mebibytes = z.coerce.number().int().min(0);
 const times = z.coerce.number().int().min(1);
 const path = z.string().refine(isAbsolute, 'must be an absolute path');
 const secret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
@@ -114,6 +115,9 @@ export const schema = z.object({
   SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(900),
   SPARES_MIN: z.coerce.number().int().min(0).default(2),
   SPARES_MAX: z.coerce.number().int().min(0).default(10),
+  MEMORY_RESERVE: mebibytes.optional(),
+  MEMORY_FOR_MACHINES: mebibytes.optional(),
+  DISK_RESERVE: mebibytes.optional(),
   SLEEP_CHOICE: z.enum(['users', 'operators']).default('users'),
   ACTIVATOR_SOCKET: path.optional(),
   HEARTBEAT_FILE: path.optional(),
@@ -129,6 +133,9 @@ const apiSchema = schema
     PROXY_SITES_DIR: true,
     PROXY_CONTROL_SOCKET: true,
     GUARD_REPORT_FILE: true,
+    MEMORY_RESERVE: true,
+    MEMORY_FOR_MACHINES: true,
+    DISK_RESERVE: true,
     VM_REFUSED_NETWORKS: true,
     SPARES_MIN: true,
     SPARES_MAX: true,

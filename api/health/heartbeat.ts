@@ -4,6 +4,11 @@ import { Reports } from './reports.ts';
 
 const beats = new Reports('worker', 15);
 
+/** Bytes, and how many of them are to stay free. */
+const space = z.object({ free_bytes: z.number(), total_bytes: z.number(), reserve_bytes: z.number() });
+
+export type Space = z.infer<typeof space>;
+
 /** What a worker tells of itself and of the node, which the api cannot see. */
 export const heartbeat = z.object({
   worker: z.string(),
@@ -15,10 +20,10 @@ export const heartbeat = z.object({
   firewall: z.object({ up: z.boolean(), reason: z.string().nullable() }),
   /** Of the hostings' SSH ports those that other programs have; null where the proxy does not tell. */
   left_out_ports: z.array(z.number()).nullable(),
-  /** Of the file system that has the VMs' disks. */
-  disk: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
-  /** Of the machine, whatever a container is held to. Free is what can be had, caches included. */
-  memory: z.object({ free_bytes: z.number(), total_bytes: z.number() }),
+  /** Of the file system of the VMs' disks, and of the one of the memory of those that sleep, where they can. */
+  disk: space,
+  saved: space.nullable(),
+  memory: space,
   /** `load`: the load average of the last minute. */
   processors: z.object({ count: z.number(), load: z.number() }),
   pulumi: z.string(),

@@ -4,7 +4,7 @@ import { countCertificates } from '../stores/queries/certificates.ts';
 import { countOpenOperations } from '../stores/queries/counts.ts';
 import { countSpares, hasFailedToPrepare } from '../stores/queries/spares.ts';
 import { countDomains } from '../stores/queries/domains.ts';
-import { type Heartbeat, readHeartbeats } from './heartbeat.ts';
+import { type Heartbeat, readHeartbeats, type Space } from './heartbeat.ts';
 
 export interface Part {
   state: 'up' | 'down';
@@ -24,12 +24,13 @@ export type PartName =
   | 'domains'
   | 'spares'
   | 'disk'
+  | 'memory'
   | 'queue';
 
 /** Milliseconds that a part may take to answer. */
 const timeLimit = 3_000;
-/** Bytes: what one more VM may come to need. */
-const leastDiskRoom = 2 * 2 ** 30;
+/** Bytes that one more VM may soon come to need of a disk, and of memory. */
+const neededOf = { disk: 2 * 2 ** 30, memory: 1_152 * 2 ** 20 };
 
 /** Why a part is down, in words that anybody may read: the route is public. */
 class DownError extends Error {
@@ -57,6 +58,7 @@ export async function checkParts(services: Services): Promise<Record<PartName, P
     domains: () => domains(database),
     spares: () => spares(database),
     disk: async () => disk(await beats),
+    memory: async () => memory(await beats),
     queue: () => queue(database),
   };
   const parts = await Promise.all(
@@ -149,10 +151,29 @@ async function queue(database: Services['database']): Promise<object> {
   return { waiting, active };
 }
 
+/** Whether there is room for one more machine, and for the memory of one that falls asleep. */
 function disk(beats: Heartbeat[]): object {
   const [beat] = beats;
   if (!beat) throw new DownError('unknown, as no worker reports');
-  if (beat.disk.free_bytes < leastDiskRoom)
-    throw new DownError('less than 2 GiB are free for VMs: make room on the node');
-  return beat.disk;
+  if (isShort(beat.disk, neededOf.disk))
+    throw new DownError('too little is free for VMs, so none is created: make room on the node, or lower DISK_RESERVE');
+  if (beat.saved && isShort(beat.saved, neededOf.memory))
+    throw new DownError('too little is free for the memory of VMs, so none falls asleep: make room on the node');
+  const { disk, saved } = beat;
+  return {
+    ...disk,
+    saved,
+    low: [disk, saved].some((space) => space && isShort(space, space.reserve_bytes + neededOf.disk)),
+  };
+}
+
+/** What is short is got back as machines fall asleep, and until then who wants more is told to wait: no fault of this part. */
+function memory(beats: Heartbeat[]): object {
+  const [beat] = beats;
+  if (!beat) throw new DownError('unknown, as no worker reports');
+  return { ...beat.memory, low: isShort(beat.memory, neededOf.memory) };
+}
+
+function isShort({ free_bytes, reserve_bytes }: Space, needed: number): boolean {
+  return free_bytes - needed < reserve_bytes;
 }

@@ -21,6 +21,8 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   }
   try {
     if (claim.attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
+    await job.admission.requireDisk();
+    await job.admission.admit(job);
     const spec = await make(job);
     const running = {
       status: 'running',

@@ -12,6 +12,7 @@ import type { Spare } from '../models/spare.ts';
 import type { OperationFailure, OperationStep } from '../models/operation.ts';
 import type { PortRange } from '../operations/allocation.ts';
 import type { Claim } from '../operations/claim.ts';
+import type { Admission } from './admission.ts';
 
 /** Of the last of them it died alone (`api/stores/queries/claims.ts`): so it is what kills workers, and not what ran beside it. */
 const maximumDeaths = 5;
@@ -29,6 +30,8 @@ interface Work {
   claim: Claim;
   database: Database;
   spares: SpareStacks;
+  /** Who may have the node's memory, and its disks. */
+  admission: Pick<Admission, 'admit' | 'requireDisk' | 'requireDiskForMemory'>;
   logger: Logger;
   /** Aborted when this worker stops. */
   signal: AbortSignal;

@@ -24,6 +24,7 @@ export async function changePower(job: Job): Promise<Outcome | 'released'> {
     const spec = await targetOf(kind, job);
     // The engine would take a machine that sleeps for one that was switched off; and what its memory holds is not to be lost.
     await rouseSleeper(job);
+    if (kind === 'start' || kind === 'resume') await job.admission.admit(job);
     await applyPower(job, spec);
     const settleKeys = spec.powered ? await bringWaitingKeys(job) : undefined;
     const row = rowOf(spec.suspended ? 'suspended' : spec.powered ? 'running' : 'stopped');

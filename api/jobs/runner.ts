@@ -13,6 +13,7 @@ import { changeKeys } from './ssh-keys.ts';
 import { keepLease } from './lease.ts';
 import { changePassword } from './password.ts';
 import { changePower } from './power.ts';
+import type { Admission } from './admission.ts';
 import { remakeRoute } from './route.ts';
 import { fallAsleep } from './sleep.ts';
 import { discardSpare, prepareSpare } from './spare.ts';
@@ -43,6 +44,7 @@ export interface RunnerOptions extends RouteMaterial {
   redis: Redis;
   stacks: HostingStacks;
   spares: SpareStacks;
+  admission: Admission;
   ports: PortRange;
   logger: Logger;
   /** Aborted when this worker stops: the operation under way is broken off, for another worker to take up. */
@@ -93,8 +95,8 @@ export class OperationRunner {
   }
 
   async #carryOut(told: Pick<Job, 'claim' | 'logger' | 'onStep' | 'onEngine'>): Promise<Outcome | 'released'> {
-    const { database, ports, sitesDomain, seal, stacks, spares, signal } = this.#options;
-    const common = { ...told, database, spares, signal };
+    const { database, ports, sitesDomain, seal, stacks, spares, admission, signal } = this.#options;
+    const common = { ...told, database, spares, admission, signal };
     const { claim } = told;
     const { kind, machineId } = claim.operation;
     if (isSpareKind(kind)) {

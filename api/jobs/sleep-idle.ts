@@ -1,18 +1,15 @@
 import type { Redis } from 'ioredis';
-import { machineNames } from '../../programs/names.ts';
-import { readVisits } from '../../stacks/firewall-report.ts';
-import type { MachinePlace } from '../../stacks/machine-place.ts';
-import { Quiet } from '../../stacks/quiet.ts';
 import type { Logger } from '../logger.ts';
-import { hasJustFailed, requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';
+import type { SleepReason } from '../models/hosting.ts';
+import { justFailed, requestSleep, requestWakeUnlessBusy } from '../operations/sleep.ts';
 import type { Database } from '../stores/database.ts';
+import type { Idleness } from './idleness.ts';
+import { leastIdle } from './memory.ts';
+import { pauseAfterFailedSleep, type Admission } from './admission.ts';
 
 /** Name in Redis of who looks, and the seconds after which another may, where that one is gone. */
 const turnKey = 'sleep:turn';
 const turnSeconds = 120;
-
-/** Seconds until a sleep that failed is tried again: what stands in the way mostly takes an operator. */
-const pauseAfterFailure = 3_600;
 
 export interface IdleOptions {
   database: Database;
@@ -20,9 +17,8 @@ export interface IdleOptions {
   logger: Logger;
   /** Name of this worker. */
   worker: string;
-  place: Pick<MachinePlace, 'usage'>;
-  /** Where the guard leaves its reports. */
-  firewallReport: string;
+  idleness: Idleness;
+  admission: Pick<Admission, 'relieve'>;
   /** Seconds without use after which a machine sleeps. */
   sleepAfter: number;
 }
@@ -33,36 +29,46 @@ export interface IdleOptions {
  */
 export class IdleWatch {
   readonly #options: IdleOptions;
-  readonly #quiet = new Quiet();
 
   constructor(options: IdleOptions) {
     this.#options = options;
   }
 
-  /** @throws FirewallDownError when the guard does not tell who was visited */
+  /** @throws LibvirtUnavailableError */
   async look(): Promise<void> {
-    const { database, logger, place, firewallReport, sleepAfter } = this.#options;
+    const { idleness, admission } = this.#options;
+    // Also who has no turn: what wakes a machine here may have to put another to sleep.
+    await idleness.look();
     if (!(await this.#hasTurn())) return;
-    const quietSince = this.#quiet.note(await place.usage(), performance.now());
-    const visits = await readVisits(firewallReport);
-    if (!visits) return;
-    const { Hosting } = database.models;
-    const visited = ({ vmIp }: { vmIp: string }) => Date.parse(visits.last[vmIp] ?? '') || 0;
-    const since = Date.parse(visits.since);
-    for (const hosting of await Hosting.findAll({ where: { status: 'running', sleep: 'auto', powered: true } })) {
-      const { userId, machineId, startedAt } = hosting;
-      const used = Math.max(visited(hosting), since, startedAt?.getTime() ?? Date.now());
-      const quiet = performance.now() - (quietSince.get(machineNames(machineId).vmId) ?? Infinity);
-      const idle = Math.min(Date.now() - used, quiet) / 1_000;
+    await this.#sendToSleep();
+    await this.#wakeTheVisited();
+    await admission.relieve();
+  }
+
+  async #sendToSleep(): Promise<void> {
+    const { database, logger, idleness, sleepAfter } = this.#options;
+    const where = { status: 'running', sleep: 'auto', powered: true } as const;
+    const hostings = await database.models.Hosting.findAll({ where });
+    const uses = await idleness.of(hostings);
+    for (const [index, { userId }] of hostings.entries()) {
+      const idle = uses?.[index]?.idle ?? 0;
       if (idle < sleepAfter) continue;
-      if (await hasJustFailed(database, { userId, kind: 'sleep', seconds: pauseAfterFailure })) continue;
+      if (await justFailed(database, { userId, kind: 'sleep', seconds: pauseAfterFailedSleep })) continue;
       logger.info({ user: userId, idle: Math.round(idle) }, 'nobody uses the machine: it is to sleep');
       await requestSleep(database, userId, 'idle');
     }
-    // Who connected after the guard's last look was not seen; a connection that is open then waits for the machine.
-    for (const hosting of await Hosting.findAll({ where: { status: 'asleep', asleepReason: 'idle' } })) {
-      const begun = (hosting.asleepSince?.getTime() ?? Infinity) - (sleepAfter * 1_000) / 2;
-      if (visited(hosting) > begun) await requestWakeUnlessBusy(database, hosting.userId);
+  }
+
+  /** Who connected after the guard's last look was not seen; a connection that is open then waits for the machine. */
+  async #wakeTheVisited(): Promise<void> {
+    const { database, idleness, sleepAfter } = this.#options;
+    const where = { status: 'asleep', asleepReason: ['idle', 'room'] as SleepReason[] } as const;
+    const hostings = await database.models.Hosting.findAll({ where });
+    const uses = await idleness.of(hostings);
+    for (const [index, { userId, asleepSince, asleepReason }] of hostings.entries()) {
+      const unused = asleepReason === 'room' ? leastIdle : sleepAfter;
+      const begun = (asleepSince?.getTime() ?? Infinity) - (unused * 1_000) / 2;
+      if ((uses?.[index]?.visited ?? 0) > begun) await requestWakeUnlessBusy(database, userId);
     }
   }
 

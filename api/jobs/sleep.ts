@@ -4,9 +4,10 @@ import { describeFailure, type Job, type Outcome, assertHarmless, rowAfterFailur
 
 /** Puts a machine to sleep that nobody uses. */
 export async function fallAsleep(job: Job): Promise<Outcome | 'released'> {
-  const { stacks, logger, hosting } = job;
+  const { stacks, logger, hosting, admission } = job;
   try {
     assertHarmless(job);
+    await admission.requireDiskForMemory();
     const memory = await stacks.sleep(hosting, runOf(job));
     // Memory that this run did not save may have been resumed before.
     const imageSpent = memory === 'kept' && hosting.imageSpent;

@@ -42,7 +42,8 @@ export async function wakeUp(job: Job): Promise<Outcome | 'released'> {
  * @throws StackError
  */
 export async function rouse(job: Job): Promise<'on' | 'resumed' | 'off'> {
-  const { stacks, hosting } = job;
+  const { stacks, hosting, admission } = job;
+  await admission.admit(job);
   const image = { isSpent: hosting.imageSpent, beforeResume: () => noteSpent(job, true) };
   const is = await stacks.rouse(hosting, image, runOf(job));
   await noteSpent(job, false);

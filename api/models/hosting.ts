@@ -15,8 +15,8 @@ export type HostingStatus = (typeof hostingStatuses)[number];
 /** Whether a machine may sleep while nobody uses it. */
 export const sleepChoices = ['auto', 'never'] as const;
 export type SleepChoice = (typeof sleepChoices)[number];
-/** Why a machine sleeps: nobody used it, or its memory was found saved. */
-export const sleepReasons = ['idle', 'saved'] as const;
+/** Why a machine sleeps: nobody used it, its memory was found saved, or another needed the room. */
+export const sleepReasons = ['idle', 'saved', 'room'] as const;
 export type SleepReason = (typeof sleepReasons)[number];
 
 /** A user's site. `failed` means that something of it may still be there: the next create or delete clears it first. */

@@ -92,6 +92,8 @@ export interface Operation extends Row<Operation> {
   worker: CreationOptional<string | null>;
   /** Until when the claim holds without being renewed; null where nobody has it, as it was never taken or was given back. */
   leaseUntil: CreationOptional<Date | null>;
+  /** Since when it may have the memory of a whole machine; null where it needs none, or waits for it. */
+  admittedAt: CreationOptional<Date | null>;
   createdAt: CreationOptional<Date>;
   startedAt: CreationOptional<Date | null>;
   endedAt: CreationOptional<Date | null>;
@@ -128,6 +130,7 @@ export function defineOperation(sequelize: Sequelize) {
       deaths: { type: DataTypes.INTEGER, allowNull: false, defaultValue: 0 },
       worker: DataTypes.TEXT,
       leaseUntil: DataTypes.DATE,
+      admittedAt: DataTypes.DATE,
       createdAt: { type: DataTypes.DATE, allowNull: false },
       startedAt: DataTypes.DATE,
       endedAt: DataTypes.DATE,

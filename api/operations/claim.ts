@@ -56,6 +56,11 @@ export async function requireClaim(database: Database, claim: Claim, transaction
   await update(database, claim, { attempt: claim.attempt }, transaction);
 }
 
+/** Writes down that an operation may have the memory of a whole machine, until it ends. @throws ClaimLostError */
+export async function noteAdmitted(database: Database, claim: Claim, transaction: Transaction): Promise<void> {
+  await update(database, claim, { admittedAt: now }, transaction);
+}
+
 /** Gives a claim back at once, for another worker to take the operation up; no lease lapses, so nobody died. @throws ClaimLostError */
 export async function releaseClaim(database: Database, claim: Claim): Promise<void> {
   await update(database, claim, { leaseUntil: null });

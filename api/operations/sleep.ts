@@ -1,7 +1,7 @@
 import type { Database, Transaction } from '../stores/database.ts';
 import { audit, systemActor, type UserActor } from '../audit.ts';
 import type { Hosting, SleepChoice, SleepReason } from '../models/hosting.ts';
-import type { Operation } from '../models/operation.ts';
+import type { Operation, OperationFailure } from '../models/operation.ts';
 import { enqueue, inOperationTransaction, inOperationTransactionUnlessBusy, lockHosting } from './enqueue.ts';
 
 /** Writes down that a machine is to sleep, if it runs still and nothing else is done with it. */
@@ -74,16 +74,15 @@ async function isShut(database: Database, userId: number, transaction: Transacti
   return suspendedAt !== null || deletedAt !== null;
 }
 
-/** Whether the latest sleep or wake of a user's machine failed, so many seconds ago at most. */
-export async function hasJustFailed(
+/** How the latest sleep or wake of a user's machine failed; null where it did not, or more than so many seconds ago. */
+export async function justFailed(
   database: Database,
   { userId, kind, seconds }: { userId: number; kind: 'sleep' | 'wake'; seconds: number },
-): Promise<boolean> {
+): Promise<OperationFailure | null> {
   const latest = await database.models.Operation.findOne({
     where: { userId, kind },
     order: [['createdAt', 'DESC']],
   });
-  return (
-    latest?.state === 'failed' && latest.endedAt !== null && Date.now() - latest.endedAt.getTime() < seconds * 1_000
-  );
+  if (latest?.state !== 'failed' || latest.endedAt === null) return null;
+  return Date.now() - latest.endedAt.getTime() < seconds * 1_000 ? latest.error : null;
 }

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { Firewall } from '../../stacks/firewall.ts';
-import { type VisitTimes, Visits } from '../../stacks/visits.ts';
-import { readEarlierVisits, writeReport } from '../../stacks/firewall-report.ts';
+import { Visits } from '../../stacks/visits.ts';
+import { writeReport } from '../../stacks/firewall-report.ts';
+import { readEarlierVisits, visitsFile, visitsInterval, writeVisits } from '../../stacks/visits-report.ts';
 import { readGuardConfig } from '../config/config.ts';
 import { createLogger } from '../logger.ts';
 import { firewallOptions } from '../config/stacks.ts';
@@ -13,23 +14,26 @@ const config = exitOnConfigError(() => readGuardConfig());
 const logger = createLogger(config.LOG_LEVEL, 'guard');
 const options = firewallOptions(config);
 const firewall = new Firewall(options);
-const earlier = await readEarlierVisits(config.GUARD_REPORT_FILE);
+const visitors = visitsFile(config.GUARD_REPORT_FILE);
+const earlier = await readEarlierVisits(visitors);
 const visits = new Visits({ table: options.table, network: config.VM_NETWORK, earlier });
 const interval = config.GUARD_INTERVAL_SECONDS * 1_000;
 
 /** Leaves a report that is valid for three intervals. */
-function report(intact: boolean, findings: string[], visits: VisitTimes | null = null): Promise<void> {
+function report(intact: boolean, findings: string[]): Promise<void> {
   const at = Date.now();
   const [now, end] = [at, at + 3 * interval].map((time) => new Date(time).toISOString()) as [string, string];
-  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings, visits });
+  return writeReport(config.GUARD_REPORT_FILE, { at: now, validUntil: end, intact, findings });
 }
 
-/** That visitors cannot be seen says nothing of the rules. */
-function lookForVisits(): Promise<VisitTimes | null> {
-  return visits.look().catch((error: unknown) => {
+/** Leaves who was visited. That it cannot be seen says nothing of the rules. */
+async function lookForVisits(): Promise<void> {
+  const at = new Date().toISOString();
+  try {
+    await writeVisits(visitors, { at, visits: await visits.look() });
+  } catch (error) {
     logger.error({ err: error }, 'who visits machines could not be seen');
-    return null;
-  });
+  }
 }
 
 // A report from before a restart of the machine says nothing about now.
@@ -39,10 +43,10 @@ const look = every(
   interval,
   async () => {
     // Before, as rules that are loaded anew begin with nobody.
-    const seen = await lookForVisits();
+    await lookForVisits();
     const findings = await firewall.restore();
     if (findings.length > 0) logger.warn({ findings }, 'rules that keep VMs apart were missing, and are back');
-    await report(true, findings, seen);
+    await report(true, findings);
   },
   (error) => {
     logger.error({ err: error }, 'the rules that keep VMs apart could not be put in force');
@@ -50,6 +54,12 @@ const look = every(
     report(false, [message]).catch((second: unknown) => logger.error({ err: second }, 'no report could be left'));
   },
 );
+// More often: who is put to sleep so that another has room must not have been visited a moment ago.
+const visiting = every(visitsInterval, lookForVisits, () => undefined);
 logger.info({ node: config.NODE_NAME, interval: config.GUARD_INTERVAL_SECONDS }, 'guarding');
 
-onStopSignal(() => Promise.resolve(look.stop()));
+onStopSignal(() => {
+  look.stop();
+  visiting.stop();
+  return Promise.resolve();
+});

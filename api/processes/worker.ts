@@ -3,7 +3,6 @@ import { writeFile } from 'node:fs/promises';
 import { leftOutPorts } from '../../programs/site-provider/proxy-control.ts';
 import { HostingStacks } from '../../stacks/hosting.ts';
 import { readNode } from '../../stacks/node.ts';
-import type { Space } from '../../stacks/machine-place.ts';
 import { SpareStacks } from '../../stacks/spares.ts';
 import { openPulumi } from '../../stacks/pulumi.ts';
 import { requireFirewall } from '../../stacks/firewall-report.ts';
@@ -12,6 +11,7 @@ import { readWorkerConfig } from '../config/config.ts';
 import { connectDatabase } from '../stores/database.ts';
 import { migrate } from '../stores/migrate.ts';
 import { type Heartbeat, sendHeartbeat, withdrawHeartbeat } from '../health/heartbeat.ts';
+import { visitsFile } from '../../stacks/visits-report.ts';
 import { reportMachines } from '../health/machines.ts';
 import { authorityOf, ownHosts } from '../certificates/settings.ts';
 import { Seal } from '../certificates/seal.ts';
@@ -21,6 +21,9 @@ import { hastenLapsing } from '../stores/queries/domains.ts';
 import { restoreRoutes } from '../jobs/restore-routes.ts';
 import { reconcilePower } from '../jobs/reconcile-power.ts';
 import { OperationRunner } from '../jobs/runner.ts';
+import { Idleness } from '../jobs/idleness.ts';
+import { type KeptSpace, lookAtSpaces } from '../jobs/spaces.ts';
+import { Admission } from '../jobs/admission.ts';
 import { IdleWatch } from '../jobs/sleep-idle.ts';
 import { keepSpares } from '../jobs/spare.ts';
 import { lanesOf } from '../jobs/lanes.ts';
@@ -36,8 +39,6 @@ import { every } from '../repeat.ts';
 import { exitOnConfigError, onStopSignal } from './lifecycle.ts';
 import { connectRedis, connectSubscriber } from '../stores/redis.ts';
 
-/** Bytes of disk that are left to users before any are used for machines that are nobody's. */
-const roomForSpares = 8 * 2 ** 30;
 const config = exitOnConfigError(() => readWorkerConfig());
 const name = randomUUID();
 const domain = sitesDomain(config);
@@ -70,11 +71,17 @@ const stacks = new HostingStacks(stackOptions);
 const spares = new SpareStacks(stackOptions);
 const stopping = new AbortController();
 const { signal } = stopping;
+const idleness = new Idleness({ place, visitsReport: visitsFile(config.GUARD_REPORT_FILE) });
+const { MEMORY_RESERVE: memoryReserve, MEMORY_FOR_MACHINES: memoryForMachines, DISK_RESERVE: diskReserve } = config;
+const spaces = () => lookAtSpaces(place, { memoryReserve, memoryForMachines, diskReserve });
+const maySleep = place.sleep !== undefined && config.SLEEP_AFTER_SECONDS > 0;
+const admission = new Admission({ database, logger, idleness, usage: () => place.usage(), spaces, maySleep });
 const runner = new OperationRunner({
   database,
   redis,
   stacks,
   spares,
+  admission,
   ports: { firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
   sitesDomain: domain,
   seal,
@@ -149,13 +156,13 @@ const idle = new IdleWatch({
   redis,
   logger,
   worker: name,
-  place,
-  firewallReport: config.GUARD_REPORT_FILE,
+  idleness,
+  admission,
   sleepAfter: config.SLEEP_AFTER_SECONDS,
 });
 const sleep = every(
   15_000,
-  () => (place.sleep && config.SLEEP_AFTER_SECONDS > 0 ? idle.look() : Promise.resolve()),
+  () => (maySleep ? idle.look() : Promise.resolve()),
   (error) => logger.warn({ err: error }, 'nobody tells which machines are not used, so none sleeps'),
 );
 const ready = every(
@@ -167,7 +174,7 @@ const ready = every(
       least: config.SPARES_MIN,
       most: config.SPARES_MAX,
       range: { network: config.VM_NETWORK, firstPort: config.SSH_PORT_FIRST, lastPort: config.SSH_PORT_LAST },
-      hasRoom: async () => (await stacks.mayStart()) && (await place.room()).disk.freeBytes > roomForSpares,
+      hasRoom: async () => (await stacks.mayStart()) && (await admission.hasPlenty()),
     }),
   (error) => logger.warn({ err: error }, 'it could not be looked how many spare machines there are'),
 );
@@ -212,7 +219,7 @@ async function sendBeat(): Promise<void> {
   const start = performance.now();
   const version = await place.version().catch(() => null);
   const latency_ms = Math.round(performance.now() - start);
-  const { disk, memory, processors } = await place.room();
+  const { disk, saved, memory, processors } = await spaces();
   const heartbeat: Heartbeat = {
     worker: name,
     node: config.NODE_NAME,
@@ -221,6 +228,7 @@ async function sendBeat(): Promise<void> {
     firewall: await firewallState(),
     left_out_ports: await leftOutPorts(config.PROXY_CONTROL_SOCKET).catch(() => null),
     disk: spaceTold(disk),
+    saved: saved && spaceTold(saved),
     memory: spaceTold(memory),
     processors,
     pulumi: pulumi.version,
@@ -230,6 +238,6 @@ async function sendBeat(): Promise<void> {
   if (config.HEARTBEAT_FILE) await writeFile(config.HEARTBEAT_FILE, '');
 }
 
-function spaceTold({ freeBytes, totalBytes }: Space): Heartbeat['disk'] {
-  return { free_bytes: freeBytes, total_bytes: totalBytes };
+function spaceTold({ freeBytes, totalBytes, reserveBytes }: KeptSpace): Heartbeat['disk'] {
+  return { free_bytes: freeBytes, total_bytes: totalBytes, reserve_bytes: reserveBytes };
 }

@@ -20,6 +20,7 @@ import * as machines from './migrations/0015-machines.ts';
 import * as sleep from './migrations/0016-sleep.ts';
 import * as deaths from './migrations/0017-deaths.ts';
 import * as spares from './migrations/0018-spares.ts';
+import * as admission from './migrations/0019-admission.ts';
 
 /**
  * Brings the database's schema up to date. Several processes may call it at once: one migrates, the others wait.
@@ -53,6 +54,7 @@ export async function migrate(database: Database): Promise<void> {
         { name: '0016-sleep', up: () => sleep.up(query) },
         { name: '0017-deaths', up: () => deaths.up(query) },
         { name: '0018-spares', up: () => spares.up(query) },
+        { name: '0019-admission', up: () => admission.up(query) },
       ],
       logger: undefined,
       storage: {

@@ -101,6 +101,7 @@ function viewFailure(
 interface Share {
   free_bytes: number;
   total_bytes: number;
+  reserve_bytes: number;
 }
 
 function viewCertificates({ failing, authorities, ...counts }: NodeData['certificates'], language: Language) {
@@ -123,12 +124,14 @@ function viewCertificates({ failing, authorities, ...counts }: NodeData['certifi
 export function viewNode(node: NodeData, language: Language) {
   const { operator: t } = texts[language];
   const share = ({ free, total }: { free: number; total: number }) => ({ free, total, taken: total - free });
-  const bytes = (name: string, { free_bytes: free, total_bytes: total }: Share) => ({
+  const bytes = (name: string, { free_bytes: free, total_bytes: total, reserve_bytes: reserve }: Share) => ({
     name,
     free: formatBytes(free),
     total: formatBytes(total),
     taken: total - free,
     all: total,
+    reserve: formatBytes(reserve),
+    isLow: free < 2 * reserve,
   });
   return {
     addresses: share(node.addresses),
@@ -136,7 +139,7 @@ export function viewNode(node: NodeData, language: Language) {
     queue: node.queue,
     certificates: viewCertificates(node.certificates, language),
     domains: node.domains,
-    nodes: node.nodes.map(({ domain_type: domainType, disk, memory, processors: { count, load }, ...one }) => ({
+    nodes: node.nodes.map(({ domain_type: domainType, disk, saved, memory, processors: { count, load }, ...one }) => ({
       ...one,
       domainType,
       rooms: [
@@ -149,6 +152,7 @@ export function viewNode(node: NodeData, language: Language) {
           all: count,
         },
         bytes(t.disk, disk),
+        ...(saved ? [bytes(t.saved, saved)] : []),
       ],
     })),
     hostings: Object.entries(node.hostings).map(([status, count]) => ({

@@ -17,11 +17,12 @@ export interface VmArgs {
 
 const memoryMebibytes = 1024;
 /** Limits that a website never notices, and that leave room for others where a guest is hostile. */
-const limits = {
+export const limits = {
   processorPercent: 100,
   emulatorPercent: 50,
   diskBytesPerSecond: 200 * 2 ** 20,
   diskOperationsPerSecond: 4_000,
+  translationMebibytes: 64,
 };
 
 /** A disk over the shared image, and the libvirt domain that boots it. */

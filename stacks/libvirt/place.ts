@@ -11,7 +11,7 @@ import { changeGuestKeys } from './guest-ssh-keys.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { machineUsage } from './machine-usage.ts';
 import { failedToStart, isRunning, type Machine, powerOff, powerOn, runningVms } from './power.ts';
-import { room } from './room.ts';
+import { diskSpace, room, savedMemory } from './room.ts';
 import { resumeSaved, saveMemory, savedVms } from './sleep.ts';
 import { confinement, libvirtVersion } from './virsh.ts';
 
@@ -25,6 +25,7 @@ export class LibvirtPlace implements MachinePlace {
 
   readonly sleep: MachineSleep = {
     saved: () => savedVms(this.node.libvirtUri),
+    space: () => diskSpace(savedMemory),
     save: async (machineId, setbacks) => {
       const machine = this.#machine(machineId);
       const memory = await saveMemory(machine, setbacks);

@@ -10,8 +10,15 @@ export async function room({ consoleDirectory }: Pick<LibvirtFacts, 'consoleDire
   return { disk, memory, processors: { count: cpus().length, load: Math.round(100 * (loadavg()[0] ?? 0)) / 100 } };
 }
 
-async function diskSpace(directory: string): Promise<Space> {
-  const { bavail, blocks, bsize } = await statfs(directory);
+/** Where libvirtd keeps saved memory (its `qemu:///system`, on Debian and Ubuntu). */
+export const savedMemory = '/var/lib/libvirt/qemu/save';
+
+/** Of the file system that holds a folder, or will. */
+export async function diskSpace(directory: string): Promise<Space> {
+  const { bavail, blocks, bsize } = await statfs(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return statfs(dirname(directory));
+    throw error;
+  });
   return { freeBytes: bavail * bsize, totalBytes: blocks * bsize };
 }
 

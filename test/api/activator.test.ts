@@ -95,6 +95,13 @@ test('a wake that fails is told, and not tried again at once', async (t) => {
   t.is(await wakes(owner), 1);
 });
 
+test('who cannot be woken for want of memory is told so', async (t) => {
+  const owner = await sleeper();
+  const asked = askToWake(socket, owner.id, newAddress());
+  await work(owner, { code: 'MEMORY_SHORT', status: 503, message: 'x' });
+  t.deepEqual(await asked, { status: 507, retryAfter: 30 });
+});
+
 test('one address wakes no more than its share; forty files of a page count once, and who joins others does not', async (t) => {
   const [address, other] = [newAddress(), newAddress()];
   for (let count = 0; count < 2; count++) {

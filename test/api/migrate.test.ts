@@ -61,6 +61,7 @@ test('users and operations of the first version stay, whoever migrates and howev
     { name: '0016-sleep' },
     { name: '0017-deaths' },
     { name: '0018-spares' },
+    { name: '0019-admission' },
   ]);
   t.deepEqual(await select('SELECT count(*)::int AS sessions FROM sessions'), [{ sessions: 0 }]);
   t.like((await claimNext(earlier, 'worker-1'))?.operation, { userId: 1, kind: 'create', attempt: 1 });

@@ -34,7 +34,9 @@ async function jobOf(imageSpent: boolean, { isOn, hasImage, slept }: Libvirt) {
   };
   const { signal } = new AbortController();
   const claim = { operation: { deaths: 0 } };
-  const job = { claim, hosting, stacks, signal, logger: api.services.logger, onStep: () => undefined };
+  const admission = { requireDiskForMemory: () => Promise.resolve() };
+  const fixed = { admission, signal, logger: api.services.logger, onStep: () => undefined };
+  const job = { claim, hosting, stacks, ...fixed };
   return { job: job as unknown as Job, hosting, told };
 }
 

@@ -3,8 +3,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import test, { type ExecutionContext } from 'ava';
-import { readEarlierVisits, requireFirewall, writeReport } from '../../stacks/firewall-report.ts';
+import { requireFirewall, writeReport } from '../../stacks/firewall-report.ts';
 import { FirewallDownError } from '../../stacks/errors.ts';
+import { readEarlierVisits, readVisits, writeVisits } from '../../stacks/visits-report.ts';
 import { Visits, type VisitTimes } from '../../stacks/visits.ts';
 import { run } from '../support/run.ts';
 
@@ -88,16 +89,15 @@ test('the rules count as in force only by a fresh report that says so', async (t
   const at = new Date().toISOString();
   const validUntil = new Date(Date.now() + 60_000).toISOString();
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'none yet');
-  await writeReport(file, { at, validUntil, intact: true, findings: [], visits: null });
+  await writeReport(file, { at, validUntil, intact: true, findings: [] });
   await t.notThrowsAsync(requireFirewall(file));
-  await writeReport(file, { at, validUntil, intact: false, findings: ['nft is not there'], visits: null });
+  await writeReport(file, { at, validUntil, intact: false, findings: ['nft is not there'] });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'not in force');
   await writeReport(file, {
     at,
     validUntil: new Date(Date.now() - 1_000).toISOString(),
     intact: true,
     findings: [],
-    visits: null,
   });
   await t.throwsAsync(requireFirewall(file), { instanceOf: FirewallDownError }, 'too old');
 });
@@ -105,12 +105,12 @@ test('the rules count as in force only by a fresh report that says so', async (t
 test('a guard goes on from what the one before it saw, and from nothing else', async (t) => {
   const directory = mkdtempSync(join(tmpdir(), 'webhoster-report-'));
   t.teardown(() => rmSync(directory, { recursive: true }));
-  const file = join(directory, 'report.json');
+  const file = join(directory, 'visits.json');
   t.is(await readEarlierVisits(file), null, 'there was none');
-  const [at, validUntil] = [0, 60_000].map((later) => new Date(Date.now() + later).toISOString()) as [string, string];
+  const ago = (seconds: number) => new Date(Date.now() - seconds * 1_000).toISOString();
   const visits = { since: '2026-01-01T00:00:00.000Z', last: { '192.0.2.7': '2026-01-02T00:00:00.000Z' } };
-  const report = { at, validUntil, intact: true, findings: [], visits };
-  await writeReport(file, report);
+  await writeVisits(file, { at: ago(0), visits });
+  t.deepEqual((await readVisits(file))?.visits, visits);
   t.deepEqual(await readEarlierVisits(file), visits);
   const look = (earlier: VisitTimes | null) =>
     new Visits({ table: 'webhoster-none', network: '192.0.2.0/24', earlier }).look();
@@ -119,10 +119,11 @@ test('a guard goes on from what the one before it saw, and from nothing else', a
   const put = await look({ since: future, last: { '192.0.2.7': future } });
   for (const time of [put.since, put.last['192.0.2.7'] ?? ''])
     t.true(Date.parse(time) <= Date.now(), 'the clock was put back');
-  await writeReport(file, { ...report, validUntil: new Date(Date.now() - 1_000).toISOString() });
+  await writeVisits(file, { at: ago(100), visits });
+  t.is(await readVisits(file), null, 'too old to say who is idle');
+  t.deepEqual(await readEarlierVisits(file), visits);
+  await writeVisits(file, { at: ago(200), visits });
   t.is(await readEarlierVisits(file), null, 'nobody looked for a while');
-  await writeReport(file, { ...report, visits: { '192.0.2.7': at } as never });
-  t.is(await readEarlierVisits(file), null, 'an earlier version wrote it');
   const begun = Date.now();
   const fresh = await look(null);
   t.true(Date.parse(fresh.since) >= begun, 'nothing is known of before');

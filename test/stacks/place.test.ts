@@ -39,7 +39,7 @@ async function stacksOf(place: MachinePlace): Promise<HostingStacks> {
   const pulumi = await openPulumi({ backendUrl: `file://${directory}`, passphrase: 'x', toolchainDirectory });
   const firewallReport = join(directory, 'report.json');
   const validUntil = new Date(Date.now() + 600_000).toISOString();
-  await writeReport(firewallReport, { at: validUntil, validUntil, intact: true, findings: [], visits: null });
+  await writeReport(firewallReport, { at: validUntil, validUntil, intact: true, findings: [] });
   const proxy = { sitesDirectory: directory, controlSocket: '/nonexistent', addresses: [] };
   const checks = { proxyUrl: 'http://127.0.0.1', bootTimeout: 1, firewallReport };
   return new HostingStacks({ pulumi, place, proxy, checks });

@@ -54,7 +54,8 @@ const refusals: Record<
   string,
   [said: Answer, status: number, retryAfter: string | undefined, korean: RegExp, english: RegExp]
 > = {
-  'no room': [{ status: 503, retryAfter: 7 }, 503, '7', /깨울 수 없습니다/, /cannot be woken at the moment/],
+  'it failed': [{ status: 503, retryAfter: 7 }, 503, '7', /깨울 수 없습니다/, /cannot be woken at the moment/],
+  'no room': [{ status: 507, retryAfter: 30 }, 503, '30', /빈자리가 없습니다/, /server is full at the moment/],
   'too many': [{ status: 429, retryAfter: 900 }, 429, '900', /너무 많이 열었습니다/, /Too many sleeping sites/],
   'not there': [404, 404, undefined, /아직 사이트가 없습니다/, /There is no site here yet/],
   'a fault of its own': [500, 503, '30', /깨울 수 없습니다/, /cannot be woken at the moment/],

@@ -42,6 +42,8 @@ const names = [
   'pages/asleep.html',
   'pages/asleep.txt',
   'pages/down.html',
+  'pages/full.html',
+  'pages/full.txt',
   'pages/headers.html',
   'pages/large.html',
   'pages/missing.html',

@@ -56,6 +56,16 @@ test.serial('the node tells memory, processors and disk', async (t) => {
   );
 });
 
+test.serial('that room becomes short is told before it is', async (t) => {
+  const warning = /Little is left\. 2\.1 GB stay free/;
+  const stop = await beatAs(api.services.redis, 'kvm');
+  t.notRegex((await operator.get('/operator')).text, /Little is left/);
+  await stop();
+  const memory = { free_bytes: 4e9, total_bytes: 16.5e9, reserve_bytes: 2.1e9 };
+  t.teardown(await beatAs(api.services.redis, 'kvm', { memory }));
+  t.regex((await operator.get('/operator')).text, warning);
+});
+
 test.serial('what is down is told with what to do', async (t) => {
   const firewall = { up: false, reason: 'no report' };
   const libvirt = { up: false, latency_ms: 20_000, version: null };

@@ -116,7 +116,11 @@ const carriedOut = operation.extend({
 export const operationListAnswer = paged({ operations: z.array(carriedOut) });
 
 const room = z.object({ free: count, total: count });
-const bytes = z.object({ free_bytes: count, total_bytes: count });
+const bytes = z.object({
+  free_bytes: count,
+  total_bytes: count,
+  reserve_bytes: count.meta({ description: 'What is to stay free: what would take of it is refused.' }),
+});
 const node = z.object({
   name: z.string(),
   domain_type: z.enum(['kvm', 'qemu']).meta({ description: '`qemu`: emulation, which is no isolation boundary.' }),
@@ -124,6 +128,9 @@ const node = z.object({
   libvirt: z.boolean(),
   firewall: z.boolean(),
   disk: bytes,
+  saved: bytes
+    .nullable()
+    .meta({ description: 'Of the file system that has the memory of machines that sleep; null where they cannot.' }),
   memory: bytes.meta({ description: 'Free is what can be had, caches included.' }),
   processors: z.object({
     count: count.min(1),

@@ -21,6 +21,7 @@ export const detailedHealth = z.object({
     domains: part,
     spares: part,
     disk: part,
+    memory: part,
     queue: part,
   }),
 });

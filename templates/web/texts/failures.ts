@@ -42,6 +42,14 @@ export const failures = {
     ko: '서버의 메모리를 디스크에 저장하지 못했습니다. /var/lib/libvirt/qemu/save에 자리가 있는지 확인하세요.',
     en: 'The memory of the machine could not be written to disk. See whether there is room in /var/lib/libvirt/qemu/save.',
   },
+  MEMORY_SHORT: {
+    ko: '이 서버에 머신 하나를 더 켤 메모리가 없고, 재울 수 있는 머신도 없습니다. 메모리를 늘리거나 MEMORY_RESERVE를 낮춰 주세요.',
+    en: 'The node has no memory for one more machine, and none may be put to sleep. Add memory, or lower MEMORY_RESERVE.',
+  },
+  DISK_SHORT: {
+    ko: '디스크가 가득 찰 수 있어 하지 않았습니다. 자리를 만들거나 DISK_RESERVE를 낮춰 주세요.',
+    en: 'It could have filled the disk, so it was not done. Make room, or lower DISK_RESERVE.',
+  },
   WORKER_LOST: {
     ko: '이 작업을 맡은 작업자가 거듭 죽었습니다. 작업자의 로그와, 커널이 메모리 부족으로 끝낸 것은 아닌지 확인해 주세요.',
     en: 'One worker after another died on it. See the workers’ log, and whether the kernel ran out of memory.',
@@ -72,5 +80,7 @@ export const commands: Partial<Record<string, string>> = {
   DEPLOYMENT_FAILED: 'docker-compose logs --tail 100 worker',
   AGENT_UNREACHABLE: 'virsh domstate {vm}',
   SLEEP_FAILED: 'df -h /var/lib/libvirt/qemu/save',
+  MEMORY_SHORT: 'free -m',
+  DISK_SHORT: 'df -h /var/lib/webhoster /var/lib/libvirt/qemu/save',
   WORKER_LOST: 'docker-compose logs --tail 100 worker',
 };

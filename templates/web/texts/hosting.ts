@@ -90,6 +90,10 @@ export const hosting = {
     ko: '운영자가 잠시 멈춰 두었습니다. 누가 방문하거나 SSH로 접속하면 몇 초 안에 하던 그대로 깨어납니다.',
     en: 'The operator has paused it. A visit or an SSH connection wakes it within seconds, and it goes on where it was.',
   },
+  asleep_room: {
+    ko: '한동안 아무도 쓰지 않아, 다른 웹사이트에 자리를 내주고 쉬고 있습니다. 누가 방문하거나 SSH로 접속하면 몇 초 안에 하던 그대로 깨어납니다.',
+    en: 'Nobody had used it for a moment, and another website needed the room. A visit or an SSH connection wakes it within seconds, and it goes on where it was.',
+  },
   wake: { ko: '지금 깨우기', en: 'Wake it now' },
   previewSuspended: {
     ko: '운영자가 정지해 지금은 보이지 않습니다. 파일은 그대로 있습니다.',

@@ -147,6 +147,14 @@ export const operations = {
     ko: '하던 일을 저장하지 못해 계속 켜져 있습니다.',
     en: 'What it was doing could not be saved, so it stays on.',
   },
+  because_MEMORY_SHORT: {
+    ko: '지금은 서버에 빈자리(메모리)가 없습니다. 잠시 후 다시 시도해 주세요.',
+    en: 'There is no memory left for it right now. Please try again in a minute.',
+  },
+  because_DISK_SHORT: {
+    ko: '서버의 디스크에 자리가 없습니다. 운영자에게 알려 주세요.',
+    en: 'There is no room on the disk. Please tell the operator.',
+  },
   because_INTERNAL: {
     ko: '우리 쪽에 문제가 생겼습니다. 다시 시도해 보고, 계속되면 운영자에게 알려 주세요.',
     en: 'Something went wrong on our side. Please try again; if it goes on, tell the operator.',

@@ -136,6 +136,11 @@ export const operator = {
   begun: { ko: '시작', en: 'Begun' },
 
   disk: { ko: '디스크 여유', en: 'Free disk' },
+  saved: { ko: '쉬는 머신의 메모리를 둘 디스크 여유', en: 'Free disk for machines that sleep' },
+  roomLow: {
+    ko: '얼마 남지 않았습니다. {reserve}는 비워 두므로, 그 아래로 내려가면 새로 만들거나 깨우지 못합니다.',
+    en: 'Little is left. {reserve} stay free: below that nothing is created, woken or put to sleep.',
+  },
   memory: { ko: '메모리 여유', en: 'Free memory' },
   load: { ko: '프로세서 부하', en: 'Load of processors' },
   processors: { ko: '프로세서 {n}개', en: '{n} processors' },
