@@ -8,7 +8,8 @@ import { startPostgres } from '../dev/postgres.ts';
 import { startRedis } from '../dev/redis.ts';
 import { Service } from '../dev/service.ts';
 import { environmentOf, type InstallationOptions, readSecrets } from '../dev/settings.ts';
-import { type Load, load, median, type Target } from './load.ts';
+import { type Load, load, type Target } from './load.ts';
+import { type Comparison, comparisonTable, median } from './tables.ts';
 
 const rounds = 3;
 const seconds = 8;
@@ -109,23 +110,36 @@ async function measure(servers: Servers, visitors: number): Promise<Record<Name,
   return found;
 }
 
-function row(visitors: number, { bare, ours }: Record<Name, Load[]>): string {
-  const half = (loads: Load[], figure: keyof Load) => median(loads.map((one) => one[figure]));
-  const tell = (loads: Load[]) =>
-    `${half(loads, 'perSecond').toFixed(0)}/s, ${half(loads, 'p50').toFixed(1)} and ${half(loads, 'p99').toFixed(1)} ms`;
-  const ratio = (figure: keyof Load) => (half(ours, figure) / half(bare, figure)).toFixed(2);
-  return `| ${visitors} | ${tell(bare)} | ${tell(ours)} | ${ratio('perSecond')} | ${ratio('p99')} |`;
+const half = (loads: Load[], figure: keyof Load) => median(loads.map((one) => one[figure]));
+
+function compare(visitors: number, { bare, ours }: Record<Name, Load[]>): Comparison[] {
+  const row = (figure: 'perSecond' | 'p50' | 'p99', unit: string) => ({
+    what: `\`GET /host/my\`, ${visitors} at a time, ${figure === 'perSecond' ? 'rate' : figure}`,
+    of: 'bare Node, one query',
+    ours: half(ours, figure),
+    baseline: half(bare, figure),
+    unit,
+  });
+  return [
+    { ...row('perSecond', '/s'), target: { is: 'at least', ratio: 0.5 } },
+    row('p50', 'ms'),
+    { ...row('p99', 'ms'), target: { is: 'at most', ratio: 3 } },
+  ];
 }
 
-const servers = await startServers();
-try {
-  console.log(
-    '| connections | bare: rate, p50 and p99 | `GET /host/my` | rate, of bare | p99, of bare |\n|---|---|---|---|---|',
-  );
-  for (const visitors of visitorCounts) {
-    say(`${visitors} at a time`);
-    console.log(row(visitors, await measure(servers, visitors)));
+/** `GET /host/my` beside Node's own server with one query. */
+export async function measureApi(): Promise<Comparison[]> {
+  const servers = await startServers();
+  try {
+    const found: Comparison[] = [];
+    for (const visitors of visitorCounts) {
+      say(`${visitors} at a time`);
+      found.push(...compare(visitors, await measure(servers, visitors)));
+    }
+    return found;
+  } finally {
+    await servers.stop();
   }
-} finally {
-  await servers.stop();
 }
+
+if (import.meta.main) console.log(comparisonTable(await measureApi()));

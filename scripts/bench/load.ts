@@ -52,5 +52,3 @@ export function quantile(values: number[], part: number): number {
   const sorted = values.toSorted((one, other) => one - other);
   return sorted[Math.min(sorted.length - 1, Math.floor(part * sorted.length))] ?? NaN;
 }
-
-export const median = (values: number[]) => quantile(values, 0.5);
