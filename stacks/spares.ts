@@ -57,7 +57,8 @@ export class SpareStacks {
       await this.#untilTrue(machineId, isSettled, run.signal);
       run.onStep('save');
       const memory = await this.#sleep().save(machineId, run);
-      if (memory !== 'saved') throw new DeploymentFailedError({ message: `The memory of a spare machine is ${memory}.` });
+      if (memory !== 'saved')
+        throw new DeploymentFailedError({ message: `The memory of a spare machine is ${memory}.` });
       return { image: node.image.id };
     });
   }
@@ -115,8 +116,7 @@ export class SpareStacks {
       run.onStep('boot');
       await this.#resume(machineId, run);
       if (sshPasswordHash !== null) await guests.changePassword(machineId, sshPasswordHash, run.signal);
-      if (sshPublicKeys.length > 0)
-        await guests.changeKeys(machineId, { add: sshPublicKeys, remove: [] }, run.signal);
+      if (sshPublicKeys.length > 0) await guests.changeKeys(machineId, { add: sshPublicKeys, remove: [] }, run.signal);
       await guests.run(machineId, { script: writePage, input: page }, run.signal);
     });
   }

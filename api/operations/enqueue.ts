@@ -8,8 +8,7 @@ import { type HostingKind, type KeyChange, objectOf, type Operation, type SpareK
 
 /** What is asked for, by whom, on whose hosting or on which spare machine. */
 export type OperationRequest = { actor: Actor } & (
-  | { kind: HostingKind; userId: number; keyChange?: KeyChange }
-  | { kind: SpareKind; machineId: number }
+  { kind: HostingKind; userId: number; keyChange?: KeyChange } | { kind: SpareKind; machineId: number }
 );
 
 /** Writes an operation down, from when on it waits for a worker; within {@link inOperationTransaction}. */

@@ -87,21 +87,24 @@ test.serial('fifty who create at once are given fifty spare machines, each as it
   t.is(await api.models.Spare.count({ where: { state: 'claimed' } }), 50);
 });
 
-test.serial('where there are three, three of ten are given one, and the others have machines of their own', async (t) => {
-  const ready = [await makeSpare(), await makeSpare(), await makeSpare()];
-  // Not ready, and so nobody's.
-  await makeSpare('preparing');
-  await makeSpare('discarding');
-  const { answers } = await createAll(10);
-  t.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
-  const hostings = await api.models.Hosting.findAll();
-  t.is(hostings.length, 10);
-  t.is(hostings.filter(({ machineId }) => ready.includes(machineId)).length, 3);
-  const spares = await api.models.Spare.findAll({ where: { state: ['preparing', 'discarding'] } });
-  const all = [...hostings, ...spares];
-  for (const unique of ['machineId', 'vmIp', 'sshPort'] as const)
-    t.is(new Set(all.map((one) => one[unique])).size, 12, unique);
-});
+test.serial(
+  'where there are three, three of ten are given one, and the others have machines of their own',
+  async (t) => {
+    const ready = [await makeSpare(), await makeSpare(), await makeSpare()];
+    // Not ready, and so nobody's.
+    await makeSpare('preparing');
+    await makeSpare('discarding');
+    const { answers } = await createAll(10);
+    t.deepEqual([...new Set(answers.map(({ status }) => status))], [202]);
+    const hostings = await api.models.Hosting.findAll();
+    t.is(hostings.length, 10);
+    t.is(hostings.filter(({ machineId }) => ready.includes(machineId)).length, 3);
+    const spares = await api.models.Spare.findAll({ where: { state: ['preparing', 'discarding'] } });
+    const all = [...hostings, ...spares];
+    for (const unique of ['machineId', 'vmIp', 'sshPort'] as const)
+      t.is(new Set(all.map((one) => one[unique])).size, 12, unique);
+  },
+);
 
 test.serial('a hosting that failed is begun anew with its own machine', async (t) => {
   const account = await makeAccount(api);
@@ -173,9 +176,16 @@ test.serial('one that fails is tried again after a while, and not at once', asyn
 test.serial('of no use any more: another image, too old, a port out of range, no saved memory, too many', async (t) => {
   const good = await makeSpare();
   const old = await makeSpare();
-  await database().query("UPDATE spares SET created_at = now() - interval '8 days' WHERE machine_id = $1", { bind: [old] });
+  await database().query("UPDATE spares SET created_at = now() - interval '8 days' WHERE machine_id = $1", {
+    bind: [old],
+  });
   const unsaved = await makeSpare();
-  const bad = [await makeSpare('asleep', { image: 'yesterday' }), old, await makeSpare('asleep', { sshPort: 1 }), unsaved];
+  const bad = [
+    await makeSpare('asleep', { image: 'yesterday' }),
+    old,
+    await makeSpare('asleep', { sshPort: 1 }),
+    unsaved,
+  ];
   await reconcile({ saved: (await savedNow()).filter((id) => id !== unsaved) });
   t.deepEqual(
     await asked('discard'),

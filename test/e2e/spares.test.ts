@@ -86,7 +86,9 @@ test.serial('it has nothing of the machine that was made from nothing, nor of an
   for (const [what, command] of Object.entries(identities))
     t.not(await withSpare.run(command), await fromNothing.run(command), what);
   const known = [fromNothing.user.username, String(fromNothing.user.userId), fromNothing.vmId];
-  const log = await withSpare.run('sudo journalctl --no-pager; sudo cat /root/.bash_history ~/.bash_history 2>/dev/null; true');
+  const log = await withSpare.run(
+    'sudo journalctl --no-pager; sudo cat /root/.bash_history ~/.bash_history 2>/dev/null; true',
+  );
   t.true(log.length > 100);
   for (const name of known) t.false(log.includes(name), name);
 });
