@@ -4,6 +4,7 @@ import type { HostingStatus } from '../models/hosting.ts';
 import { networkFacts } from '../config/network.ts';
 import type { Services } from '../services.ts';
 import { countDomains, type DomainCounts } from '../stores/queries/domains.ts';
+import { countSpares } from '../stores/queries/spares.ts';
 import { countHostings, countOpenOperations } from '../stores/queries/counts.ts';
 
 interface Capacity {
@@ -36,15 +37,18 @@ export interface CapacityReport {
 
 /** What room is left for hostings, and what is under way. */
 export async function readCapacity({ config, database, redis }: Services): Promise<CapacityReport> {
-  const [hostings, queue, users, beats, certificates, domains] = await Promise.all([
+  const [hostings, spares, queue, users, beats, certificates, domains] = await Promise.all([
     countHostings(database),
+    countSpares(database),
     countOpenOperations(database),
     database.models.User.count(),
     readHeartbeats(redis),
     readCertificates(database),
     countDomains(database),
   ]);
-  const taken = Object.values(hostings).reduce((sum, count) => sum + count, 0);
+  // Those that a user was given are among the hostings.
+  const { claimed: _claimed, adopted: _adopted, ...ready } = spares;
+  const taken = [hostings, ready].flatMap(Object.values<number>).reduce((sum, count) => sum + count, 0);
   const room = (total: number) => ({ free: Math.max(0, total - taken), total });
   return {
     nodes: nodesOf(beats),

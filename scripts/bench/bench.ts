@@ -19,6 +19,8 @@ import { createWithoutEngine } from './without-engine.ts';
 
 const commandTimeout = 30_000;
 const emptyStack = 'bench-empty';
+/** Spare machines, where many create at once too. */
+const sparesOfWhole = 5;
 
 const commandLine = z.object({
   rounds: z.coerce.number().int().positive(),
@@ -38,6 +40,7 @@ type Round = Record<
   | 'our image: page'
   | 'our image: SSH'
   | 'our image: both'
+  | '`POST /host` with a spare machine until 201'
   | '`POST /host` until 201'
   | 'the same with the engine left out'
   | 'a page that was asleep: first byte'
@@ -50,6 +53,8 @@ type Round = Record<
 /** How the times are to be to one another (issue of 2026-11-30): of medians, or of the 95th percentile. */
 const targets: [what: keyof Round, of: keyof Round, figure: 'median' | 'p95', ratio: number][] = [
   ['our image: both', 'stock image: both', 'median', 1],
+  ['`POST /host` with a spare machine until 201', 'stock image: both', 'median', 0.05],
+  ['`POST /host` with a spare machine until 201', 'stock image: both', 'p95', 0.1],
   ['`POST /host` until 201', 'stock image: both', 'median', 0.25],
   ['`POST /host` until 201', 'our image: both', 'median', 1.4],
   ['`POST /host` until 201', 'the same with the engine left out', 'median', 1.3],
@@ -92,8 +97,14 @@ async function measureRound(bench: Bench): Promise<Round> {
 
 /** The life of a hosting, and what its parts are compared with. */
 async function measureHosting({ directory, sshPublicKey, installation, user, signal }: Bench) {
-  say('creating a hosting');
-  const create = await user.create(sshPublicKey, signal);
+  say('waiting for a spare machine');
+  await installation.untilSpares(signal);
+  say('creating a hosting of it, and deleting that');
+  const withSpare = await user.create(sshPublicKey, signal);
+  await user.remove(signal);
+  await installation.untilSpares(signal);
+  say('creating a hosting from nothing');
+  const create = await installation.withoutSpares(() => user.create(sshPublicKey, signal));
   say('putting it to sleep, and visiting it');
   await user.sleep(signal);
   const page = await user.firstByte(signal);
@@ -110,6 +121,7 @@ async function measureHosting({ directory, sshPublicKey, installation, user, sig
   say('deleting it');
   const remove = await user.remove(signal);
   return {
+    '`POST /host` with a spare machine until 201': withSpare,
     '`POST /host` until 201': create,
     'the same with the engine left out': withoutEngine,
     'a page that was asleep: first byte': page,
@@ -182,6 +194,7 @@ async function bench(options: Bench['options'], directory: string, signal: Abort
     directory: join(directory, 'installation'),
     node: nodeOf(directory),
     imageDirectory: options.ours,
+    spares: options.whole ? sparesOfWhole : 1,
   });
   try {
     signal.throwIfAborted();

@@ -17,7 +17,7 @@ const say = (text: string) => console.error(`bench: ${text}`);
  * @param options.cold seconds of one create alone
  */
 export async function measureCrowd(
-  { makeUser }: OwnInstallation,
+  { makeUser, untilSpares }: OwnInstallation,
   options: { wanted: number; cold: number; key: string; signal: AbortSignal },
 ): Promise<Comparison[]> {
   const { wanted, cold, key, signal } = options;
@@ -27,6 +27,8 @@ export async function measureCrowd(
   while (users.length < count) users.push(await makeUser());
   const looker = await makeUser();
   await looker.create(key, signal);
+  say('waiting for spare machines');
+  await untilSpares(signal);
   say('looking at a hosting while nothing else is done');
   const idle = await lookUntil(looker, delay(idleTime, undefined, { signal }), signal);
   say(`${count} creates at once`);

@@ -27,7 +27,12 @@ export async function measureMany(options: ManyOptions): Promise<Comparison> {
   const times: [number[], number[]] = [[], []];
   try {
     for (const [index, count] of [few, many].entries()) {
-      const own = { directory: join(directory, `stacks-${count}`), node: `${node}-${index}`, imageDirectory };
+      const own = {
+        directory: join(directory, `stacks-${count}`),
+        node: `${node}-${index}`,
+        imageDirectory,
+        spares: 0,
+      };
       const installation = await startInstallation(own);
       installations.push(installation);
       await fill(installation, count, signal);

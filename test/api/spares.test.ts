@@ -5,6 +5,7 @@ import type { OperationKind } from '../../api/models/operation.ts';
 import type { SpareState } from '../../api/models/spare.ts';
 import { claimNext, endOperation } from '../../api/operations/claim.ts';
 import { reconcileSpares, type SparePlan } from '../../api/operations/spares.ts';
+import { memoryHolders } from '../../api/stores/queries/memory.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call, makeAccount, makeAccounts, respondAsync } from '../support/api/calls.ts';
 import { endLatest, letLapse } from '../support/api/operations.ts';
@@ -218,6 +219,31 @@ test.serial('a discard that fails is tried again after a while', async (t) => {
   await reconcile({ least: 0 });
   t.deepEqual(await asked('discard'), [machineId]);
 });
+
+test.serial(
+  'what they have is nobody else’s: addresses, ports, and the memory of one that is being made',
+  async (t) => {
+    const { id, token } = await makeAccount(api);
+    await api.models.User.update({ role: 'operator' }, { where: { id } });
+    const free = async () => {
+      const { body } = await call(api, 'GET', '/admin/node', { token });
+      const { addresses, ports } = body.data as Record<string, { free: number }>;
+      return [addresses?.free ?? 0, ports?.free ?? 0];
+    };
+    const before = await free();
+    const machineId = await makeSpare('preparing');
+    await makeSpare('asleep');
+    t.deepEqual(
+      await free(),
+      before.map((count) => count - 2),
+    );
+    const holders = await database().transaction((transaction) =>
+      memoryHolders(database(), { growing: 60, pause: 60 }, transaction),
+    );
+    t.like(holders, [{ userId: null, machineId, isGrowing: true, maySleep: false }]);
+    t.is(holders.length, 1);
+  },
+);
 
 test.serial('users come first, and what is done for nobody is in nobody’s list', async (t) => {
   await reconcile();
