@@ -168,10 +168,6 @@ const workerSchema = schema
   .refine((env) => (env.ACME_EAB_KID === undefined) === (env.ACME_EAB_HMAC_KEY === undefined), {
     path: ['ACME_EAB_KID'],
     message: 'and ACME_EAB_HMAC_KEY go together: set both, as the authority gives them, or neither',
-  })
-  .refine((env) => env.SPARES_MIN <= env.SPARES_MAX, {
-    path: ['SPARES_MIN'],
-    message: 'must not be greater than SPARES_MAX, which is 10 unless it is set',
   });
 
 const guardSchema = schema.pick({

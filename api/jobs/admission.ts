@@ -19,7 +19,7 @@ const growing = 60;
 export const pauseAfterFailedSleep = 3_600;
 /** Milliseconds between two looks, and for which an operation waits for room. To save a machine's memory takes some 3 s. */
 const interval = 500;
-const patience = 45_000;
+const patience = 90_000;
 
 export interface AdmissionOptions {
   database: Database;
@@ -38,6 +38,8 @@ export interface Applicant {
   claim: Claim;
   /** Aborted when this worker stops. */
   signal: AbortSignal;
+  /** Called when it has to wait, as others need not. */
+  letNext: () => void;
 }
 
 /** Who may have the memory of a node, and its disks. */
@@ -54,7 +56,7 @@ export class Admission {
    * Waits until an operation may have a whole machine's memory, for which others are put to sleep that nobody uses.
    * @throws MemoryShortError when there is none for it; StoppedError, LibvirtUnavailableError, ClaimLostError
    */
-  async admit({ claim, signal }: Applicant): Promise<void> {
+  async admit({ claim, signal, letNext }: Applicant): Promise<void> {
     const { operation } = claim;
     // Perhaps by an attempt whose worker is gone: it is promised still.
     if (operation.admittedAt !== null) return;
@@ -63,6 +65,7 @@ export class Admission {
       stopIfAsked(signal);
       const decision = await this.#decide(claim);
       if (decision === 'admit') break;
+      letNext();
       if (decision === 'refuse' || Date.now() > deadline) {
         throw new MemoryShortError({
           message: 'The server has no memory for one more machine at the moment. Try again in a minute.',
@@ -98,7 +101,8 @@ export class Admission {
     const { memory, budget, disk, saved } = await spaces();
     if (!hasDiskFor('machine', disk) || !saved || !hasDiskFor('sleeper', saved)) return false;
     const holders = await database.transaction((transaction) => this.#holders(transaction));
-    return decide({ ...memory, budget }, holders, wholeMachine) === 'admit';
+    // A user may want the next one at the same moment.
+    return decide({ ...memory, budget }, holders, 2 * wholeMachine) === 'admit';
   }
 
   /** Puts machines to sleep that nobody uses, where less memory is free than is to stay so. */
@@ -115,7 +119,8 @@ export class Admission {
       const own = holders.find(({ userId }) => userId === claim?.operation.userId);
       const needed = claim ? Math.max(0, wholeMachine - (own?.held ?? 0)) : 0;
       const { memory, budget } = await spaces();
-      const decision = decide({ ...memory, budget }, holders, needed);
+      // One that is on has its memory already.
+      const decision = own?.isOn ? 'admit' : decide({ ...memory, budget }, holders, needed);
       if (decision === 'admit' && claim) await noteAdmitted(database, claim, transaction);
       if (typeof decision === 'object') {
         logger.info({ users: decision.sleep }, 'machines that nobody uses are to sleep, so that there is memory');
@@ -125,16 +130,16 @@ export class Admission {
     });
   }
 
-  async #holders(transaction: Transaction): Promise<Holder[]> {
+  async #holders(transaction: Transaction): Promise<(Holder & { isOn: boolean })[]> {
     const { database, idleness, usage, maySleep } = this.#options;
-    const told = (await usage()).map(({ vmId, memoryBytes }) => [vmId, memoryBytes] as const);
+    const told = new Map((await usage()).map(({ vmId, memoryBytes }) => [vmId, memoryBytes]));
     const rows = await memoryHolders(database, { growing, pause: pauseAfterFailedSleep }, transaction);
     const uses = await idleness.of(rows);
     const held = new Map([...this.#held, ...told]);
     const holders = rows.map((row, index) => {
       const { vmId } = machineNames(row.machineId);
       const now = { vmId, held: held.get(vmId) ?? 0, idle: uses?.[index]?.idle ?? 0 };
-      return { ...row, ...now, maySleep: maySleep && row.maySleep };
+      return { ...row, ...now, isOn: (told.get(vmId) ?? 0) > 0, maySleep: maySleep && row.maySleep };
     });
     this.#held = new Map(holders.map(({ vmId, held }) => [vmId, held]));
     return holders;

@@ -21,8 +21,8 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
   }
   try {
     if (claim.attempt > 1 || hosting.mayHaveLeftovers) await clear(job);
-    await job.admission.requireDisk();
-    await job.admission.admit(job);
+    const refusal = await refusalOf(job);
+    if (refusal) return refusal;
     const spec = await make(job);
     const running = {
       status: 'running',
@@ -41,6 +41,24 @@ export async function createHosting(job: Job): Promise<Outcome | 'released'> {
     if (error instanceof StoppedError) return 'released';
     logger.error({ err: error }, 'the hosting could not be created');
     return undo(job, error);
+  }
+}
+
+/** Looks whether the node has room, before anything is made. @returns null where it has @throws StoppedError */
+async function refusalOf(job: Job): Promise<Outcome | null> {
+  const { admission, hosting, logger } = job;
+  try {
+    await admission.requireDisk();
+    await admission.admit(job);
+    return null;
+  } catch (error) {
+    if (error instanceof StoppedError) throw error;
+    logger.warn({ err: error }, 'the hosting is not created: there is no room for it');
+    const effect = async (transaction: Transaction) => {
+      await (await claimedSpare(job))?.update({ state: 'asleep' }, { transaction });
+      await hosting.destroy({ transaction });
+    };
+    return { state: 'failed', error: describeFailure(error), effect };
   }
 }
 
@@ -119,18 +137,19 @@ async function undo(job: Job, reason: unknown): Promise<Outcome | 'released'> {
 
 /** Takes away whatever there is of a hosting, under the names that a spare machine had too. @throws StackError */
 async function clear(job: Job): Promise<void> {
-  const { claim, database, hosting, stacks, signal, onEngine, logger } = job;
+  const { claim, database, hosting, stacks, signal, letNext, logger } = job;
   const spare = await claimedSpare(job);
   if (spare) {
     await clearSpare({ ...job, spare });
     await database.transaction(async (transaction) => {
       await requireClaim(database, claim, transaction);
-      await spare.destroy({ transaction });
+      // What the CLI keeps under its stack's former name is taken away next.
+      await spare.update({ state: 'adopted' }, { transaction });
     });
   }
   await stacks.remove(hosting, {
     signal,
-    onEngine,
+    onEngine: letNext,
     onDestroyFailed: (error) => logger.warn({ err: error }, 'the engine could not destroy the stack; removing by name'),
   });
 }

@@ -36,8 +36,8 @@ interface Work {
   /** Aborted when this worker stops. */
   signal: AbortSignal;
   onStep: (step: OperationStep) => void;
-  /** Told when the engine begins to work for it. */
-  onEngine: () => void;
+  /** To be called when it is at the engine, or waits for what others need not wait for. */
+  letNext: () => void;
 }
 
 export interface Job extends Work, RouteMaterial {
@@ -63,15 +63,15 @@ export interface Outcome {
 /** @throws WorkerLostError when too many workers died of it */
 export function assertHarmless({ claim }: Work): void {
   if (claim.operation.deaths >= maximumDeaths)
-    throw new WorkerLostError({ message: `It was begun ${maximumDeaths} times, and never ended.` });
+    throw new WorkerLostError({ message: `${maximumDeaths} workers died while they were at it, and it never ended.` });
 }
 
 /** How the stacks are to carry a job out. */
-export function runOf({ signal, onStep, onEngine, logger }: Work): HostingRun {
+export function runOf({ signal, onStep, letNext, logger }: Work): HostingRun {
   return {
     signal,
     onStep,
-    onEngine,
+    onEngine: letNext,
     onSetback: (error) => logger.warn({ err: error }, 'went wrong, and is done without'),
   };
 }

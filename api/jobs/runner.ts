@@ -61,7 +61,7 @@ export class OperationRunner {
     this.#options = options;
   }
 
-  /** Carries out an operation that was claimed. @param letNext called when it is at the engine, or waits for its machine */
+  /** Carries out an operation that was claimed. @param letNext called when it is at the engine, or waits for what others need not wait for */
   async run(claim: Claim, letNext: () => void): Promise<void> {
     const { database, onClaimLost } = this.#options;
     using _lease = keepLease(database, claim, onClaimLost);
@@ -81,7 +81,7 @@ export class OperationRunner {
       if (step === 'shutdown') letNext();
       steps.add(step);
     };
-    const outcome = await this.#carryOut({ claim, logger: log, onStep, onEngine: letNext });
+    const outcome = await this.#carryOut({ claim, logger: log, onStep, letNext });
     await steps.written();
     if (outcome === 'released') {
       await releaseClaim(database, claim);
@@ -94,13 +94,15 @@ export class OperationRunner {
     );
   }
 
-  async #carryOut(told: Pick<Job, 'claim' | 'logger' | 'onStep' | 'onEngine'>): Promise<Outcome | 'released'> {
+  async #carryOut(told: Pick<Job, 'claim' | 'logger' | 'onStep' | 'letNext'>): Promise<Outcome | 'released'> {
     const { database, ports, sitesDomain, seal, stacks, spares, admission, signal } = this.#options;
     const common = { ...told, database, spares, admission, signal };
     const { claim } = told;
     const { kind, machineId } = claim.operation;
     if (isSpareKind(kind)) {
-      const spare = await database.models.Spare.findOne({ where: { machineId: machineId ?? 0 }, rejectOnEmpty: true });
+      const spare = await database.models.Spare.findOne({ where: { machineId: machineId ?? 0 } });
+      // What it was about is gone already.
+      if (!spare) return { state: 'succeeded', effect: () => Promise.resolve() };
       return workOnSpares[kind]({ ...common, spare });
     }
     const hosting = await database.models.Hosting.findByPk(userOf(claim.operation), { rejectOnEmpty: true });

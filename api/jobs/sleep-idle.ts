@@ -11,6 +11,9 @@ import { pauseAfterFailedSleep, type Admission } from './admission.ts';
 const turnKey = 'sleep:turn';
 const turnSeconds = 120;
 
+/** Seconds until a wake that failed is tried again, unless a visitor asks. */
+const pauseAfterFailedWake = 300;
+
 export interface IdleOptions {
   database: Database;
   redis: Redis;
@@ -68,7 +71,9 @@ export class IdleWatch {
     for (const [index, { userId, asleepSince, asleepReason }] of hostings.entries()) {
       const unused = asleepReason === 'room' ? leastIdle : sleepAfter;
       const begun = (asleepSince?.getTime() ?? Infinity) - (unused * 1_000) / 2;
-      if ((uses?.[index]?.visited ?? 0) > begun) await requestWakeUnlessBusy(database, userId);
+      if ((uses?.[index]?.visited ?? 0) <= begun) continue;
+      if (await justFailed(database, { userId, kind: 'wake', seconds: pauseAfterFailedWake })) continue;
+      await requestWakeUnlessBusy(database, userId);
     }
   }
 

@@ -47,10 +47,10 @@ export async function discardSpare(job: SpareJob): Promise<Outcome | 'released'>
 }
 
 /** Takes away whatever there is of a spare machine. @throws StackError */
-export function clear({ spares, spare, signal, onEngine, logger }: SpareJob): Promise<void> {
+export function clear({ spares, spare, signal, letNext, logger }: SpareJob): Promise<void> {
   return spares.remove(spare, {
     signal,
-    onEngine,
+    onEngine: letNext,
     onDestroyFailed: (error) => logger.warn({ err: error }, 'the engine could not destroy the stack; removing by name'),
   });
 }
@@ -68,7 +68,9 @@ export interface SpareOptions {
 /** Looks how many spare machines there are, and asks for what is to be done about it. */
 export async function keepSpares({ database, spares, least, most, range, hasRoom }: SpareOptions): Promise<void> {
   const ready = await database.models.Spare.findAll({ where: { state: 'asleep' } });
-  const saved = await spares.asleep(ready.map(({ machineId }) => machineId));
+  const ids = ready.map(({ machineId }) => machineId);
+  const saved = new Set(await spares.asleep(ids));
+  const unsaved = ids.filter((id) => !saved.has(id));
   const wanted = spares.arePossible ? { least, most } : { least: 0, most: 0 };
-  await reconcileSpares(database, { ...wanted, range, image: spares.image, saved, hasRoom: await hasRoom() });
+  await reconcileSpares(database, { ...wanted, range, image: spares.image, unsaved, hasRoom: await hasRoom() });
 }

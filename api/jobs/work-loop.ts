@@ -15,7 +15,7 @@ export interface WorkOptions {
   lanes: Lane[];
   /**
    * Carries an operation out; gives it back when `signal` is aborted meanwhile.
-   * @param letNext to be called when it is at the engine, or waits for its machine
+   * @param letNext to be called when it is at the engine, or waits for what others need not wait for
    */
   perform: (claim: Claim, letNext: () => void) => Promise<void>;
   /** Aborted when this worker stops. */

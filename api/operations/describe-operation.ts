@@ -1,6 +1,6 @@
 import { Op } from 'sequelize';
 import type { Database } from '../stores/database.ts';
-import type { Operation, OperationEvent, OperationKind } from '../models/operation.ts';
+import { isSpareKind, type Operation, type OperationEvent, type OperationKind } from '../models/operation.ts';
 import { medianDurations } from '../stores/queries/durations.ts';
 
 /** Seconds, before there is any experience: measured under emulation, where everything is slowest. */
@@ -67,7 +67,9 @@ function openOperations(database: Database): Promise<OpenOperation[]> {
 
 /** Where there is a queue all workers are busy, so as many are carried out at a time as run now. */
 function placeOf(operation: Operation, open: OpenOperation[], expected: Record<OperationKind, number>): QueuePlace {
-  const ahead = open.filter(({ id, createdAt }) => id !== operation.id && createdAt < operation.createdAt);
+  const isAhead = ({ id, kind, state, createdAt }: OpenOperation) =>
+    id !== operation.id && createdAt < operation.createdAt && !(isSpareKind(kind) && state === 'queued');
+  const ahead = open.filter(isAhead);
   const left = ({ kind, startedAt }: OpenOperation) =>
     Math.max(0, expected[kind] - (startedAt ? (Date.now() - startedAt.getTime()) / 1_000 : 0));
   const underWay = open.filter(({ state }) => state === 'running').length;

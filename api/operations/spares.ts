@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { AppError } from '../errors.ts';
 import { systemActor } from '../audit.ts';
 import type { Database, Transaction } from '../stores/database.ts';
 import { holdLock } from '../stores/locks.ts';
@@ -13,8 +14,8 @@ export interface SparePlan {
   range: AllocationRange;
   /** Id of the guest image of machines that are made now. */
   image: string;
-  /** Which machines' memory is on disk. */
-  saved: number[];
+  /** Spare machines that were looked at, and have no saved memory. */
+  unsaved: number[];
   /** Whether there is room for another one. */
   hasRoom: boolean;
 }
@@ -35,17 +36,25 @@ export async function reconcileSpares(database: Database, plan: SparePlan): Prom
     const { there, creates, isBusy } = await spareDemand(database, transaction);
     const wanted = Math.min(plan.most, Math.max(plan.least, creates));
     if (isBusy || there >= wanted || !plan.hasRoom) return;
-    await prepareSpare(database, plan.range, transaction);
+    await prepareSpare(database, plan.range, transaction).catch((error: unknown) => {
+      // Users who ask are told so.
+      if (!(error instanceof AppError && error.code === 'NO_ROOM')) throw error;
+    });
   });
 }
 
 async function discardSpares(database: Database, plan: SparePlan, transaction: Transaction): Promise<void> {
-  const { image, saved, most, range } = plan;
-  const facts = { image, saved, most, firstPort: range.firstPort, lastPort: range.lastPort };
+  const { image, unsaved, most, range } = plan;
+  const facts = { image, unsaved, most, ...range };
   for (const { machineId, state } of await sparesToDiscard(database, facts, transaction)) {
-    // One that is adopted is its user's machine: only what its life before left is taken away.
-    if (state !== 'adopted')
-      await database.models.Spare.update({ state: 'discarding' }, { where: { machineId, state }, transaction });
+    // One that is adopted is its user's machine: only what its life before left is taken away. Of the others a user may just
+    // have been given one.
+    const becomes = state === 'adopted' ? state : 'discarding';
+    const [changed] = await database.models.Spare.update(
+      { state: becomes },
+      { where: { machineId, state }, transaction },
+    );
+    if (changed === 0) continue;
     await enqueue(database, { kind: 'discard', machineId, actor: systemActor }, transaction);
   }
 }

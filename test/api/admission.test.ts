@@ -25,6 +25,7 @@ test.beforeEach(async () => {
 
 const mebibyte = 2 ** 20;
 const { signal } = new AbortController();
+const letNext = () => undefined;
 const longAgo = () => new Date(Date.now() - 600_000);
 
 interface Node {
@@ -76,7 +77,7 @@ const hosting = (userId: number) => api.models.Hosting.findByPk(userId, { reject
 test.serial('two at the same moment are not both given memory that only one can have', async (t) => {
   const [here, elsewhere] = [admissionOn({ free: 1_500 }), admissionOn({ free: 1_500 })];
   const [one, two] = [await waking(), await waking()];
-  const admitted = [here.admit({ claim: one, signal }), elsewhere.admit({ claim: two, signal })];
+  const admitted = [here.admit({ claim: one, signal, letNext }), elsewhere.admit({ claim: two, signal, letNext })];
   await Promise.race(admitted);
   const isIn = async ({ operation }: Claim) => (await operation.reload()).admittedAt !== null;
   // For as long as a few looks take.
@@ -93,18 +94,22 @@ test.serial('what was started a moment ago counts whole, and later by what it ho
   const userId = await runningSince(new Date());
   const held = new Map([[userId, 300]]);
   // It may sleep, but not yet.
-  await t.throwsAsync(admissionOn({ free: 1_000, held }).admit({ claim: await waking(), signal }), {
+  await t.throwsAsync(admissionOn({ free: 1_000, held }).admit({ claim: await waking(), signal, letNext }), {
     instanceOf: MemoryShortError,
   });
   await hosting(userId).then((row) => row.update({ startedAt: longAgo() }));
-  await t.notThrowsAsync(admissionOn({ free: 1_200, held, maySleep: false }).admit({ claim: await waking(), signal }));
+  await t.notThrowsAsync(
+    admissionOn({ free: 1_200, held, maySleep: false }).admit({ claim: await waking(), signal, letNext }),
+  );
 });
 
 test.serial('what is being restarted counts whole, as it gives its memory back only for a moment', async (t) => {
   const userId = await runningSince(longAgo());
   const node = { free: 1_400, held: new Map([[userId, 300]]) };
   await requestPower(api.stores.database, 'restart', onBehalfOf(userId));
-  const waits = admissionOn(node).admit({ claim: await waking(), signal });
+  const told = Promise.withResolvers<void>();
+  const waits = admissionOn(node).admit({ claim: await waking(), signal, letNext: told.resolve });
+  await told.promise;
   const soon = new Promise((resolve) => setTimeout(resolve, 1_500, 'waits'));
   t.is(await Promise.race([waits, soon]), 'waits');
   const { id } = await api.models.Operation.findOne({ where: { userId, kind: 'restart' }, rejectOnEmpty: true });
@@ -122,12 +127,14 @@ test.serial('the one that nobody uses is put to sleep first, and whose user want
   ]);
   const node = { free: 800, held };
   const room = admissionOn(node);
-  const admitted = room.admit({ claim: await waking(), signal });
+  const admitted = room.admit({ claim: await waking(), signal, letNext });
   while ((await hosting(idle)).status !== 'updating') await new Promise((resolve) => setTimeout(resolve, 20));
   t.like(await hosting(idle), { asleepReason: 'room' });
   const operation = await api.models.Operation.findOne({ where: { userId: idle, kind: 'sleep' }, rejectOnEmpty: true });
   await endAsAsked(api.stores.database, await claim(api.stores.database, operation.id));
-  await t.throwsAsync(admissionOn({ ...node, held: new Map([[kept, 900]]) }).admit({ claim: await waking(), signal }));
+  await t.throwsAsync(
+    admissionOn({ ...node, held: new Map([[kept, 900]]) }).admit({ claim: await waking(), signal, letNext }),
+  );
   t.like(await hosting(kept), { status: 'running' });
   await t.throwsAsync(admitted, { instanceOf: MemoryShortError }, 'it gave nothing back, here');
 });
@@ -137,7 +144,7 @@ test.serial('where machines never sleep, or were just used, nobody is put to sle
   const held = new Map([[userId, 1_100]]);
   for (const node of [{ maySleep: false }, { idle: 59 }]) {
     const room = admissionOn({ free: 100, held, ...node });
-    await t.throwsAsync(room.admit({ claim: await waking(), signal }), { instanceOf: MemoryShortError });
+    await t.throwsAsync(room.admit({ claim: await waking(), signal, letNext }), { instanceOf: MemoryShortError });
     await room.relieve();
     t.like(await hosting(userId), { status: 'running' });
   }
@@ -163,8 +170,8 @@ test.serial('one whose sleep has just failed is left alone', async (t) => {
 
 test.serial('an attempt after one that was let in is promised the memory still', async (t) => {
   const again = await waking();
-  await admissionOn({ free: 1_500 }).admit({ claim: again, signal });
-  await t.notThrowsAsync(admissionOn({ free: 0 }).admit({ claim: again, signal }));
+  await admissionOn({ free: 1_500 }).admit({ claim: again, signal, letNext });
+  await t.notThrowsAsync(admissionOn({ free: 0 }).admit({ claim: again, signal, letNext }));
 });
 
 test.serial('what could fill a disk is refused in words', async (t) => {

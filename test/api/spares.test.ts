@@ -1,10 +1,15 @@
 // Spare machines as rows: when one is prepared and when it is taken away, and that each is given to one user at most.
 import { randomUUID } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import test, { type ExecutionContext } from 'ava';
 import type { OperationKind } from '../../api/models/operation.ts';
 import type { SpareState } from '../../api/models/spare.ts';
 import { claimNext, endOperation } from '../../api/operations/claim.ts';
 import { reconcileSpares, type SparePlan } from '../../api/operations/spares.ts';
+import { createHosting } from '../../api/jobs/hosting.ts';
+import type { Job } from '../../api/jobs/job.ts';
+import { MemoryShortError } from '../../stacks/errors.ts';
+import { takeSpare } from '../../api/stores/queries/spares.ts';
 import { memoryHolders } from '../../api/stores/queries/memory.ts';
 import { startApi, type TestApi } from '../support/api/api.ts';
 import { call, makeAccount, makeAccounts, respondAsync } from '../support/api/calls.ts';
@@ -13,7 +18,7 @@ import { endLatest, letLapse } from '../support/api/operations.ts';
 let api: TestApi;
 const database = () => api.services.database;
 const range = { network: '10.9.0.0/16', firstPort: 20000, lastPort: 29999 };
-const plan: SparePlan = { least: 2, most: 4, range, image: 'today', saved: [], hasRoom: true };
+const plan: SparePlan = { least: 2, most: 4, range, image: 'today', unsaved: [], hasRoom: true };
 
 test.before(async () => {
   api = await startApi({
@@ -28,6 +33,11 @@ test.beforeEach(async () => {
   await api.models.SshKey.destroy({ where: {} });
   await api.models.Hosting.destroy({ where: {} });
 });
+
+const waitingForLocks = async () => {
+  const [rows] = await database().query("SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock'");
+  return rows.length;
+};
 
 let made = 0;
 async function makeSpare(state: SpareState = 'asleep', changes: object = {}): Promise<number> {
@@ -56,11 +66,10 @@ async function endOne(t: ExecutionContext, state: 'succeeded' | 'failed', spareB
   await endOperation(database(), claim, { state, ...(state === 'failed' && { error }), effect });
 }
 
-async function savedNow(): Promise<number[]> {
+async function readyNow(): Promise<number[]> {
   return (await api.models.Spare.findAll({ where: { state: 'asleep' } })).map(({ machineId }) => machineId);
 }
-const reconcile = async (changes: Partial<SparePlan> = {}) =>
-  reconcileSpares(database(), { ...plan, saved: await savedNow(), ...changes });
+const reconcile = (changes: Partial<SparePlan> = {}) => reconcileSpares(database(), { ...plan, ...changes });
 
 async function partOfHealth() {
   const { body } = await call(api, 'GET', '/health/detailed');
@@ -187,16 +196,16 @@ test.serial('of no use any more: another image, too old, a port out of range, no
     await makeSpare('asleep', { sshPort: 1 }),
     unsaved,
   ];
-  await reconcile({ saved: (await savedNow()).filter((id) => id !== unsaved) });
+  await reconcile({ unsaved: [unsaved] });
   t.deepEqual(
     await asked('discard'),
     bad.toSorted((a, b) => a - b),
   );
-  t.deepEqual(await savedNow(), [good], 'nobody is given one of them');
+  t.deepEqual(await readyNow(), [good], 'nobody is given one of them');
   const more = [await makeSpare(), await makeSpare(), await makeSpare(), await makeSpare()];
   await reconcile();
   t.true((await asked('discard')).includes(more.at(-1) ?? 0));
-  t.is((await savedNow()).length, 4);
+  t.is((await readyNow()).length, 4);
 });
 
 test.serial('one that a user has is left alone, but for what its life before left', async (t) => {
@@ -207,6 +216,43 @@ test.serial('one that a user has is left alone, but for what its life before lef
   t.deepEqual(await asked('discard'), [adopted]);
   t.like(await api.models.Spare.findByPk(adopted), { state: 'adopted' });
   t.is(await api.models.Spare.count({ where: { state: 'claimed' } }), 1);
+});
+
+test.serial('one that a user is just being given is not taken away', async (t) => {
+  const machineId = await makeSpare('asleep', { image: 'yesterday' });
+  const given = Promise.withResolvers<void>();
+  const reconciled = Promise.withResolvers<void>();
+  const giving = database().transaction(async (transaction) => {
+    t.is((await takeSpare(database(), transaction))?.machineId, machineId);
+    given.resolve();
+    // Until the other has chosen it, and waits for this transaction.
+    while ((await waitingForLocks()) === 0) await delay(20);
+  });
+  await given.promise;
+  void reconcile({ least: 0 }).then(reconciled.resolve, reconciled.reject);
+  await giving;
+  await reconciled.promise;
+  t.deepEqual(await asked('discard'), []);
+  t.like(await api.models.Spare.findByPk(machineId), { state: 'claimed' });
+});
+
+test.serial('who finds no room for their hosting leaves the spare machine to others', async (t) => {
+  const machineId = await makeSpare();
+  const { accounts } = await createAll(1);
+  const { id: userId = 0 } = accounts[0] ?? {};
+  const claim = await claimNext(database(), 'worker');
+  if (!claim) return t.fail('there is no operation');
+  const full = new MemoryShortError({ message: 'full' });
+  const admission = { requireDisk: () => Promise.resolve(), admit: () => Promise.reject(full) };
+  const hosting = await api.models.Hosting.findByPk(userId, { rejectOnEmpty: true });
+  const job = { claim, hosting, database: database(), admission, logger: api.services.logger };
+  // Nothing else of a job may be used: nothing is made, and nothing cleared.
+  const outcome = await createHosting(job as unknown as Job);
+  if (outcome === 'released') return t.fail('it was given back');
+  await endOperation(database(), claim, outcome);
+  t.is(outcome.error?.code, 'MEMORY_SHORT');
+  t.is(await api.models.Hosting.count(), 0);
+  t.like(await api.models.Spare.findByPk(machineId), { state: 'asleep' });
 });
 
 test.serial('a discard that fails is tried again after a while', async (t) => {
@@ -233,6 +279,7 @@ test.serial(
     const before = await free();
     const machineId = await makeSpare('preparing');
     await makeSpare('asleep');
+    await api.models.Operation.create({ kind: 'prepare', machineId, state: 'running' });
     t.deepEqual(
       await free(),
       before.map((count) => count - 2),

@@ -1,7 +1,9 @@
 // Whatever goes wrong while a spare machine becomes a user's: the user has a machine, and nothing is left of the other.
 import { truncateSync } from 'node:fs';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import { spareStack } from '../../programs/names.ts';
+import { inPulumiState } from '../support/engine/state.ts';
 import type { TestInstallation } from '../support/installation/installation.ts';
 import { stackNames, whatIsLeft } from '../support/installation/leftovers.ts';
 import { makeOwner, type Owner, untilSpare } from '../support/installation/spares.ts';
@@ -26,6 +28,9 @@ async function assertTheirs(t: Test, { user, machineId, vmId, run, page }: Owner
   const stacks = await stackNames(t.context);
   t.true(stacks.includes(`hosting-${user.userId}`));
   t.false(stacks.includes(spareStack(machineId)));
+  const backend = t.context.installation.environment['PULUMI_BACKEND_URL'] ?? '';
+  while (await t.context.database.models.Spare.findByPk(machineId)) await delay(200);
+  t.false(await inPulumiState(backend, spareStack(machineId)), 'nor anything else of it');
 }
 
 test.serial('memory that cannot be read: the machine boots, and is given all the same', async (t) => {

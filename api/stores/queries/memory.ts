@@ -33,6 +33,7 @@ export function memoryHolders(
           AND failed.ended_at > now() - make_interval(secs => $2)) AS "maySleep"
     FROM hostings LEFT JOIN operations open ON open.user_id = hostings.user_id AND open.state IN ('queued', 'running')
     WHERE status NOT IN ('asleep', 'stopped', 'suspended')
-    UNION ALL SELECT NULL, machine_id, host(vm_ip), NULL, true, false, false FROM spares WHERE state = 'preparing'`;
+    UNION ALL SELECT NULL, spares.machine_id, host(vm_ip), NULL, true, false, false FROM spares
+    JOIN operations ON operations.machine_id = spares.machine_id AND operations.state = 'running' WHERE spares.state = 'preparing'`;
   return select(database, sql, [growing, pause], transaction);
 }

@@ -52,13 +52,13 @@ const oldestSeconds = 7 * 24 * 3_600;
 const pauseBetweenDiscards = 600;
 
 /**
- * Spare machines that are to be taken away, or of which something is, and nothing is done with yet: of another image or port
- * than they would have now, too old, without saved memory, too many, left by a prepare that failed, or adopted, which leaves
+ * Spare machines that are to be taken away, or of which something is, and nothing is done with yet: of another image, port or
+ * network than they would have now, too old, without saved memory, too many, left by a prepare that failed, or adopted, which leaves
  * traces.
  */
 export async function sparesToDiscard(
   database: Database,
-  facts: { image: string; firstPort: number; lastPort: number; saved: number[]; most: number },
+  facts: { image: string; network: string; firstPort: number; lastPort: number; unsaved: number[]; most: number },
   transaction: Transaction,
 ): Promise<Pick<Spare, 'machineId' | 'state'>[]> {
   const sql = `SELECT machine_id AS "machineId", state FROM (SELECT *, row_number() OVER (PARTITION BY state ORDER BY machine_id) AS place FROM spares) AS spares
@@ -68,14 +68,15 @@ export async function sparesToDiscard(
         )
       )
       AND CASE spares.state
-        WHEN 'asleep' THEN image IS DISTINCT FROM $1 OR ssh_port NOT BETWEEN $2 AND $3 OR machine_id <> ALL($4::int[]) OR place > $5
+        WHEN 'asleep' THEN image IS DISTINCT FROM $1 OR ssh_port NOT BETWEEN $2 AND $3 OR machine_id = ANY($4::int[]) OR place > $5
+          OR NOT vm_ip << $6::inet
           OR created_at < now() - make_interval(secs => ${oldestSeconds})
         WHEN 'claimed' THEN NOT EXISTS (SELECT FROM hostings WHERE hostings.machine_id = spares.machine_id)
         ELSE true
       END
     ORDER BY machine_id`;
-  const { image, firstPort, lastPort, saved, most } = facts;
-  return select(database, sql, [image, firstPort, lastPort, saved, most], transaction);
+  const { image, firstPort, lastPort, unsaved, most, network } = facts;
+  return select(database, sql, [image, firstPort, lastPort, unsaved, most, network], transaction);
 }
 
 /** Whether the latest spare machine could not be prepared, within the hour: later nobody may want any. */
