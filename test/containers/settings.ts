@@ -1,3 +1,4 @@
+import { networkInterfaces } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/run.ts';
@@ -12,10 +13,11 @@ export function writeSettings({ directory }: Checkout, settings: Record<string, 
   writeFileSync(file, [...kept, ...lines, ''].join('\n'));
 }
 
-/** The address of this machine at which containers reach it, as they do the proxy. */
-export async function addressForContainers(): Promise<string> {
-  const format = '{{(index .IPAM.Config 0).Gateway}}';
-  return (await run('docker', ['network', 'inspect', 'bridge', '--format', format])).stdout.trim();
+/** The address of this machine at which containers reach it, as they do the proxy: Docker itself does not tell of a bridge that it found. */
+export function addressForContainers(): string {
+  const address = networkInterfaces()['docker0']?.find(({ family }) => family === 'IPv4')?.address;
+  if (!address) throw new Error('Docker’s bridge has no address.');
+  return address;
 }
 
 /** Asks the users' database. @returns values, of rows and columns as psql has them without any decoration */
