@@ -105,8 +105,20 @@ interface Watch {
   stop: () => Promise<void>;
 }
 
+/** What this machine's table of who is where has with a MAC address: an address and its interface for each. */
+const neighbours = (mac: string) =>
+  execaSync('ip', ['neigh'])
+    .stdout.split('\n')
+    .filter((line) => line.includes(mac))
+    .map((line) => line.split(' '));
+
 /** Looks at every place where an attempt could arrive. */
 async function watch(): Promise<Watch> {
+  // The table remembers what arrived before.
+  for (const { mark, at } of attacks(scene))
+    if (at === 'table')
+      for (const [address = '', , name = ''] of neighbours(mark))
+        execaSync('ip', ['neigh', 'del', address, 'dev', name]);
   // On all addresses, those of IPv6 included.
   const socket = createSocket('udp6').bind(scene.port, '::');
   await once(socket, 'listening');
@@ -119,7 +131,7 @@ async function watch(): Promise<Watch> {
   return {
     saw: ({ at, mark }) => {
       if (at === 'host') return heard.some((text) => text.includes(mark));
-      return at === 'table' ? execaSync('ip', ['neigh']).stdout.includes(mark) : places[at].saw(mark);
+      return at === 'table' ? neighbours(mark).length > 0 : places[at].saw(mark);
     },
     stop: async () => {
       socket.close();
