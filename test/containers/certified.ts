@@ -21,7 +21,7 @@ export const hostOf = ({ username }: TestUser): string => `${username}.${sitesDo
 /** Starts the authority, and has the installation ask it from the next start on. */
 export async function haveAuthority(checkout: Checkout): Promise<Pebble> {
   const { WEBHOSTER_DATA_DIR: data = '', HTTP_PORT } = checkout.environment;
-  const address = addressForContainers();
+  const address = await addressForContainers();
   const pebble = await startPebble({ address, httpPort: Number(HTTP_PORT) });
   const caFile = join(data, 'acme/ca.pem');
   mkdirSync(join(data, 'acme'), { recursive: true });

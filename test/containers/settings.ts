@@ -1,4 +1,3 @@
-import { networkInterfaces } from 'node:os';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from '../support/run.ts';
@@ -14,8 +13,10 @@ export function writeSettings({ directory }: Checkout, settings: Record<string, 
 }
 
 /** The address of this machine at which containers reach it, as they do the proxy: Docker itself does not tell of a bridge that it found. */
-export function addressForContainers(): string {
-  const address = networkInterfaces()['docker0']?.find(({ family }) => family === 'IPv4')?.address;
+export async function addressForContainers(): Promise<string> {
+  const { stdout } = await run('ip', ['-json', '-4', 'address', 'show', 'dev', 'docker0']);
+  const [bridge] = JSON.parse(stdout) as { addr_info: { local: string }[] }[];
+  const address = bridge?.addr_info[0]?.local;
   if (!address) throw new Error('Docker’s bridge has no address.');
   return address;
 }
