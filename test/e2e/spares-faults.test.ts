@@ -11,7 +11,10 @@ import { signUp, untilStep } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
 import { virsh } from '../support/run.ts';
 
-const test = withInstallation({ workers: 2, variables: { SPARES_MIN: '1', SPARES_MAX: '1' } });
+const test = withInstallation({
+  workers: 2,
+  variables: { SPARES_MIN: '1', SPARES_MAX: '1', BOOT_TIMEOUT_SECONDS: '600' },
+});
 type Test = ExecutionContext<TestInstallation>;
 
 const imageOf = (vmId: string) => `/var/lib/libvirt/qemu/save/${vmId}.save`;
@@ -34,7 +37,7 @@ async function assertTheirs(t: Test, { user, machineId, vmId, run, page }: Owner
 }
 
 test.serial('memory that cannot be read: the machine boots, and is given all the same', async (t) => {
-  t.timeout(900_000);
+  t.timeout(1_200_000);
   const spare = await untilSpare(t.context);
   const vmId = `vm-${spare.machineId}`;
   truncateSync(imageOf(vmId), 20_000_000);
@@ -49,7 +52,7 @@ test.serial('memory that cannot be read: the machine boots, and is given all the
 
 for (const step of ['boot', 'route'] as const)
   test.serial(`all workers die at the step ${step}: another machine is made, and nothing resumed twice`, async (t) => {
-    t.timeout(900_000);
+    t.timeout(1_200_000);
     const spare = await untilSpare(t.context);
     const user = await signUp(t.context.url);
     const made = makeOwner(t.context, user);

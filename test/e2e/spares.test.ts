@@ -10,7 +10,10 @@ import { signUp } from '../support/installation/user.ts';
 import { withInstallation } from '../support/installation/with.ts';
 import { virsh } from '../support/run.ts';
 
-const test = withInstallation({ workers: 2, variables: { SPARES_MIN: '1', SPARES_MAX: '1' } });
+const test = withInstallation({
+  workers: 2,
+  variables: { SPARES_MIN: '1', SPARES_MAX: '1', BOOT_TIMEOUT_SECONDS: '600' },
+});
 /** What tells one machine from another, and must be of no other. */
 const identities = {
   'machine id': 'cat /etc/machine-id',
@@ -27,7 +30,7 @@ let withSpare: Owner;
 let fromNothing: Owner;
 
 test.serial('one is made, and sleeps: nobody has a key or a password, and nobody reaches it', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_200_000);
   const spare = await untilSpare(t.context);
   const { vmId } = machineNames(spare.machineId);
   t.true((await stackNames(t.context)).includes(spareStack(spare.machineId)));
@@ -38,7 +41,7 @@ test.serial('one is made, and sleeps: nobody has a key or a password, and nobody
 });
 
 test.serial('of two who create at once one is given it, as if it had been made for them', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_200_000);
   const spare = await untilSpare(t.context);
   const owners = await Promise.all([makeOwner(t.context), makeOwner(t.context)]);
   const isIts = ({ machineId }: Owner) => machineId === spare.machineId;
@@ -89,7 +92,7 @@ test.serial('of its time without a user nothing is left in the state', async (t)
 });
 
 test.serial('it has nothing of the machine that was made from nothing, nor of anybody', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_200_000);
   for (const [what, command] of Object.entries(identities))
     t.not(await withSpare.run(command), await fromNothing.run(command), what);
   const known = [fromNothing.user.username, String(fromNothing.user.userId), fromNothing.vmId];
@@ -101,7 +104,7 @@ test.serial('it has nothing of the machine that was made from nothing, nor of an
 });
 
 test.serial('password alone opens a machine that was made ready without one', async (t) => {
-  t.timeout(600_000);
+  t.timeout(1_200_000);
   const spare = await untilSpare(t.context);
   const user = await signUp(t.context.url);
   const created = await user.call('POST', '/host');
