@@ -15,7 +15,7 @@ import { proveReady } from './readiness.ts';
 export type SpareSpec = Pick<HostingSpec, 'machineId' | 'vmIp' | 'sshPort' | 'instanceId' | 'randomSeed'>;
 
 /** Looks within a guest whether its page and its SSH server answer. */
-const answers = String.raw`exec bash -c '
+const answers = String.raw`exec timeout 20 bash -c '
   set -e
   exec 3<>/dev/tcp/127.0.0.1/80; printf "GET / HTTP/1.0\r\n\r\n" >&3; read -r line <&3; [[ $line == *" 200 "* ]]
   exec 4<>/dev/tcp/127.0.0.1/22; read -r line <&4; [[ $line == SSH-2.0-* ]]'`;

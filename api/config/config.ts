@@ -3,6 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 import { z } from 'zod';
+import { visitsInterval } from '../../stacks/visits-report.ts';
 import { languages } from '../../templates/web/texts/language.ts';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,6 +14,12 @@ const port = z.coerce.number().int().min(1).max(65535);
 const seconds = z.coerce.number().int().min(1);
 const mebibytes = z.coerce.number().int().min(0);
 const times = z.coerce.number().int().min(1);
+/** Three looks of the guard: a machine must not sleep before one has told who uses it. */
+const soonestSleep = (3 * visitsInterval) / 1_000;
+const sleepAfter = z.coerce
+  .number()
+  .int()
+  .refine((after) => after === 0 || after >= soonestSleep, `must be 0, for never, or at least ${soonestSleep}`);
 const path = z.string().refine(isAbsolute, 'must be an absolute path');
 const secret = z.string().min(32, 'must have at least 32 characters: make one with `openssl rand -hex 32`');
 const postgresUrl = z.url({
@@ -112,7 +119,7 @@ export const schema = z.object({
   PROXY_UID: z.coerce.number().int().min(1).default(33),
   GUARD_REPORT_FILE: path,
   GUARD_INTERVAL_SECONDS: seconds.default(60),
-  SLEEP_AFTER_SECONDS: z.coerce.number().int().min(0).default(900),
+  SLEEP_AFTER_SECONDS: sleepAfter.default(900),
   SPARES_MIN: z.coerce.number().int().min(0).default(0),
   SPARES_MAX: z.coerce.number().int().min(0).default(0),
   MEMORY_RESERVE: mebibytes.optional(),
@@ -155,11 +162,6 @@ const apiSchema = schema
 /** Also what prepares the node. */
 const workerSchema = schema
   .omit({ JWT_SECRET: true })
-  .refine((env) => env.SLEEP_AFTER_SECONDS === 0 || env.SLEEP_AFTER_SECONDS >= 3 * env.GUARD_INTERVAL_SECONDS, {
-    path: ['SLEEP_AFTER_SECONDS'],
-    message:
-      'must be 0, or at least three times GUARD_INTERVAL_SECONDS: the guard looks that often who uses machines, and a machine must not sleep before it has',
-  })
   .refine((env) => env.ACME_DIRECTORY === undefined || env.ACME_TERMS_AGREED === 'yes', {
     path: ['ACME_TERMS_AGREED'],
     message:

@@ -1,4 +1,5 @@
 import { machineNames } from '../../programs/names.ts';
+import { neededOf, wholeMachine } from '../room.ts';
 import type { Services } from '../services.ts';
 import { countCertificates } from '../stores/queries/certificates.ts';
 import { countOpenOperations } from '../stores/queries/counts.ts';
@@ -29,8 +30,6 @@ export type PartName =
 
 /** Milliseconds that a part may take to answer. */
 const timeLimit = 3_000;
-/** Bytes that one more VM may soon come to need of a disk, and of memory. */
-const neededOf = { disk: 2 * 2 ** 30, memory: 1_152 * 2 ** 20 };
 
 /** Why a part is down, in words that anybody may read: the route is public. */
 class DownError extends Error {
@@ -155,15 +154,15 @@ async function queue(database: Services['database']): Promise<object> {
 function disk(beats: Heartbeat[]): object {
   const [beat] = beats;
   if (!beat) throw new DownError('unknown, as no worker reports');
-  if (isShort(beat.disk, neededOf.disk))
+  if (isShort(beat.disk, neededOf.machine))
     throw new DownError('too little is free for VMs, so none is created: make room on the node, or lower DISK_RESERVE');
-  if (beat.saved && isShort(beat.saved, neededOf.memory))
+  if (beat.saved && isShort(beat.saved, neededOf.sleeper))
     throw new DownError('too little is free for the memory of VMs, so none falls asleep: make room on the node');
   const { disk, saved } = beat;
   return {
     ...disk,
     saved,
-    low: [disk, saved].some((space) => space && isShort(space, space.reserve_bytes + neededOf.disk)),
+    low: [disk, saved].some((space) => space && isShort(space, space.reserve_bytes + neededOf.machine)),
   };
 }
 
@@ -171,7 +170,7 @@ function disk(beats: Heartbeat[]): object {
 function memory(beats: Heartbeat[]): object {
   const [beat] = beats;
   if (!beat) throw new DownError('unknown, as no worker reports');
-  return { ...beat.memory, low: isShort(beat.memory, neededOf.memory) };
+  return { ...beat.memory, low: isShort(beat.memory, wholeMachine) };
 }
 
 function isShort({ free_bytes, reserve_bytes }: Space, needed: number): boolean {

@@ -10,7 +10,8 @@ import { tryLock } from '../stores/locks.ts';
 import { memoryHolders } from '../stores/queries/memory.ts';
 import { hasDiskFor } from './disk.ts';
 import type { Idleness } from './idleness.ts';
-import { type Decision, decide, type Holder, wholeMachine } from './memory.ts';
+import { wholeMachine } from '../room.ts';
+import { type Decision, decide, type Holder } from './memory.ts';
 import type { NodeSpaces } from './spaces.ts';
 
 /** Seconds from its start for which a machine may still take what was promised to it. */

@@ -1,16 +1,13 @@
-import { wholeMachine } from './memory.ts';
+import { neededOf } from '../room.ts';
 
 const gibibyte = 2 ** 30;
 
-/** Bytes that one more machine may soon come to need of the file system of disks, and one that falls asleep of that of memory. */
-const needed = { machine: 2 * gibibyte, sleeper: wholeMachine };
-
 /** Whether one more fits, and leaves free what is to stay so: machines write to their disks unasked, and stand still where they cannot. */
 export function hasDiskFor(
-  what: 'machine' | 'sleeper',
+  what: keyof typeof neededOf,
   { freeBytes, reserveBytes }: { freeBytes: number; reserveBytes: number },
 ): boolean {
-  return freeBytes - needed[what] >= reserveBytes;
+  return freeBytes - neededOf[what] >= reserveBytes;
 }
 
 /**

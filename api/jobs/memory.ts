@@ -1,7 +1,6 @@
-const mebibyte = 2 ** 20;
+import { wholeMachine } from '../room.ts';
 
-/** Bytes that a machine may come to hold: its memory, and what QEMU takes beside that. */
-export const wholeMachine = (1_024 + 128) * mebibyte;
+const mebibyte = 2 ** 20;
 
 /** Seconds for which a machine must not have been used to be put to sleep for another. */
 export const leastIdle = 60;

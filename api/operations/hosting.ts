@@ -5,10 +5,10 @@ import { AppError, HostingBusyError, NotFoundError, UnauthenticatedError } from 
 import { awake, type Hosting } from '../models/hosting.ts';
 import type { Operation } from '../models/operation.ts';
 import { findHosting, type ShownHosting } from '../stores/queries/hostings.ts';
+import { takeSpare } from '../stores/queries/spares.ts';
 import { usersWithForsakenHosting } from '../stores/queries/reconciliation.ts';
 import { describeKey } from './describe-ssh-key.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
-import { claimSpare } from './spares.ts';
 import { inOperationTransaction, enqueue, lockHosting, assertNotBusy } from './enqueue.ts';
 
 export interface CreateRequest {
@@ -53,7 +53,7 @@ export function requestCreate(database: Database, range: AllocationRange, reques
     };
     if (existing) await existing.update(beginning, { transaction });
     else {
-      const machine = (await claimSpare(database, transaction)) ?? (await allocate(database, range, transaction));
+      const machine = (await takeSpare(database, transaction)) ?? (await allocate(database, range, transaction));
       await Hosting.create({ userId, ...beginning, ...machine }, { transaction });
     }
     await replaceKeys(database, userId, sshPublicKeys, transaction);

@@ -3,7 +3,7 @@ import { AppError } from '../errors.ts';
 import { systemActor } from '../audit.ts';
 import type { Database, Transaction } from '../stores/database.ts';
 import { holdLock } from '../stores/locks.ts';
-import { type ClaimedSpare, spareDemand, sparesToDiscard, takeSpare } from '../stores/queries/spares.ts';
+import { spareDemand, sparesToDiscard } from '../stores/queries/spares.ts';
 import { allocate, type AllocationRange } from './allocation.ts';
 import { enqueue } from './enqueue.ts';
 
@@ -18,11 +18,6 @@ export interface SparePlan {
   unsaved: number[];
   /** Whether there is room for another one. */
   hasRoom: boolean;
-}
-
-/** A spare machine for a hosting that is written in the same transaction; null when none is ready. */
-export async function claimSpare(database: Database, transaction: Transaction): Promise<ClaimedSpare | null> {
-  return (await takeSpare(database, transaction)) ?? null;
 }
 
 /**

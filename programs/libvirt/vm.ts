@@ -2,6 +2,7 @@ import * as libvirt from '@pulumi/libvirt';
 import { ComponentResource, type ComponentResourceOptions, type Input, type Output } from '@pulumi/pulumi';
 import { renderDomainXslt } from '../../templates/libvirt.ts';
 import type { LibvirtFacts } from '../arguments.ts';
+import { machineMebibytes } from '../machine-size.ts';
 import type { MachineNames } from '../names.ts';
 import { slotOf } from '../slots.ts';
 
@@ -15,7 +16,6 @@ export interface VmArgs {
   cloudInitDisk: Input<string>;
 }
 
-const memoryMebibytes = 1024;
 /** Limits that a website never notices, and that leave room for others where a guest is hostile. */
 export const limits = {
   processorPercent: 100,
@@ -52,7 +52,7 @@ export class Vm extends ComponentResource {
         type: node.domainType,
         vcpu: 1,
         cpu: { mode: node.domainType === 'kvm' ? 'host-passthrough' : 'maximum' },
-        memory: memoryMebibytes,
+        memory: machineMebibytes,
         kernel: node.image.kernel,
         ...(node.image.initrd && { initrd: node.image.initrd }),
         cmdlines: kernelArguments(node.image.cmdline),

@@ -1,7 +1,8 @@
 // Who may have a node's memory, by what is free, what machines hold and what was promised to them.
 import test from 'ava';
 import { hasDiskFor, usualDiskReserve } from '../../api/jobs/disk.ts';
-import { decide, type Holder, type Memory, usualReserve, wholeMachine } from '../../api/jobs/memory.ts';
+import { decide, type Holder, type Memory, usualReserve } from '../../api/jobs/memory.ts';
+import { wholeMachine } from '../../api/room.ts';
 
 const mebibyte = 2 ** 20;
 const whole = wholeMachine / mebibyte;

@@ -38,7 +38,6 @@ const test = withInstallation({
     VM_NAMESERVERS: beyond.nameserver,
     VM_REFUSED_NETWORKS: '192.31.196.0/24',
     GUARD_INTERVAL_SECONDS: '3600',
-    SLEEP_AFTER_SECONDS: '0',
   },
 });
 

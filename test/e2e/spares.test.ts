@@ -23,7 +23,6 @@ const identities = {
   hostname: 'hostname',
   addresses: 'ip -brief address show eth0',
   'random seed': 'sudo sha256sum /var/lib/systemd/random-seed',
-  'what random(7) gives': 'head -c 32 /dev/urandom | sha256sum',
 } as const;
 
 let withSpare: Owner;

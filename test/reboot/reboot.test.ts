@@ -11,7 +11,7 @@ import { type Reply, signUp, type TestUser } from '../support/installation/user.
 import { withInstallation } from '../support/installation/with.ts';
 
 // The guard does not look again meanwhile: what is in force, libvirt's hook has loaded.
-const test = withInstallation({ variables: { GUARD_INTERVAL_SECONDS: '3600', SLEEP_AFTER_SECONDS: '0' } });
+const test = withInstallation({ variables: { GUARD_INTERVAL_SECONDS: '3600' } });
 
 const nft = '/usr/sbin/nft';
 const families = ['bridge', 'arp', 'inet'];
