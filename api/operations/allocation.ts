@@ -22,8 +22,8 @@ export interface Allocation {
 }
 
 /**
- * Chooses an address and a port that no hosting has, for a row written in the same transaction. Allocations wait for
- * one another until their transactions end; the unique constraints hold even if this were wrong.
+ * Chooses an address and a port that no hosting and no spare machine has, for a row written in the same transaction. Allocations
+ * wait for one another until their transactions end; among hostings unique constraints hold even if this were wrong.
  * The port is drawn at random, so that one which another program on the host occupies does not fail every attempt.
  * @throws AppError `NO_ROOM` when all addresses or all ports are taken.
  */
