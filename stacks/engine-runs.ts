@@ -62,7 +62,7 @@ export class EngineRuns {
       );
       return changed;
     } catch (error) {
-      throw this.#errorOf(error, signal, complaints);
+      throw await this.#errorOf(error, signal, complaints);
     }
   }
 
@@ -94,7 +94,7 @@ export class EngineRuns {
         if (left !== 'no stack') await forgetStack(this.#pulumi, stack, { force: left === 'a stack' });
       });
     } catch (error) {
-      throw this.#errorOf(error, signal);
+      throw await this.#errorOf(error, signal);
     }
   }
 
@@ -116,11 +116,11 @@ export class EngineRuns {
     try {
       return await work();
     } catch (error) {
-      throw this.#errorOf(error, signal);
+      throw await this.#errorOf(error, signal);
     }
   }
 
-  #errorOf(error: unknown, signal: AbortSignal, complaints: string[] = []): StackError {
+  #errorOf(error: unknown, signal: AbortSignal, complaints: string[] = []): Promise<StackError> {
     return asStackError(error, { signal, errorOf: (cause) => this.#place.errorOf(cause), complaints });
   }
 }

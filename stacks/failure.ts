@@ -16,8 +16,8 @@ export function engineError(error: unknown, complaints: string[] = []): Error {
 /** How a run of the engine ended that went wrong. */
 export interface RunFailure {
   signal: AbortSignal;
-  /** What the place that it was about makes of the engine's words; null where they are none of its. */
-  errorOf: (cause: Error) => StackError | null;
+  /** What the place that it was about makes of the engine's words; null where it was not the place. */
+  errorOf: (cause: Error) => Promise<StackError | null>;
   complaints?: string[];
 }
 
@@ -25,7 +25,7 @@ export interface RunFailure {
  * Names what went wrong in a run of the engine. The engine's own words go into the cause: they may tell of the
  * operator's machine, which is not the client's business.
  */
-export function asStackError(error: unknown, { signal, errorOf, complaints }: RunFailure): StackError {
+export async function asStackError(error: unknown, { signal, errorOf, complaints }: RunFailure): Promise<StackError> {
   if (error instanceof StackError) return error;
   const cause = engineError(error, complaints);
   if (signal.aborted) return new StoppedError({ message: 'The work was stopped.', cause });
@@ -35,5 +35,5 @@ export function asStackError(error: unknown, { signal, errorOf, complaints }: Ru
       cause,
     });
   const message = 'The hosting could not be put together. The operator finds the reason in the log.';
-  return errorOf(cause) ?? new DeploymentFailedError({ message, cause });
+  return (await errorOf(cause)) ?? new DeploymentFailedError({ message, cause });
 }

@@ -20,8 +20,8 @@ export interface MachinePlace {
   room(): Promise<Room>;
   /** @throws BaseImageMissingError when new machines have nothing to stand on */
   requireImage(): Promise<void>;
-  /** What words of the engine mean, with its error as the cause; null where they are not about this kind of place. */
-  errorOf(cause: Error): StackError | null;
+  /** What went wrong in a run of the engine, whose words are the cause; null where it was not this kind of place. */
+  errorOf(cause: Error): Promise<StackError | null>;
 
   /** Names of the machines that are on, whosever they are. */
   running(): Promise<Set<string>>;

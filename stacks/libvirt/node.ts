@@ -6,7 +6,7 @@ import { asStackError, complaintOf } from '../failure.ts';
 import { findNode, nodeStack, readNode } from '../node.ts';
 import { withLockRecovery, forgetStack, isMissing, type Pulumi, withStack } from '../pulumi.ts';
 import { libvirtError } from './errors.ts';
-import { virsh, virshLines, volumeNames } from './virsh.ts';
+import { libvirtErrorOf, virsh, virshLines, volumeNames } from './virsh.ts';
 
 export interface NodeSpec extends Omit<NodeArgs, 'images'> {
   image: NodeArgs['images'][0];
@@ -39,7 +39,7 @@ export async function upNode(pulumi: Pulumi, { image, ...spec }: NodeSpec): Prom
     );
     return await readNode(pulumi, spec.name);
   } catch (error) {
-    throw asStackError(error, { signal, errorOf: libvirtError, complaints });
+    throw await asStackError(error, { signal, errorOf: (cause) => libvirtErrorOf(spec.libvirtUri, cause), complaints });
   }
 }
 
@@ -84,6 +84,7 @@ export async function removeNode(pulumi: Pulumi, name: string): Promise<void> {
     });
   } catch (error) {
     if (isMissing(error)) return;
-    throw asStackError(error, { signal: new AbortController().signal, errorOf: libvirtError });
+    const errorOf = (cause: Error) => Promise.resolve(libvirtError(cause));
+    throw await asStackError(error, { signal: new AbortController().signal, errorOf });
   }
 }

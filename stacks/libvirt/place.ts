@@ -4,7 +4,6 @@ import type { Guests, MachinePlace, MachineSleep } from '../machine-place.ts';
 import { requireImage } from './base-image.ts';
 import { lastLines } from './console.ts';
 import { bringOverSaved } from './earlier-machines.ts';
-import { libvirtError } from './errors.ts';
 import { runInGuest, untilAgentAnswers } from './guest-agent.ts';
 import { changeGuestPassword } from './guest-password.ts';
 import { changeGuestKeys } from './guest-ssh-keys.ts';
@@ -13,7 +12,7 @@ import { machineUsage } from './machine-usage.ts';
 import { failedToStart, isRunning, type Machine, powerOff, powerOn, runningVms } from './power.ts';
 import { diskSpace, room, savedMemory } from './room.ts';
 import { resumeSaved, saveMemory, savedVms } from './sleep.ts';
-import { confinement, libvirtVersion } from './virsh.ts';
+import { confinement, libvirtErrorOf, libvirtVersion } from './virsh.ts';
 
 /** A machine with a libvirtd, whose VMs are its domains. What it is asked throws LibvirtUnavailableError when that does not answer. */
 export class LibvirtPlace implements MachinePlace {
@@ -46,7 +45,7 @@ export class LibvirtPlace implements MachinePlace {
   confinement = () => confinement(this.node.libvirtUri);
   room = () => room(this.node);
   requireImage = () => requireImage(this.node);
-  errorOf = libvirtError;
+  errorOf = (cause: Error) => libvirtErrorOf(this.node.libvirtUri, cause);
   running = () => runningVms(this.node.libvirtUri);
   isRunning = (machineId: number) => isRunning(this.#machine(machineId));
   failedToStart = (machineId: number) => failedToStart(this.#machine(machineId));

@@ -1,5 +1,6 @@
 import { CommandError, runCommand } from '../../programs/run-command.ts';
-import { LibvirtUnavailableError } from './errors.ts';
+import type { StackError } from '../errors.ts';
+import { LibvirtUnavailableError, libvirtError } from './errors.ts';
 
 const timeout = 20_000;
 
@@ -46,6 +47,23 @@ export async function virshLines(uri: string, ...args: string[]): Promise<string
 export async function libvirtVersion(uri: string): Promise<string> {
   const output = await virsh(uri, 'version', '--daemon');
   return /Running against daemon: (\S+)/.exec(output)?.[1] ?? 'unknown';
+}
+
+/**
+ * What went wrong in a run of the engine, where that was libvirt. Which words the provider has for a connection that is lost
+ * depends on what it was doing (`EOF`, `procedure interrupted while awaiting response`, `invalid argument`), so libvirt is asked.
+ * @param cause the engine's words, for the log
+ */
+export async function libvirtErrorOf(uri: string, cause: Error): Promise<StackError | null> {
+  const known = libvirtError(cause);
+  if (known) return known;
+  return libvirtVersion(uri).then(
+    () => null,
+    (error: unknown) => {
+      if (!(error instanceof LibvirtUnavailableError)) throw error;
+      return new LibvirtUnavailableError({ message: error.message, cause });
+    },
+  );
 }
 
 /** What confines QEMU's processes beside their Unix user: `apparmor`, `selinux`, or nothing. */

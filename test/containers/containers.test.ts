@@ -108,7 +108,7 @@ test.serial('the guard runs the host’s own nft and iptables', (t) =>
 );
 
 test.serial('no container has a program that lends its owner’s rights', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await assertNoLentRights(t, t.context.checkout.project);
 });
 
@@ -123,7 +123,7 @@ test.serial('the proxy has nothing to complain of', async (t) => {
 });
 
 test.serial('run again, it changes nothing and restarts nothing', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { checkout } = t.context;
   const before = await containers(checkout);
   const secrets = secretsOf(checkout);
@@ -205,7 +205,7 @@ test.serial('VMs outlive the containers, and sites come back with them', async (
 });
 
 test.serial('a real site is used in a browser: a service worker, a log-in, a WebSocket, and 90 MB', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { hosting, web_url: sandboxed, site_url: host } = (await user.call('GET', '/host/my')).body.data;
   await serveUsedSite(hosting.ssh_port, { key: join(t.context.checkout.directory, 'key') });
   await useSite(t, { host, sandboxed });
@@ -265,7 +265,7 @@ test.serial('backup, uninstall, restore: sites, users and stacks are back', asyn
 });
 
 test.serial('a load balancer in front that ends the encryption tells that too', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { checkout } = t.context;
   const { vm_id: vmId } = (await user.call('GET', '/host/my')).body.data.hosting;
   writeSettings(checkout, { ...front.settings.ending, HTTPS_REDIRECT: 'on', REDIRECT_PATHS: 'on' });

@@ -59,15 +59,29 @@ test.serial('the proxy cannot read what is written for it', async (t) => {
 
 test.serial('libvirtd is down', async (t) => {
   t.timeout(600_000);
+  const { relay } = t.context;
   const user = await signUp(t.context.url);
-  await t.context.relay.cut();
+  const assertUnavailable = ({ error }: { error?: { code: string } | null }) =>
+    t.is(error?.code, 'LIBVIRT_UNAVAILABLE', JSON.stringify(error));
+  await relay.cut();
+  t.teardown(() => relay.open());
   const reply = await user.call('POST', '/host');
-  t.is(reply.body.error?.code, 'LIBVIRT_UNAVAILABLE', JSON.stringify(reply.body));
+  assertUnavailable(reply.body);
   t.is(reply.status, 503);
+  // It was not begun.
+  t.is((await user.call('GET', '/host/my')).status, 404);
+
+  await relay.open();
+  const accepted = await user.call('POST', '/host', { headers: { prefer: 'respond-async' } });
+  const { id } = accepted.body.data.operation;
+  await untilStep(user, id, 'disk');
+  await relay.cut();
+  await user.call('GET', `/operations/${id}/events`);
+  assertUnavailable((await user.call('GET', `/operations/${id}`)).body.data.operation);
   // What is left cannot be looked for, so the row stays to say so.
   t.is((await user.call('GET', '/host/my')).body.data.hosting.status, 'failed');
   t.is((await user.call('DELETE', '/host/my')).status, 503);
-  await t.context.relay.open();
+  await relay.open();
   await assertNextAttemptWorks(t, user);
 });
 

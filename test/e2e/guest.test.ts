@@ -51,7 +51,7 @@ test.serial('one was made while the other booted, by an engine that worked for o
 });
 
 test.serial('SSH offers what ssh-audit does not fail', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { stdout: folder } = await run('scripts/quality/install-python-tool.sh', ['ssh-audit'], { timeout: 240_000 });
   // How fast an emulated machine answers says nothing of how it answers.
   const flags = ['--json', '--skip-rate-test', '--timeout', '60', '--port', String(keyed.port), 'localhost'];
@@ -87,7 +87,7 @@ function findings(report: string): string[] {
 }
 
 test.serial('a password opens a machine only where one was handed out', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   t.is(await loginMethods(keyed.port), 'publickey');
   t.is(await loginMethods(passworded.port), 'publickey,password');
   await keyed.root('echo ubuntu:known-to-me | chpasswd');
@@ -95,7 +95,7 @@ test.serial('a password opens a machine only where one was handed out', async (t
 });
 
 test.serial('root does not log in, by key or by password', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await keyed.root('install -D -m 600 /home/ubuntu/.ssh/authorized_keys /root/.ssh/authorized_keys');
   await t.throwsAsync(ssh(keyed.port, { ...keyed.credential, user: 'root' }, 'true'), { message: /Permission denied/ });
   await passworded.root('echo root:known-to-me | chpasswd');
@@ -105,7 +105,7 @@ test.serial('root does not log in, by key or by password', async (t) => {
 });
 
 test.serial('the firewall lets in the proxy, to two ports, and nobody else', async (t) => {
-  t.timeout(120_000);
+  t.timeout(600_000);
   const status = await keyed.root('ufw status verbose');
   t.regex(status, /^Status: active$/m);
   t.regex(status, /^Default: deny \(incoming\), allow \(outgoing\)/m);
@@ -117,7 +117,7 @@ test.serial('the firewall lets in the proxy, to two ports, and nobody else', asy
 });
 
 test.serial('no secret of the machine is open to other users on it', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const told = await passworded.root(searchForSecrets);
   const lines = told.trim().split('\n');
   const of = (what: string) =>
@@ -139,14 +139,14 @@ test.serial('no secret of the machine is open to other users on it', async (t) =
 });
 
 test.serial('the owner gets in while 90 others hold connections and never log in', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const strangers = await gather(hesitate, keyed.port, 10, 9);
   t.teardown(() => strangers.forEach((stranger) => stranger.leave()));
   for (let turn = 0; turn < 5; turn += 1) t.is(await ssh(keyed.port, keyed.credential, 'id -un'), 'ubuntu\n');
 });
 
 test.serial('visitors may send 100 MB; above its own limit the guest says what to change', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const send = async (megabytes: number) => {
     const body = Buffer.alloc(megabytes * 1_024 * 1_024);
     const answer = await fetch(keyed.site, { method: 'POST', body, signal: AbortSignal.timeout(180_000) });
@@ -166,7 +166,7 @@ test.serial('visitors may send 100 MB; above its own limit the guest says what t
 });
 
 test.serial('it runs jobs by time, and keeps the proxy out of bans', async (t) => {
-  t.timeout(200_000);
+  t.timeout(600_000);
   t.is(await keyed.root('systemctl is-active cron; systemctl is-enabled rsync || true'), 'active\ndisabled\n');
   const gateway = (await keyed.root("ip -json route show default | jq -r '.[].gateway'")).trim();
   t.true((await keyed.root('cat /etc/fail2ban/jail.d/webhoster.conf')).endsWith(` ${gateway}\n`));

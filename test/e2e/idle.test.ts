@@ -9,7 +9,7 @@ let one: Sleeper;
 const status = async () => (await one.hosting()).status;
 
 test.serial.before(async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   one = await Sleeper.make(t.context);
 });
 

@@ -144,11 +144,9 @@ async function attempt(awaited: Attempt[]): Promise<string[]> {
   const all = [...attacks(scene), ...errands(scene)];
   const watching = await watch();
   try {
-    const deadline = Date.now() + 60_000;
-    for (let round = 1; round <= 3 || !awaited.every(watching.saw); round++) {
-      if (Date.now() > deadline) break;
+    // Rounds, not time: on a busy machine one takes many seconds.
+    for (let round = 1; round <= 3 || (round <= 12 && !awaited.every(watching.saw)); round++)
       await send(all.map(({ frame }) => frame));
-    }
     return all.filter(watching.saw).map(({ mark }) => mark);
   } finally {
     await watching.stop();
@@ -164,7 +162,7 @@ async function guestReaches(host: string, port: number): Promise<boolean> {
 }
 
 test.serial('what a hostile guest sends arrives nowhere, and what it may send arrives', async (t) => {
-  t.timeout(300_000);
+  t.timeout(900_000);
   t.deepEqual(await attempt(errands(scene)), marks(errands(scene)));
   const port = Number(new URL(t.context.url).port);
   t.false(await guestReaches(scene.host.ip, port), 'the API by the host’s address');
@@ -227,7 +225,7 @@ async function nextReport(installation: Installation): Promise<string[]> {
 }
 
 test.serial('without the rules all of it arrives; the guard puts them back', async (t) => {
-  t.timeout(300_000);
+  t.timeout(900_000);
   const { node, installation } = t.context;
   await takeRulesAway(node);
   // Before the attacks, which tell the victim false addresses.

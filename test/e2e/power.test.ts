@@ -61,7 +61,7 @@ async function untilStatus(status: string): Promise<Reply> {
 }
 
 test.serial.before(async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { context } = t;
   user = await signUp(context.url);
   siteUrl = `${context.url}/${user.userId}/`;
@@ -72,8 +72,17 @@ test.serial.before(async (t) => {
 });
 
 test.serial('what a machine uses of the node is told', async (t) => {
-  const machines = await machineUsage('qemu:///system');
-  const own = machines.find((machine) => machine.vmId === vmId);
+  t.timeout(600_000);
+  const look = async () => {
+    const machines = await machineUsage('qemu:///system');
+    return { machines, own: machines.find((machine) => machine.vmId === vmId) };
+  };
+  // One that libvirt is busy with, as somebody else asks after it, is left out of a look.
+  let { machines, own } = await look();
+  for (let looks = 1; looks < 60 && !own; looks++) {
+    await delay(500);
+    ({ machines, own } = await look());
+  }
   t.true(own && own.memoryBytes > 1e8 && own.processorSeconds > 0.5 && own.diskBytes > 1e5, JSON.stringify(machines));
 });
 
@@ -89,7 +98,7 @@ async function untilLogin(): Promise<void> {
 }
 
 test.serial('a key reaches the running machine, and is taken away from it', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   await t.throwsAsync(login(1));
   const added = await user.call('POST', '/host/my/ssh-keys', { body: { public_key: keys[1]?.publicKey } });
   t.is(added.status, 201, added.text);
@@ -106,7 +115,7 @@ test.serial('a key reaches the running machine, and is taken away from it', asyn
 });
 
 test.serial('a machine that was made with a key is given a password, and then another one', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   const given = await user.call('POST', '/host/my/password');
   t.is(given.status, 200, given.text);
   const first: string = given.body.data.ssh_password;
@@ -120,7 +129,7 @@ test.serial('a machine that was made with a key is given a password, and then an
 });
 
 test.serial('a machine whose agent is away does not take keys, and says what to do', async (t) => {
-  t.timeout(180_000);
+  t.timeout(600_000);
   await login(0, 'sudo systemctl stop qemu-guest-agent');
   await user.call('POST', '/host/my/ssh-keys', { body: { public_key: keys[1]?.publicKey } });
   const failed = await latestEnded();
@@ -131,7 +140,7 @@ test.serial('a machine whose agent is away does not take keys, and says what to 
 });
 
 test.serial('stopped: off, for Pulumi too, and off it stays; started: on, with the keys that waited', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const stopped = await user.call('POST', '/host/my/stop');
   t.is(stopped.status, 200, stopped.text);
   t.like(stopped.body.data.hosting, { status: 'stopped', started_at: null });
@@ -149,7 +158,7 @@ test.serial('stopped: off, for Pulumi too, and off it stays; started: on, with t
 });
 
 test.serial('restarted, it is another run of the same machine', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const bootOf = () => login(0, 'cat /proc/sys/kernel/random/boot_id');
   const before = await bootOf();
   const restarted = await user.call('POST', '/host/my/restart');
@@ -160,7 +169,7 @@ test.serial('restarted, it is another run of the same machine', async (t) => {
 });
 
 test.serial('switched off from within, it counts as stopped, and starts again', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await untilLogin();
   await login(0, 'sudo systemctl poweroff').catch(() => undefined); // The connection goes with it.
   t.is((await untilStatus('stopped')).body.data.hosting.started_at, null);
@@ -170,7 +179,7 @@ test.serial('switched off from within, it counts as stopped, and starts again', 
 });
 
 test.serial('a machine whose root lies to us is asked a hundred times, and no more', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const root = (script: string) => asRoot(sshPort, { key: keys[0]?.file ?? '' }, script);
   const removals = async () => Number(await root('grep -c remove-authorized-keys /root/asked'));
   const removePretended = async (name: string, lines: number) => {
@@ -188,7 +197,7 @@ test.serial('a machine whose root lies to us is asked a hundred times, and no mo
 });
 
 test.serial('suspended: a page says so, SSH is shut, the machine is off; resumed: all is back', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const operator = await signUp(t.context.url);
   const email = `${operator.username}@example.com`;
   await runAsOperator(t.context, 'scripts/make-operator.sh', [email]);

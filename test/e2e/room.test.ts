@@ -11,7 +11,7 @@ const test = withInstallation({ variables: { MEMORY_FOR_MACHINES: '1250', SLEEP_
 let one: Sleeper;
 
 test.serial.before(async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   one = await Sleeper.make(t.context);
 });
 
@@ -38,7 +38,7 @@ test.serial('a create is refused in words and leaves nothing, then has the idle 
 });
 
 test.serial('who visits one that sleeps is told that there is no room, and it sleeps on', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   t.deepEqual(await one.wake(), { status: 507, retryAfter: 30 });
   t.is(await one.page(), 503);
   t.like(await one.hosting(), { status: 'asleep' });

@@ -36,13 +36,13 @@ async function assertWhole(t: Test): Promise<void> {
 }
 
 test.serial.before(async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   one = await Sleeper.make(t.context);
   await one.run('echo kept >~/kept; sync');
 });
 
 test.serial('memory that cannot be read is thrown away, and the machine boots', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const boot = await bootId();
   await one.sleep();
   truncateSync(one.image, 20_000_000);
@@ -52,7 +52,7 @@ test.serial('memory that cannot be read is thrown away, and the machine boots', 
 });
 
 test.serial('all workers die while it wakes: another finishes that, and resumes nothing twice', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   await one.sleep();
   const woken = one.wake();
   const { id } = await openOperation(t);
@@ -63,7 +63,7 @@ test.serial('all workers die while it wakes: another finishes that, and resumes 
 });
 
 test.serial('all workers die while it falls asleep: it sleeps, and wakes', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const boot = await bootId();
   await requestSleep(t.context.database, one.user.userId, 'idle');
   await untilStep(one.user, (await openOperation(t)).id, 'save');
@@ -75,7 +75,7 @@ test.serial('all workers die while it falls asleep: it sleeps, and wakes', async
 });
 
 test.serial('QEMU dies while it wakes: what its memory was is gone, and not resumed again', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const boot = await bootId();
   await one.sleep();
   const woken = one.wake();
@@ -87,7 +87,7 @@ test.serial('QEMU dies while it wakes: what its memory was is gone, and not resu
 });
 
 test.serial('libvirtd is away while it is to wake: later it wakes', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   await one.sleep();
   await t.context.relay.cut();
   t.is((await one.wake()).status, 503);
@@ -98,7 +98,7 @@ test.serial('libvirtd is away while it is to wake: later it wakes', async (t) =>
 });
 
 test.serial('what somebody else saves or wakes is found, and the rest of it done', async (t) => {
-  t.timeout(400_000);
+  t.timeout(600_000);
   const boot = await bootId();
   await virsh('managedsave', one.vmId);
   t.is((await one.latestEnded('sleep')).state, 'succeeded');

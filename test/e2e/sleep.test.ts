@@ -20,12 +20,12 @@ async function clockLag(): Promise<number> {
 }
 
 test.serial.before(async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   one = await Sleeper.make(t.context);
 });
 
 test.serial('asleep it takes no memory; woken it goes on where it was, with its clock right', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.run('echo kept >/dev/shm/in-memory; echo unsynced >~/just-now');
   const boot = await bootId();
   await one.sleep();
@@ -48,7 +48,7 @@ test.serial('asleep it takes no memory; woken it goes on where it was, with its 
 });
 
 test.serial('visitors and SSH wake it through the proxy, which has them wait', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const boot = await bootId();
   await one.sleep();
   const pages = await Promise.all(Array.from({ length: 5 }, () => one.page()));
@@ -59,7 +59,7 @@ test.serial('visitors and SSH wake it through the proxy, which has them wait', a
 });
 
 test.serial('a machine whose agent does not answer wakes all the same', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.run('sudo systemctl stop qemu-guest-agent');
   await one.sleep();
   t.is((await one.wake()).status, 204);
@@ -68,7 +68,7 @@ test.serial('a machine whose agent does not answer wakes all the same', async (t
 });
 
 test.serial('its address changes while it sleeps, and nobody wakes it for that', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.sleep();
   const renamed = await one.user.call('PATCH', '/auth/me', { body: { site_name: `${one.user.username}x` } });
   t.is(renamed.status, 200, renamed.text);
@@ -84,7 +84,7 @@ test.serial('its address changes while it sleeps, and nobody wakes it for that',
 });
 
 test.serial('stopped while asleep it is shut down in good order, and loses nothing', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.run('echo unsynced >~/before-stop; sudo systemctl is-system-running --wait; true');
   await one.sleep();
   const stopped = await one.user.call('POST', '/host/my/stop');
@@ -98,7 +98,7 @@ test.serial('stopped while asleep it is shut down in good order, and loses nothi
 });
 
 test.serial('a password is given to a machine that sleeps, which is woken for it', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.sleep();
   const given = await one.user.call('POST', '/host/my/password');
   t.is(given.status, 200, given.text);
@@ -107,7 +107,7 @@ test.serial('a password is given to a machine that sleeps, which is woken for it
 });
 
 test.serial('whose user is suspended is shut down, and nobody wakes it', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { User } = t.context.database.models;
   const where = { id: one.user.userId };
   await one.sleep();
@@ -123,7 +123,7 @@ test.serial('whose user is suspended is shut down, and nobody wakes it', async (
 });
 
 test.serial('deleted while asleep it leaves nothing', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   await one.sleep();
   const removed = await one.user.call('DELETE', '/host/my');
   t.is(removed.status, 200, removed.text);

@@ -59,7 +59,7 @@ test.serial('of two who create at once one is given it, as if it had been made f
 });
 
 test.serial('the stack says all that is so: an engine that looks at it leaves the machine as it is', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const { user, vmId, run } = withSpare;
   // The domain’s id is another after every start.
   const look = async () => [
@@ -84,7 +84,7 @@ test.serial('the stack says all that is so: an engine that looks at it leaves th
 });
 
 test.serial('of its time without a user nothing is left in the state', async (t) => {
-  t.timeout(300_000);
+  t.timeout(600_000);
   const backend = t.context.installation.environment['PULUMI_BACKEND_URL'] ?? '';
   while (await t.context.database.models.Spare.findByPk(withSpare.machineId)) await delay(200);
   t.false(await inPulumiState(backend, spareStack(withSpare.machineId)));

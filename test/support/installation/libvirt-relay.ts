@@ -16,7 +16,9 @@ export class LibvirtRelay {
     this.uri = `qemu+unix:///system?socket=${path}`;
   }
 
+  /** Lets everybody through; nothing happens where it does already. */
   async open(): Promise<void> {
+    if (this.#server?.listening) return;
     this.#server = createServer((client) => this.#join(client, connect(libvirtSocket))).listen(this.#path);
     await once(this.#server, 'listening');
   }
