@@ -31,6 +31,12 @@ export interface MachinePlace {
   failedToStart(machineId: number): Promise<boolean>;
   /** What each machine that is on uses. One that is busy is left out, rather than waited for. */
   usage(): Promise<MachineUsage[]>;
+  /**
+   * Has all other machines go first where there is not enough processor for all, until the machine is switched off.
+   * @returns what undoes that
+   * @throws Error where the place cannot do it
+   */
+  letOthersGoFirst(machineId: number): Promise<() => Promise<void>>;
   /** The last lines that a machine printed; where they cannot be read, that. */
   lastLines(machineId: number): Promise<string[]>;
 

@@ -23,6 +23,8 @@ const answers = String.raw`exec timeout 20 bash -c '
 const isSettled = `case $(systemctl is-system-running) in running|degraded) ;; *) exit 1; esac`;
 /** Milliseconds between two such looks. */
 const interval = 2_000;
+/** Milliseconds for each of what a machine is waited for until it is one that sleeps: it boots behind all others, and nobody waits. */
+const preparing = 900_000;
 
 /** The machines of one node that are made before they have a user, and what makes one a user's. */
 export class SpareStacks {
@@ -51,10 +53,13 @@ export class SpareStacks {
       const program = () => spareProgram({ machineId, vmIp, instanceId, randomSeed, node, proxy: this.#proxy });
       await this.#runs.up({ name: spareStack(machineId), program, isNew: true }, run);
       run.onStep('answer');
-      await this.#untilGuestAnswers(machineId, run.signal);
+      const asUsual = await this.#letOthersGoFirst(machineId, run);
+      await this.#untilGuestAnswers(machineId, { signal: run.signal, timeout: preparing });
       if (!(await this.#untilTrue(machineId, answers, run.signal)))
         throw new DeploymentFailedError({ message: 'A spare machine does not answer.' });
       await this.#untilTrue(machineId, isSettled, run.signal);
+      // What it weighs is saved with its memory, and whoever is given it waits for it.
+      await asUsual();
       run.onStep('save');
       const memory = await this.#sleep().save(machineId, run);
       if (memory !== 'saved')
@@ -130,7 +135,8 @@ export class SpareStacks {
     setbacks.forEach(run.onSetback);
     if (is === 'off') {
       await this.#place.powerOn(machineId, run);
-      return this.#untilGuestAnswers(machineId, run.signal);
+      const timeout = this.#checks.bootTimeout * 1_000;
+      return this.#untilGuestAnswers(machineId, { signal: run.signal, timeout });
     }
     if (setbacks.length > 0)
       throw new DeploymentFailedError({ message: 'A spare machine did not wake as it should.', cause: setbacks[0] });
@@ -142,9 +148,17 @@ export class SpareStacks {
     return sleep;
   }
 
-  /** Has a guest look for something until it is so. @returns false when it is not, for as long as a boot may take */
+  /** While a machine is nobody's. Where a place cannot do it, the machine is prepared all the same. @returns what undoes it */
+  #letOthersGoFirst(machineId: number, { onSetback }: HostingRun): Promise<() => Promise<void>> {
+    return this.#place.letOthersGoFirst(machineId).catch((error: unknown) => {
+      onSetback(error);
+      return () => Promise.resolve();
+    });
+  }
+
+  /** Has the guest of a machine that is prepared look for something until it is so. @returns false when it does not come */
   async #untilTrue(machineId: number, script: string, signal: AbortSignal): Promise<boolean> {
-    const deadline = Date.now() + this.#checks.bootTimeout * 1_000;
+    const deadline = Date.now() + preparing;
     while (Date.now() < deadline) {
       try {
         await this.#place.guests.run(machineId, { script }, signal);
@@ -157,9 +171,10 @@ export class SpareStacks {
     return false;
   }
 
-  /** As long as a boot may take, which is longer than an agent that is there already gets. */
-  async #untilGuestAnswers(machineId: number, signal: AbortSignal): Promise<void> {
-    const deadline = Date.now() + this.#checks.bootTimeout * 1_000;
+  /** An agent that is there already gets less. @param waiting.timeout milliseconds */
+  async #untilGuestAnswers(machineId: number, waiting: { signal: AbortSignal; timeout: number }): Promise<void> {
+    const { signal, timeout } = waiting;
+    const deadline = Date.now() + timeout;
     for (;;) {
       try {
         return await this.#place.guests.untilAnswers(machineId, signal);

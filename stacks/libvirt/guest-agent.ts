@@ -9,6 +9,9 @@ import { virsh } from './virsh.ts';
 /** Milliseconds that a guest's agent gets to answer; in a boot it starts after nginx and sshd. */
 const agentTimeout = 60_000;
 const interval = 500;
+/** Seconds that it gets to answer a look, and to do what it is asked: a guest that still boots on a busy node is slow. */
+const pingSeconds = 5;
+const commandSeconds = 15;
 /** Milliseconds that a program in a guest gets, and between two looks at it. */
 const programTimeout = 30_000;
 const programInterval = 200;
@@ -26,7 +29,7 @@ export async function untilAgentAnswers(
   const deadline = Date.now() + timeout;
   for (;;) {
     try {
-      await askAgent(machine, 'guest-ping');
+      await askAgent(machine, 'guest-ping', {}, pingSeconds);
       return;
     } catch (error) {
       stopIfAsked(signal);
@@ -39,15 +42,20 @@ export async function untilAgentAnswers(
 
 /**
  * Has a guest's agent carry out a command (QEMU Guest Agent Protocol Reference, 7.2).
+ * @param seconds that it gets, fewer than virsh itself does
  * @returns what it answered; whoever is root there answers what they like.
  */
-export async function askAgent({ libvirtUri, vmId }: Machine, execute: string, more: object = {}): Promise<unknown> {
+export async function askAgent(
+  { libvirtUri, vmId }: Machine,
+  execute: string,
+  more: object = {},
+  seconds: number = commandSeconds,
+): Promise<unknown> {
   const command = JSON.stringify({ execute, arguments: more });
-  const output = await virsh(libvirtUri, 'qemu-agent-command', vmId, command, '--timeout', '5').catch(
-    (error: unknown) => {
-      throw withoutArguments(error, execute);
-    },
-  );
+  const asked = ['qemu-agent-command', vmId, command, '--timeout', String(seconds)];
+  const output = await virsh(libvirtUri, ...asked).catch((error: unknown) => {
+    throw withoutArguments(error, execute);
+  });
   return (JSON.parse(output) as { return?: unknown }).return ?? {};
 }
 

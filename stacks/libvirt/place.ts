@@ -10,6 +10,7 @@ import { changeGuestKeys } from './guest-ssh-keys.ts';
 import { removeLeftovers } from './leftovers.ts';
 import { machineUsage } from './machine-usage.ts';
 import { failedToStart, isRunning, type Machine, powerOff, powerOn, runningVms } from './power.ts';
+import { letOthersGoFirst } from './priority.ts';
 import { diskSpace, room, savedMemory } from './room.ts';
 import { resumeSaved, saveMemory, savedVms } from './sleep.ts';
 import { confinement, libvirtErrorOf, libvirtVersion } from './virsh.ts';
@@ -50,6 +51,7 @@ export class LibvirtPlace implements MachinePlace {
   isRunning = (machineId: number) => isRunning(this.#machine(machineId));
   failedToStart = (machineId: number) => failedToStart(this.#machine(machineId));
   usage = () => machineUsage(this.node.libvirtUri);
+  letOthersGoFirst = (machineId: number) => letOthersGoFirst(this.#machine(machineId));
   lastLines = (machineId: number) => lastLines(this.node, machineId);
   powerOn: MachinePlace['powerOn'] = (machineId, setbacks) => powerOn(this.#machine(machineId), setbacks);
   powerOff: MachinePlace['powerOff'] = (machineId, options) => powerOff(this.#machine(machineId), options);

@@ -1,6 +1,7 @@
 // What an installation makes of those who come through a load balancer.
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as delay } from 'node:timers/promises';
 import type { ExecutionContext } from 'ava';
 import type { Pebble } from '../support/acme/pebble.ts';
 import type { TestUser } from '../support/installation/user.ts';
@@ -55,8 +56,10 @@ export async function assertEnded(t: ExecutionContext, { checkout, front, user }
   const { access_token: token } = JSON.parse(text) as { access_token: string };
   const authorized = { Authorization: `Bearer ${token}` };
   t.is((await ask('/api/v1/host/my', { method: 'DELETE', headers: authorized })).status, 200);
-  // That took longer than nginx keeps its lines for.
-  const { stdout: log } = await run('docker', ['logs', `${checkout.project}_proxy_1`]);
+  const readLog = async () => (await run('docker', ['logs', `${checkout.project}_proxy_1`])).stdout;
+  // nginx keeps its lines for some seconds.
+  while (!new RegExp(`^${clients.ended} - .*"DELETE /api/v1/host/my `, 'm').test(await readLog())) await delay(500);
+  const log = await readLog();
   t.regex(log, new RegExp(`^${clients.ended} - .*"GET / `, 'm'));
   t.notRegex(log, /203\.0\.113\.66/);
 }

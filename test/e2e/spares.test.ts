@@ -25,11 +25,20 @@ const identities = {
   'random seed': 'sudo sha256sum /var/lib/systemd/random-seed',
 } as const;
 
+/** What a machine weighs where there is not enough processor for all; nothing where it is not there. */
+async function weightOf(vmId: string): Promise<string | undefined> {
+  const told = await virsh('schedinfo', vmId).catch(() => '');
+  return /^cpu_shares +: (\d+)$/m.exec(told)?.[1];
+}
+
 let withSpare: Owner;
 let fromNothing: Owner;
 
 test.serial('one is made, and sleeps: nobody has a key or a password, and nobody reaches it', async (t) => {
   t.timeout(1_200_000);
+  const { Spare } = t.context.database.models;
+  const preparing = async () => (await Spare.findOne({ where: { state: 'preparing' } }))?.machineId ?? 0;
+  while ((await weightOf(machineNames(await preparing()).vmId)) !== '2') await delay(200);
   const spare = await untilSpare(t.context);
   const { vmId } = machineNames(spare.machineId);
   t.true((await stackNames(t.context)).includes(spareStack(spare.machineId)));
@@ -47,6 +56,7 @@ test.serial('of two who create at once one is given it, as if it had been made f
   [withSpare, fromNothing] = owners.toSorted((a, b) => Number(isIts(b)) - Number(isIts(a))) as [Owner, Owner];
   t.deepEqual(owners.filter(isIts).length, 1);
   const { user, machineId, run } = withSpare;
+  t.is(await weightOf(withSpare.vmId), await weightOf(fromNothing.vmId));
   t.regex(await withSpare.page(), new RegExp(user.username));
   t.is(await run('stat --format "%U %G %a" /var/www/html/index.html'), 'ubuntu ubuntu 644');
   const lag = Math.abs(Number(await run('date +%s%3N')) - Date.now());
