@@ -58,6 +58,9 @@ export class SpareStacks {
       if (!(await this.#untilTrue(machineId, answers, run.signal)))
         throw new DeploymentFailedError({ message: 'A spare machine does not answer.' });
       await this.#untilTrue(machineId, isSettled, run.signal);
+      // Its host key is seconds old. Where its memory cannot be read, what it boots from is its disk.
+      if (!(await this.#untilTrue(machineId, 'sync', run.signal)))
+        throw new DeploymentFailedError({ message: 'A spare machine does not write to its disk.' });
       // What it weighs is saved with its memory, and whoever is given it waits for it.
       await asUsual();
       run.onStep('save');

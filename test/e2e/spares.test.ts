@@ -37,8 +37,9 @@ let fromNothing: Owner;
 test.serial('one is made, and sleeps: nobody has a key or a password, and nobody reaches it', async (t) => {
   t.timeout(1_200_000);
   const { Spare } = t.context.database.models;
-  const preparing = async () => (await Spare.findOne({ where: { state: 'preparing' } }))?.machineId ?? 0;
-  while ((await weightOf(machineNames(await preparing()).vmId)) !== '2') await delay(200);
+  const preparing = () => Spare.findOne({ where: { state: 'preparing' }, rejectOnEmpty: true });
+  const weight = async () => weightOf(machineNames((await preparing()).machineId).vmId);
+  while ((await weight().catch(() => undefined)) !== '2') await delay(200);
   const spare = await untilSpare(t.context);
   const { vmId } = machineNames(spare.machineId);
   t.true((await stackNames(t.context)).includes(spareStack(spare.machineId)));

@@ -44,9 +44,10 @@ export async function startInstallation(
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
   const database = connectDatabase(installation.environment['DATABASE_URL'] ?? '');
-  // What an operator would do comes first, and whatever that leaves goes by its names.
+  // What an operator would do comes first, and whatever that leaves goes by its names. Workers make spare machines meanwhile.
   const stop = () =>
     each([
+      () => Promise.all(installation.named('worker').map((worker) => worker.stop())),
       () => removeEverything(installation, database),
       () => database.close(),
       () => installation.stop(),
