@@ -1,4 +1,4 @@
-import type { Spare } from '../../models/spare.ts';
+import { type Spare, type SpareState, spareStates } from '../../models/spare.ts';
 import type { Database, Transaction } from '../database.ts';
 import { select } from './select.ts';
 
@@ -87,9 +87,10 @@ export async function hasFailedToPrepare(database: Database): Promise<boolean> {
   return latest?.failed ?? false;
 }
 
-/** How many spare machines are in each state. */
-export async function countSpares(database: Database): Promise<Partial<Record<Spare['state'], number>>> {
+/** How many spare machines are in each state; 0 is told too. */
+export async function countSpares(database: Database): Promise<Record<SpareState, number>> {
   const sql = 'SELECT state, count(*)::int AS count FROM spares GROUP BY state';
-  const rows = await select<{ state: Spare['state']; count: number }>(database, sql);
-  return Object.fromEntries(rows.map(({ state, count }) => [state, count]));
+  const rows = await select<{ state: SpareState; count: number }>(database, sql);
+  const counts = new Map(rows.map(({ state, count }) => [state, count]));
+  return Object.fromEntries(spareStates.map((state) => [state, counts.get(state) ?? 0])) as Record<SpareState, number>;
 }
