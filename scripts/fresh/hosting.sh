@@ -18,7 +18,6 @@ upload() {
 keep() { mkdir -p "$kept" && cp "$work/key" "$work/login" "$kept" && declare -p vm_id port site >"$kept/facts"; }
 has_page() { curl --silent --show-error --fail --location --max-time 20 "$site" | grep -F "kept by $vm_id"; }
 opens() { [[ $(ssh "${ssh_options[@]}" -v -p "$port" "ubuntu@$host" hostname) == "$vm_id" ]]; }
-has_spare() { call GET /health/detailed 200 && (($(json .data.parts.spares.details.asleep) >= 1)); }
 is_told() { log_in && call GET /host/my 200 && [[ $(json .data.hosting.status) == running ]]; }
 # After a start of the machine: containers, VM and its services, one after another.
 wait_until() {
@@ -34,7 +33,6 @@ if [[ $todo == make ]]; then
   check 'creates a hosting' create_hosting
   check 'uploads a page' upload
   check 'keeps its key' keep
-  check 'a spare machine is made' wait_until has_spare
 else
   # shellcheck source=/dev/null
   source "$kept/facts"

@@ -47,7 +47,11 @@ export async function powerOff(
 export async function powerOn(machine: Machine, setbacks: Setbacks): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   // Memory that is still saved is of a disk that has gone on since, or may have been resumed: it is thrown away.
-  if (await isOff(machine)) await virsh(uri, 'start', vmId, '--force-boot');
+  if (await isOff(machine))
+    await virsh(uri, 'start', vmId, '--force-boot').catch(async (error: unknown) => {
+      // Somebody else, as libvirt with the node, may have started it meanwhile.
+      if (await isOff(machine)) throw error;
+    });
   else await unpause(machine, setbacks);
   // Only now: a VM that did not start counts as switched off.
   await virsh(uri, 'autostart', vmId);
@@ -73,7 +77,10 @@ export async function failedToStart({ libvirtUri, vmId }: Machine): Promise<bool
 export async function unpause(machine: Machine, setbacks: Setbacks): Promise<void> {
   const { libvirtUri: uri, vmId } = machine;
   if ((await virsh(uri, 'domstate', vmId)).trim() !== 'paused') return;
-  await virsh(uri, 'resume', vmId);
+  await virsh(uri, 'resume', vmId).catch((error: unknown) => {
+    // One whose memory libvirt is reading counts as paused too, and goes on by itself.
+    if (!/domain is already running/.test(String(error))) throw error;
+  });
   await refreshGuest(machine, setbacks);
 }
 

@@ -41,9 +41,6 @@ export async function makeCheckout(): Promise<Checkout> {
     API_PORT: String(apiPort),
     VM_NETWORK: freeNetwork(),
     DOCKER_SUBNET: freeNetwork(),
-    // Spare machines would be made beside what tests look at; those on bare machines have them.
-    SPARES_MIN: '0',
-    SPARES_MAX: '0',
   };
   const script: Checkout['script'] = async (name, args = [], more = {}) => {
     const options = { env: { ...environment, ...more }, extendEnv: false, timeout };

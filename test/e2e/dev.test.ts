@@ -32,14 +32,12 @@ test('one command starts all, and Ctrl-C ends it', async (t) => {
       API_PORT: String(api),
       POSTGRES_PORT: String(postgres),
       REDIS_PORT: String(redis),
-      // Nothing is to be made on the node but its pool and network.
-      SPARES_MIN: '0',
-      SPARES_MAX: '0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.teardown(async () => {
     dev.kill('SIGKILL');
+    // Nothing was made on the node but its pool and network.
     for (const what of ['net', 'pool']) {
       await virsh(`${what}-destroy`, `webhoster-${node}`);
       await virsh(`${what}-undefine`, `webhoster-${node}`);

@@ -160,7 +160,9 @@ test.serial('visitors may send 100 MB; above its own limit the guest says what t
   await keyed.root(`
     sed -i 's/^client_max_body_size .*/client_max_body_size 1m;/' /etc/nginx/conf.d/webhoster.conf
     systemctl reload nginx`);
-  const refused = await send(2);
+  // A worker of before ends the requests that it has, and may have one more.
+  let refused = await send(2);
+  for (let requests = 1; requests < 20 && refused.status === 200; requests++) refused = await send(2);
   t.is(refused.status, 413);
   t.regex(refused.text, /client_max_body_size.*\/etc\/nginx\/conf\.d\/webhoster\.conf/);
 });

@@ -39,9 +39,7 @@ export async function startInstallation(
   leaveTraces(traces);
   const relay = new LibvirtRelay(join(directory, 'libvirt.sock'));
   const [httpPort = 0, httpsPort = 0, apiPort = 0, postgresPort = 0, redisPort = 0] = await freePorts(5);
-  // Spare machines would be made beside what tests look at: those that want some say so.
-  const spares = { SPARES_MIN: '0', SPARES_MAX: '0' };
-  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri, ...spares };
+  const machine = { NODE_NAME: node, VM_NETWORK: freeNetwork(), LIBVIRT_URI: relay.uri };
   const variables = { ...machine, ...(await freeSshPorts()), ...options.variables };
   const ports = { httpPort, httpsPort, apiPort, postgresPort, redisPort };
   const installation = new Installation({ directory, ...ports, workers: options.workers ?? 1, variables });
