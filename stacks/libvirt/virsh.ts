@@ -1,6 +1,6 @@
 import { CommandError, runCommand } from '../../programs/run-command.ts';
 import type { StackError } from '../errors.ts';
-import { LibvirtUnavailableError, libvirtError } from './errors.ts';
+import { libvirtError, libvirtUnavailable } from './errors.ts';
 
 const timeout = 20_000;
 
@@ -24,11 +24,7 @@ export async function virshWithin(timeout: number, uri: string, ...args: string[
     if (!(error instanceof CommandError)) throw error;
     const { ending, reason } = error;
     if (ending.limit !== undefined || /failed to connect|Cannot recv data|End of file/i.test(reason)) {
-      // Its words tell of the operator's machine; they go into the cause, for the log.
-      throw new LibvirtUnavailableError({
-        message: 'libvirt cannot be reached. Start libvirtd on the node.',
-        cause: error,
-      });
+      throw libvirtUnavailable(error);
     }
     throw new Error(`virsh ${args.join(' ')}: ${reason}`, { cause: error });
   }
@@ -59,10 +55,7 @@ export async function libvirtErrorOf(uri: string, cause: Error): Promise<StackEr
   if (known) return known;
   return libvirtVersion(uri).then(
     () => null,
-    (error: unknown) => {
-      if (!(error instanceof LibvirtUnavailableError)) throw error;
-      return new LibvirtUnavailableError({ message: error.message, cause });
-    },
+    () => libvirtUnavailable(cause),
   );
 }
 
